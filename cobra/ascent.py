@@ -1,0 +1,62 @@
+"""Projected gradient ascent in an l-inf ball: the one loop behind adversarial training and attacks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cobra.randomness import ImageRandom
+
+
+@dataclass(frozen=True)
+class Ball:
+    """The images within eps of given ones and within [0, 1]: elementwise bounds."""
+
+    lower: Tensor
+    upper: Tensor
+
+    def project(self, images: Tensor) -> Tensor:
+        """The nearest images in the ball."""
+        return torch.minimum(torch.maximum(images, self.lower), self.upper)
+
+    def random_start(self, images: Tensor, eps: float, random: ImageRandom) -> Tensor:
+        """Images plus uniform noise in [-eps, eps], projected."""
+        noise = random.uniform(*images.shape[1:], low=-eps, high=eps)
+        return self.project(images + noise)
+
+
+def linf_ball(images: Tensor, eps: float) -> Ball:
+    """The ball around images in [0, 1], exact: no float32 rounding lets a pixel pass eps."""
+    upper = (images + eps).clamp(max=1)
+    lower = (images - eps).clamp(min=0)
+    exact = images.double()
+    down, up = (torch.full_like(images, end) for end in (-torch.inf, torch.inf))
+    upper = torch.where(upper.double() - exact > eps, torch.nextafter(upper, down), upper)
+    lower = torch.where(exact - lower.double() > eps, torch.nextafter(lower, up), lower)
+    return Ball(lower, upper)
+
+
+def ascend(
+    objective: Callable[[Tensor], Tensor],
+    start: Tensor,
+    ball: Ball,
+    *,
+    step_size: float,
+    steps: int,
+    observe: Callable[[int, Tensor], None] | None = None,
+) -> Tensor:
+    """Signed gradient steps that raise the sum of `objective`, from `start`; returns the last iterate.
+
+    `observe(step, values)` sees the objective's values at iterates 0 to steps - 1; the last iterate's
+    costs a pass of its own, which is left to those who want it.
+    """
+    images = start
+    for step in range(steps):
+        images = images.detach().requires_grad_()
+        values = objective(images)
+        (gradient,) = torch.autograd.grad(values.sum(), images)
+        if observe is not None:
+            observe(step, values.detach())
+        images = ball.project(images.detach() + step_size * gradient.sign())
+    return images.detach()

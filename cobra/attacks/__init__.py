@@ -1,0 +1,1 @@
+"""Attacks on a score: `attack` for any detector, one module per strategy."""

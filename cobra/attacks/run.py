@@ -1,0 +1,72 @@
+"""An attack on any score: restarts, both groups with opposite signs, the worst score per image kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cobra.attacks.pgd import pgd
+from cobra.attacks.scoring import Score, check_images, checked
+from cobra.errors import UserError
+from cobra.randomness import ImageRandom
+from cobra.settings.attack import AttackSettings
+
+# One restart of each kind: the signed scores [N, steps + 1] of its iterates.
+STRATEGIES = {"pgd": pgd}
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """Scores [N] before and after, and `trace` [N, restarts, recorded steps]: the worst score within
+    that restart and that many steps, from which every smaller budget's result follows."""
+
+    clean: Tensor
+    attacked: Tensor
+    trace: Tensor
+
+
+def recorded_steps(steps: int) -> list[int]:
+    """The step counts at which the worst score so far is recorded: 1, 2, 5, 10, 20, 50, ... and the last."""
+    series = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
+    return [step for step in series if step < steps] + [steps]
+
+
+def attack(
+    score: Score,
+    images: Tensor,
+    is_anomaly: Tensor,
+    settings: AttackSettings,
+    *,
+    image_ids: Tensor,
+    seed: int,
+    on_restart: Callable[[], None] = lambda: None,
+) -> Attacked:
+    """Attack `score` on images [N, C, H, W] in [0, 1], of which bool [N] `is_anomaly` says the group.
+
+    Starts depend on (seed, image id, restart) alone, so that batches may be cut at will. The unperturbed
+    image counts as an iterate: no image ends better for the defender than it began. Raises UserError for
+    images outside [0, 1] and for scores of a wrong shape or not finite.
+    """
+    check_images(images)
+    if settings.eps is None:
+        raise UserError("The attack has no eps: set attacks.<name>.eps or the data set's eps.")
+    direction = torch.where(is_anomaly, -1.0, 1.0)
+    with torch.no_grad():
+        clean = checked(score, images)
+    chosen = torch.nonzero(_targets(is_anomaly, settings.target))[:, 0]
+    steps = recorded_steps(settings.steps)
+    trace = (direction * clean)[:, None, None].repeat(1, settings.restarts, len(steps))
+    for restart in range(settings.restarts):
+        random = ImageRandom.of(seed, image_ids[chosen], "attack start", restart)
+        iterates = STRATEGIES[settings.kind](score, images[chosen], direction[chosen], random, settings)
+        worst = iterates.cummax(dim=1).values[:, steps]
+        trace[chosen, restart] = torch.maximum(trace[chosen, restart], worst)
+        on_restart()
+    worst_of_all = trace.amax(dim=(1, 2))
+    return Attacked(clean, direction * worst_of_all, direction[:, None, None] * trace)
+
+
+def _targets(is_anomaly: Tensor, target: str) -> Tensor:
+    groups = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
+    return groups[target]

@@ -1,0 +1,51 @@
+"""Pseudo-anomalies (the paper's Upsilon): random hard compositions that pass the threshold filter."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cobra.crafting.filter import ThresholdFilter
+from cobra.crafting.hard import apply_chosen, choose
+from cobra.randomness import ImageRandom
+from cobra.settings.crafting import CraftingSettings
+
+
+@dataclass(frozen=True)
+class Crafted:
+    """Pseudo-anomalies [N, 3, H, W], whether each passed the filter (bool [N]), its tries (int64 [N])."""
+
+    images: Tensor
+    accepted: Tensor
+    tries: Tensor
+
+
+def craft(
+    images: Tensor, random: ImageRandom, settings: CraftingSettings, threshold: ThresholdFilter | None
+) -> Crafted:
+    """One pseudo-anomaly per normal image in [0, 1].
+
+    Without a filter the first candidate counts. With one, an image is crafted again until a candidate
+    is unlikely enough, `max_tries` times at most, and then its least likely candidate is kept (ours).
+    """
+    first = _candidate(images, random.child("try", 0), settings)
+    tries = torch.ones(len(images), dtype=torch.int64, device=images.device)
+    if threshold is None:
+        return Crafted(first, torch.ones_like(tries, dtype=torch.bool), tries)
+    best, distance = first, threshold.distance(first)
+    for attempt in range(1, settings.filter.max_tries):
+        pending = torch.nonzero(distance <= threshold.limit)[:, 0]
+        if len(pending) == 0:
+            break
+        again = _candidate(images[pending], random.select(pending).child("try", attempt), settings)
+        again_distance = threshold.distance(again)
+        better = pending[again_distance > distance[pending]]
+        best[better] = again[again_distance > distance[pending]]
+        distance[pending] = torch.maximum(distance[pending], again_distance)
+        tries[pending] += 1
+    return Crafted(best, distance > threshold.limit, tries)
+
+
+def _candidate(images: Tensor, random: ImageRandom, settings: CraftingSettings) -> Tensor:
+    chosen = choose(random.child("kinds"), settings.hard)
+    return apply_chosen(images, chosen, random.child("parameters"), settings.hard)

@@ -1,0 +1,114 @@
+"""A trained detector: images -> anomaly scores, saved to and loaded from one file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cobra.artifacts import read_torch, write_torch
+from cobra.data.one_class import Images, as_unit
+from cobra.errors import UserError
+from cobra.models import Network
+from cobra.provenance import Identity
+from cobra.settings.attack import ScoreSettings
+from cobra.settings.detector import ModelSettings
+
+SPACES = ("projection", "backbone")
+BATCH = 256
+
+
+class Detector(nn.Module):
+    """Network, memory bank of normal training images, and the kind of score.
+
+    `memory` holds their l2-normalised embeddings [K, D] per space; `scale` the means over them of the
+    quantities that the combined score balances.
+    """
+
+    def __init__(self, network: Network, memory: dict[str, Tensor], scale: dict[str, float]) -> None:
+        super().__init__()
+        self.network = network.eval().requires_grad_(False)
+        self.memory = memory
+        self.scale = scale
+        self.kind = ScoreSettings()
+        self.identity: Identity | None = None
+
+    @classmethod
+    @torch.no_grad()
+    def build(cls, network: Network, images: Images) -> Self:
+        """The detector of a trained network and the normal training `images`."""
+        network.eval()
+        features = torch.cat([network.features(as_unit(piece)) for piece in images.pixels.split(BATCH)])
+        memory = {"projection": network.project(features), "backbone": F.normalize(features, dim=1)}
+        scale = {space: _mean_similarity(memory[space]) for space in SPACES}
+        margin = _margin(network.logits(features))
+        return cls(network, memory, scale | {"classifier": float(-margin.mean())})
+
+    def score(self, images: Tensor) -> Tensor:
+        """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
+
+        similarity  -max over the memory of the cosine similarity (paper)
+        classifier  logit of pseudo-anomaly minus logit of normal
+        combined    the sum of both, each divided by its mean over the normal training images (released
+                    code's weights; an image is not its own neighbour in that mean: ours)
+        """
+        features = self.network.features(images)
+        if self.kind.kind == "classifier":
+            return _margin(self.network.logits(features))
+        space = self.kind.space
+        embedding = self.network.project(features) if space == "projection" else F.normalize(features, dim=1)
+        similarity = -(embedding @ self.memory[space].T).max(dim=1).values
+        if self.kind.kind == "similarity":
+            return similarity
+        margin = _margin(self.network.logits(features))
+        return similarity / abs(self.scale[space]) + margin / abs(self.scale["classifier"])
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.score(images)
+
+    def save(self, path: Path, model: ModelSettings, identity: Identity) -> None:
+        """Write the detector, its identity inside; equal detectors give equal bytes."""
+        content = {
+            "identity": identity.model_dump_json(),
+            "model": model.model_dump_json(),
+            "network": self.network.state_dict(),
+            "memory": self.memory,
+            "scale": self.scale,
+        }
+        write_torch(path, content)
+
+    @classmethod
+    def load(cls, path: Path, kind: ScoreSettings | None = None, device: torch.device | str = "cpu") -> Self:
+        """Read what `save` wrote; `kind` chooses the score. Raises UserError for any other file."""
+        content = read_torch(path, device)
+        try:
+            model = ModelSettings.model_validate_json(content["model"])
+            identity = Identity.model_validate_json(content["identity"])
+            network = Network(model).to(device, memory_format=torch.channels_last)
+            network.load_state_dict(content["network"])
+            detector = cls(network, content["memory"], content["scale"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise UserError(f"{path} is not a detector of this version: train it again.") from error
+        detector.kind = kind or ScoreSettings()
+        detector.identity = identity
+        return detector
+
+
+def _margin(logits: Tensor) -> Tensor:
+    return logits[:, 1] - logits[:, 0]
+
+
+def _mean_similarity(memory: Tensor) -> float:
+    """Mean over the memory of the similarity to the nearest other entry."""
+    nearest = [
+        (piece @ memory.T).scatter(1, rows[:, None], -torch.inf).max(dim=1).values
+        for rows, piece in _pieces(memory)
+    ]
+    return float(torch.cat(nearest).mean())
+
+
+def _pieces(memory: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    rows = torch.arange(len(memory), device=memory.device)
+    return zip(rows.split(BATCH), memory.split(BATCH), strict=True)

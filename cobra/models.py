@@ -1,0 +1,99 @@
+"""Backbones and heads: images -> features -> embedding and class logits."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cobra.randomness import derive_seed
+from cobra.settings.detector import ModelSettings
+
+BLOCKS = {"resnet10": (1, 1, 1, 1), "resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3)}
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut (He et al. 2016), named as in torchvision."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = _shortcut(inputs, outputs, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(x)) + shortcut)
+
+
+def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
+    if stride == 1 and inputs == outputs:
+        return None
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+
+class ResNet(nn.Module):
+    """Images float [N, 3, H, W] -> features [N, 8 x width].
+
+    Own code because torchvision's has neither a width nor a small stem and takes as long to import
+    as a demo job to run; at width 64 with the high stem it equals torchvision's (a test).
+    """
+
+    def __init__(self, name: str, width: int, stem: str) -> None:
+        super().__init__()
+        kernel, stride, padding = (3, 1, 1) if stem == "low" else (7, 2, 3)
+        self.conv1 = nn.Conv2d(3, width, kernel, stride, padding, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.pool = nn.Identity() if stem == "low" else nn.MaxPool2d(3, 2, 1)
+        inputs = width
+        for stage, blocks in enumerate(BLOCKS[name]):
+            outputs = width * 2**stage
+            layer = [BasicBlock(inputs, outputs, 1 if stage == 0 else 2)]
+            layer += [BasicBlock(outputs, outputs, 1) for _ in range(blocks - 1)]
+            self.add_module(f"layer{stage + 1}", nn.Sequential(*layer))
+            inputs = outputs
+        self.dim = inputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool(F.relu(self.bn1(self.conv1(x))))
+        for stage in range(1, 5):
+            x = self.get_submodule(f"layer{stage}")(x)
+        return x.mean(dim=(2, 3))
+
+
+class Network(nn.Module):
+    """F, G and H of the paper: backbone, projection head (two layers, 128-d: released code), classifier."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__()
+        self.backbone = ResNet(settings.backbone, settings.width, settings.stem)
+        dim = self.backbone.dim
+        self.projection = nn.Sequential(
+            nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, settings.projection_dim)
+        )
+        self.classifier = nn.Linear(dim, 2)
+
+    def features(self, images: Tensor) -> Tensor:
+        """F: images in [0, 1] -> features [N, D], float32 whatever the backbone computes in."""
+        return self.backbone(images.contiguous(memory_format=torch.channels_last)).float()
+
+    def project(self, features: Tensor) -> Tensor:
+        """z = G(F(x)), l2-normalised."""
+        return F.normalize(self.projection(features), dim=1)
+
+    def logits(self, features: Tensor) -> Tensor:
+        """H: features -> logits [N, 2] of (normal, pseudo-anomaly)."""
+        return self.classifier(features)
+
+    def embed(self, images: Tensor, space: str) -> Tensor:
+        """L2-normalised embedding in `space`: "projection" or "backbone"."""
+        features = self.features(images)
+        return self.project(features) if space == "projection" else F.normalize(features, dim=1)
+
+
+def build_network(settings: ModelSettings, seed: int) -> Network:
+    """A freshly initialised network (torch's defaults), a function of settings and seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "initialisation"))
+        return Network(settings).to(memory_format=torch.channels_last)

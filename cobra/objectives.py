@@ -1,0 +1,97 @@
+"""The objective: a family of contrastive losses that differ in their pairs, and the classification loss.
+
+Rows come in blocks of 2B, one block per view of a batch: B normal images, then their B
+pseudo-anomalies in the same order. Two blocks are clean views; a third, if there is one, holds
+adversarial views. With s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i.
+
+    L_CL        positives of i: the other views of its image              -sum log p
+    L_SupCL     positives of i: all other rows of its group (normal or not)   -mean log p  (Khosla 2020)
+    L_COBRA     L_CL, plus sum log p over the opposite of i: the view, in the same block, of the image it
+                was crafted from or into; adversarial rows have none
+    L_Opposite  L_COBRA without the positives' share of l_i (ours: the paper leaves it open)
+
+So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a; for one positive and one opposite
+a_i = 0, and the spurious negatives that l_i sums over vanish, which is the paper's point.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+CLEAN_BLOCKS = 2
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the family: its positives, whether they are averaged and keep their l_i, opposites."""
+
+    same_group: bool = False
+    averaged: bool = False
+    normalised: bool = True
+    opposites: bool = False
+
+
+FAMILY = {
+    "cl": Member(),
+    "supcl": Member(same_group=True, averaged=True),
+    "opposite": Member(normalised=False, opposites=True),
+    "cobra": Member(opposites=True),
+}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The constants of a loss over n rows: `coefficient` c float [n, n] and `log_sum` a float [n]."""
+
+    coefficient: Tensor
+    log_sum: Tensor
+
+
+@cache
+def pairs(name: str, batch: int, blocks: int, device: torch.device) -> Pairs:
+    """The pairs of family member `name` for `batch` normal images in `blocks` blocks of views."""
+    member = FAMILY[name]
+    positives = positive_mask(member, batch, blocks).float()
+    if member.averaged:
+        positives /= positives.sum(dim=1, keepdim=True)
+    opposites = opposite_mask(batch, blocks).float() * member.opposites
+    log_sum = positives.sum(dim=1) * member.normalised - opposites.sum(dim=1)
+    return Pairs((opposites - positives).to(device), log_sum.to(device))
+
+
+def positive_mask(member: Member, batch: int, blocks: int) -> Tensor:
+    """Bool [n, n]: the rows that row i is pulled towards."""
+    image = torch.arange(2 * batch).repeat(blocks)
+    label = image >= batch if member.same_group else image
+    same = label[:, None] == label[None, :]
+    return same & ~torch.eye(len(image), dtype=torch.bool)
+
+
+def opposite_mask(batch: int, blocks: int) -> Tensor:
+    """Bool [n, n]: the transformed partner of row i within its clean block."""
+    row = torch.arange(2 * batch * blocks)
+    block, image = row // (2 * batch), row % (2 * batch)
+    partner = block * 2 * batch + (image + batch) % (2 * batch)
+    is_partner = partner[:, None] == row[None, :]
+    return is_partner & (block < CLEAN_BLOCKS)[:, None]
+
+
+def contrastive_loss(name: str, embeddings: Tensor, blocks: int, temperature: float) -> Tensor:
+    """Mean over rows of family member `name`; embeddings l2-normalised [2B x blocks, D], any float type."""
+    z = embeddings.float()
+    chosen = pairs(name, len(z) // (2 * blocks), blocks, z.device)
+    similarity = z @ z.T / temperature
+    diagonal = torch.eye(len(z), dtype=torch.bool, device=z.device)
+    log_sum = similarity.masked_fill(diagonal, -torch.inf).logsumexp(dim=1)
+    rows = (chosen.coefficient * similarity).sum(dim=1) + chosen.log_sum * log_sum
+    return rows.mean()
+
+
+def classification_loss(logits: Tensor, blocks: int) -> Tensor:
+    """L_CLS: mean cross-entropy of logits [2B x blocks, 2], normal (0) against pseudo-anomaly (1)."""
+    batch = len(logits) // (2 * blocks)
+    labels = torch.tensor([0, 1], device=logits.device).repeat_interleave(batch).repeat(blocks)
+    return F.cross_entropy(logits.float(), labels)

@@ -1,0 +1,152 @@
+"""Digests of code, settings and data, and the identity that every artifact carries.
+
+Import-light: the workflow computes code digests while it is parsed.
+"""
+
+import ast
+import hashlib
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from cobra.errors import UserError
+from cobra.settings.base import Section, canonical_json
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def digest(text: str | bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def settings_digest(settings: Section) -> str:
+    """Digest of settings, by their canonical text."""
+    return digest(canonical_json(settings))
+
+
+def code_digest(script: Path) -> str:
+    """Digest of a script and of all `cobra` modules it imports, directly or not.
+
+    Taken over the syntax trees without docstrings: comments, docstrings and formatting change nothing.
+    """
+    seen: dict[str, Path] = {}
+    _collect(_resolve_script(script), seen)
+    return digest("\n".join(f"{name} {_tree_digest(path)}" for name, path in sorted(seen.items())))
+
+
+def imported_modules(script: Path) -> list[str]:
+    """The repository's files behind `script`, itself included, as paths from the root."""
+    seen: dict[str, Path] = {}
+    _collect(_resolve_script(script), seen)
+    return sorted(seen)
+
+
+def _resolve_script(script: Path) -> Path:
+    path = (ROOT / script).resolve()
+    if not path.is_file():
+        raise UserError(f"{script} is not a file of the repository, so its code has no digest.")
+    return path
+
+
+def _collect(path: Path, seen: dict[str, Path]) -> None:
+    name = path.relative_to(ROOT).as_posix()
+    if name in seen:
+        return
+    seen[name] = path
+    for imported in _imports(path):
+        _collect(imported, seen)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    tree = ast.parse(path.read_text(), filename=str(path))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_text(body[0]):
+            del body[0]
+    return tree
+
+
+def _is_text(node: ast.AST) -> bool:
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return constant and isinstance(node.value.value, str)  # type: ignore[attr-defined]
+
+
+@cache
+def _tree_digest(path: Path) -> str:
+    return digest(ast.dump(_tree(path)))
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    """Files of this package that `path` imports, with the packages they lie in."""
+    names: set[str] = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    files = (file for name in names if name.split(".")[0] == "cobra" for file in _files_of(name))
+    return tuple(sorted(set(files)))
+
+
+def _files_of(module: str) -> list[Path]:
+    parts = module.split(".")
+    found = []
+    for depth in range(1, len(parts) + 1):
+        base = ROOT.joinpath(*parts[:depth])
+        found += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+    return found
+
+
+class Identity(Section):
+    """What an artifact is: equal identities on equal devices mean equal bytes.
+
+    `subject` names it (data set, class, method, seed, ...); `inputs` holds the digests of the
+    artifacts it was made from.
+    """
+
+    kind: str
+    subject: dict[str, str | int]
+    settings: dict[str, Any]
+    code: str
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    device: str
+
+    @property
+    def digest(self) -> str:
+        """Names the work of making this artifact; resumable state lies under it."""
+        return digest(canonical_json(self))
+
+    def require(self, path: Path, *, kind: str, **subject: str | int) -> None:
+        """Raise UserError, saying what differs, unless the artifact read from `path` is what is asked for."""
+        wanted = {"kind": kind, **subject}
+        have = {"kind": self.kind, **self.subject}
+        for name, value in wanted.items():
+            if have.get(name) != value:
+                raise UserError(
+                    f"{path} has {name} {have.get(name)!r} where {value!r} is needed: "
+                    "remove it and let the workflow make the right one."
+                )
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what the numbers rest on."""
+    versions = {"python": platform.python_version()}
+    for package in ("cobra-anomaly", "numpy", "torch"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # run from a checkout that is not installed
+            versions[package] = "not installed"
+    return versions

@@ -1,0 +1,56 @@
+"""The machine a job runs on: device, threads, numerical format, progress."""
+
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from tqdm import tqdm
+
+from cobra.errors import UserError
+
+Item = TypeVar("Item")
+
+
+def prepare_device(name: str, threads: int) -> torch.device:
+    """The device called `name` ("auto": CUDA where there is one), set up for repeatable results.
+
+    `threads` bounds the CPU threads of this process: torch's threads spin, so jobs that share cores
+    must share them out. Raises UserError if the device is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UserError(f"--device {name} asked for, but torch sees no CUDA device: use --device cpu.")
+    torch.set_num_threads(threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # wanted by deterministic cuBLAS
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    return torch.device(name)
+
+
+def describe_device(device: torch.device) -> str:
+    """The device in words, as written into artifacts."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return f"{device.type} ({_processor_name()}, {torch.get_num_threads()} threads)"
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Context in which the network computes in `precision`: "fp32" or "bf16"."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def progress(items: Iterable[Item], what: str, total: int, done: int = 0) -> Iterator[Item]:
+    """`items` with a progress line (rate, time left) on standard error, at most every two seconds."""
+    return iter(tqdm(items, desc=what, total=total, initial=done, mininterval=2, dynamic_ncols=True))
+
+
+def _processor_name() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

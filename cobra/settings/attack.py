@@ -1,0 +1,52 @@
+"""Settings of scoring and of attacks on a score."""
+
+from typing import Literal
+
+from cobra.settings.base import Ratio, Section, setting
+from cobra.settings.data import SubsetSettings
+
+
+class ScoreSettings(Section):
+    """How a trained detector scores an image; changing it retrains nothing."""
+
+    kind: Literal["similarity", "classifier", "combined"] = setting(
+        "similarity",
+        "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both.",
+        paper="similarity",
+        released="combined",
+    )
+    space: Literal["projection", "backbone"] = setting(
+        "projection", "Embedding in which similarity is taken.", released="projection"
+    )
+
+
+class AttackSettings(Section):
+    """Projected gradient ascent (PGD) on a score, the worst score per image kept."""
+
+    kind: Literal["pgd"] = setting("pgd", "Attack.", paper="pgd", released="pgd")
+    eps: Ratio | None = setting(
+        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper="4/255", ge=0, le=1
+    )
+    steps: int = setting(1000, "Gradient steps per restart.", paper=1000, released=10, ge=1)
+    restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)
+    step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
+    target: Literal["both", "normal", "anomalies"] = setting(
+        "both", "Which test images are attacked.", paper="both"
+    )
+
+
+class EvaluationSettings(Section):
+    """One attack on one score of a detector, over a stated part of the test images.
+
+    `attack` is empty for clean evaluation.
+    """
+
+    subset: SubsetSettings = SubsetSettings()
+    score: ScoreSettings = ScoreSettings()
+    attack: AttackSettings | None = None
+
+
+class ComputeSettings(Section):
+    """How the work is cut up on a machine: none of it changes a result beyond rounding."""
+
+    block_size: int = setting(256, "Images attacked at once; also the unit of resumption.", ge=1)

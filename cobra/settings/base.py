@@ -1,0 +1,58 @@
+"""What all sections of settings share: strictness, provenance of defaults, canonical text."""
+
+import json
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+
+class Section(BaseModel):
+    """A group of settings: unknown keys are errors, values cannot change after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def setting(
+    default: Any, description: str, *, paper: Any = None, released: Any = None, **bounds: Any
+) -> Any:
+    """A field with its default, its meaning and, where known, the paper's and the released code's value."""
+    sources = {"paper": paper, "released": released}
+    known = {name: value for name, value in sources.items() if value is not None}
+    return Field(default, description=description, json_schema_extra=known or None, **bounds)
+
+
+def _ratio(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(Fraction(value.replace(" ", "")))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
+
+
+# A number that may be written as a ratio ("4/255"), the way perturbation budgets are quoted.
+Ratio = Annotated[
+    float,
+    BeforeValidator(_ratio),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*\d+\s*/\s*\d+\s*$"}]}
+    ),
+]
+
+
+def canonical_json(value: BaseModel | dict[str, Any]) -> str:
+    """One text per value: sorted keys, no spaces, so equal settings are equal strings."""
+    data = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `overrides` laid over it in turn; nested dictionaries merge, all else replaces."""
+    merged = dict(base)
+    for override in overrides:
+        for key, value in override.items():
+            old = merged.get(key)
+            nested = isinstance(old, dict) and isinstance(value, dict)
+            merged[key] = deep_merge(old, value) if nested else value
+    return merged

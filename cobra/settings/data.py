@@ -1,0 +1,21 @@
+"""Settings of the data: the form images are prepared in, and which part of them is used."""
+
+from cobra.settings.base import Section, setting
+
+
+class PreparationSettings(Section):
+    """The form in which a data set's images are stored."""
+
+    resolution: int | None = setting(
+        None, "Side of the square images in pixels; empty: the catalog's.", ge=8, le=1024
+    )
+
+
+class SubsetSettings(Section):
+    """A deterministic part of the data, for reduced runs; results on it reproduce nothing."""
+
+    train_limit: int | None = setting(None, "Normal training images used; empty: all.", ge=2)
+    test_normal_limit: int | None = setting(None, "Normal test images used; empty: all.", ge=1)
+    test_anomaly_limit: int | None = setting(
+        None, "Anomalous test images used, spread evenly over their classes; empty: all.", ge=1
+    )

@@ -1,0 +1,86 @@
+"""Settings of a detector's training: network, objective, adversary, schedule."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from cobra.settings.base import Ratio, Section, setting
+from cobra.settings.crafting import CraftingSettings
+from cobra.settings.data import SubsetSettings
+
+
+class ModelSettings(Section):
+    """Backbone and heads."""
+
+    backbone: Literal["resnet10", "resnet18", "resnet34"] = setting(
+        "resnet18", "Residual network.", paper="resnet18", released="resnet18"
+    )
+    width: int = setting(64, "Channels of the first stage.", paper=64, released=64, ge=1)
+    stem: Literal["low", "high"] = setting(
+        "low", "3x3 stride-1 stem (low resolution) or ImageNet's (high).", released="low"
+    )
+    projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
+
+
+class ObjectiveSettings(Section):
+    """What is minimised: one contrastive loss, the classification loss, or both."""
+
+    contrastive: Literal["none", "cl", "supcl", "opposite", "cobra"] = setting(
+        "cobra", "Member of the contrastive family.", paper="cobra", released="cl"
+    )
+    classification: bool = setting(True, "Add the loss L_CLS.", paper=True, released=True)
+    temperature: float = setting(0.5, "Temperature tau of the similarities.", released=0.5, gt=0)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.contrastive == "none" and not self.classification:
+            raise ValueError("contrastive is none and classification is false: nothing is left to train")
+        return self
+
+
+class AdversarySettings(Section):
+    """The inner maximisation of adversarial training."""
+
+    enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
+    eps: Ratio | None = setting(
+        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper="4/255", ge=0, le=1
+    )
+    steps: int = setting(10, "PGD steps.", paper=10, released=10, ge=1)
+    step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
+
+
+class ScheduleSettings(Section):
+    """Optimiser, its schedule, and the numerical format."""
+
+    epochs: int = setting(100, "Passes over the training images.", paper=100, ge=1)
+    images_per_epoch: int | None = setting(
+        None,
+        "Small training sets are repeated up to this many images per epoch; empty: no repetition.",
+        released="10000 for MVTec AD, 5000 for DAGM and Cityscapes",
+        ge=1,
+    )
+    batch_size: int = setting(128, "Normal images per step.", paper=128, ge=2)
+    optimizer: Literal["lars", "sgd"] = setting("lars", "Update rule.", paper="lars")
+    learning_rate: float = setting(1.0, "Peak learning rate.", paper=1.0, gt=0)
+    momentum: float = setting(0.9, "Momentum.", paper=0.9, ge=0, lt=1)
+    weight_decay: float = setting(1e-6, "Weight decay.", paper=1e-6, ge=0)
+    warmup_epochs: float = setting(10, "Epochs of linear warm-up.", paper=10, ge=0)
+    trust_coefficient: float = setting(0.001, "LARS trust coefficient (ours).", gt=0)
+    precision: Literal["fp32", "bf16"] = setting("fp32", "Format of the network's arithmetic (ours).")
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
+        return self
+
+
+class DetectorSettings(Section):
+    """Everything that decides a trained detector, beside data, class and seed."""
+
+    subset: SubsetSettings = SubsetSettings()
+    crafting: CraftingSettings = CraftingSettings()
+    model: ModelSettings = ModelSettings()
+    objective: ObjectiveSettings = ObjectiveSettings()
+    adversary: AdversarySettings = AdversarySettings()
+    schedule: ScheduleSettings = ScheduleSettings()
