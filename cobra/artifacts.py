@@ -1,21 +1,14 @@
-"""Files that are whole or absent, carry their identity, and can be continued after a kill."""
+"""Files that are whole or absent, and tables that carry their identity. Does not import torch."""
 
-import fcntl
-import io
 import json
 import os
-import shutil
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 
 from cobra.errors import UserError
 from cobra.provenance import Identity
@@ -43,26 +36,6 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file or none."""
     with atomic(path) as temporary:
         temporary.write_bytes(content)
-
-
-def write_torch(path: Path, content: dict[str, Any]) -> None:
-    """Tensors and plain values; equal contents give equal bytes (torch would store the file's name)."""
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    write_bytes(path, buffer.getvalue())
-
-
-def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
-    """What `write_torch` wrote; only tensors and plain values are accepted, never code."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: run the job that makes it.")
-    try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged or foreign file
-        raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path} is not one of ours: it holds no dictionary.")
-    return content
 
 
 def write_table(path: Path, table: pa.Table, identity: Identity) -> None:
@@ -98,53 +71,3 @@ def write_run_record(artifact: Path, identity: Identity, seconds: float, starts:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_bytes(run_record_path(artifact), json.dumps(record, indent=1).encode() + b"\n")
-
-
-class Scratch:
-    """A job's resumable state in a folder named by its identity's digest, held by one process.
-
-    The state is a dictionary of tensors and plain values; wall time and starts add up over kills.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._state = folder / "state.pt"
-        self._began = time.monotonic()
-        self._earlier = 0.0
-        self.starts = 1
-
-    @classmethod
-    @contextmanager
-    def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
-        """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
-        scratch = cls(root / identity.digest[:24])
-        scratch.folder.mkdir(parents=True, exist_ok=True)
-        with (scratch.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(f"another process works in {scratch.folder}: waiting for it", file=sys.stderr)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield scratch
-
-    @property
-    def seconds(self) -> float:
-        """Wall time spent on this work up to now, earlier starts included."""
-        return self._earlier + time.monotonic() - self._began
-
-    def load(self) -> dict[str, Any] | None:
-        """The last saved state, or None at a first start."""
-        if not self._state.is_file():
-            return None
-        content = read_torch(self._state)
-        self._earlier, self.starts = content["seconds"], content["starts"] + 1
-        print(f"resuming from {self._state}", file=sys.stderr)
-        return content["state"]
-
-    def save(self, state: dict[str, Any]) -> None:
-        """Replace the saved state."""
-        write_torch(self._state, {"state": state, "seconds": self.seconds, "starts": self.starts})
-
-    def remove(self) -> None:
-        """Drop the state once the job's outputs are written."""
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cobra.artifacts import read_torch, write_torch
+from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
 from cobra.models import Network

@@ -129,16 +129,42 @@ class Identity(Section):
         """Names the work of making this artifact; resumable state lies under it."""
         return digest(canonical_json(self))
 
-    def require(self, path: Path, *, kind: str, **subject: str | int) -> None:
-        """Raise UserError, saying what differs, unless the artifact read from `path` is what is asked for."""
-        wanted = {"kind": kind, **subject}
-        have = {"kind": self.kind, **self.subject}
+    def require(
+        self, path: Path, *, kind: str, made_from: dict[str, str] | None = None, **subject: str | int
+    ) -> None:
+        """Raise UserError, saying what differs, unless the artifact at `path` is what is asked for.
+
+        `made_from` are the digests of the inputs that it must have been made from.
+        """
+        wanted = {"kind": kind, **subject, **(made_from or {})}
+        have = {"kind": self.kind, **self.subject, **self.inputs}
         for name, value in wanted.items():
             if have.get(name) != value:
                 raise UserError(
                     f"{path} has {name} {have.get(name)!r} where {value!r} is needed: "
                     "remove it and let the workflow make the right one."
                 )
+
+
+def make_identity(
+    kind: str,
+    subject: dict[str, str | int],
+    settings: Section | dict[str, Any],
+    script: str,
+    *,
+    inputs: dict[str, str] | None = None,
+    device: str = "cpu",
+) -> Identity:
+    """The identity of what `script` (its `__file__`) is about to make."""
+    return Identity(
+        kind=kind,
+        subject=subject,
+        settings=settings.model_dump(mode="json") if isinstance(settings, Section) else settings,
+        code=code_digest(Path(script).resolve()),
+        inputs=inputs or {},
+        versions=library_versions(),
+        device=device,
+    )
 
 
 def library_versions() -> dict[str, str]:

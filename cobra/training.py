@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cobra.adversary import Adversary
-from cobra.artifacts import Scratch
+from cobra.checkpoints import Scratch
 from cobra.crafting.filter import ThresholdFilter, fit_filter
 from cobra.crafting.mild import mild
 from cobra.crafting.pseudo import craft

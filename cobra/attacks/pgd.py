@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cobra.ascent import ascend, linf_ball
-from cobra.attacks.scoring import Score, checked
+from cobra.scoring import Score, checked
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from cobra.attacks.pgd import pgd
-from cobra.attacks.scoring import Score, check_images, checked
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
+from cobra.scoring import Score, check_images, checked
 from cobra.settings.attack import AttackSettings
 
 # One restart of each kind: the signed scores [N, steps + 1] of its iterates.
@@ -32,6 +32,11 @@ def recorded_steps(steps: int) -> list[int]:
     return [step for step in series if step < steps] + [steps]
 
 
+def empty_trace(images: int, settings: AttackSettings) -> Tensor:
+    """A trace in which nothing has been computed yet: NaN throughout."""
+    return torch.full((images, settings.restarts, len(recorded_steps(settings.steps))), torch.nan)
+
+
 def attack(
     score: Score,
     images: Tensor,
@@ -40,13 +45,15 @@ def attack(
     *,
     image_ids: Tensor,
     seed: int,
+    trace: Tensor | None = None,
     on_restart: Callable[[], None] = lambda: None,
 ) -> Attacked:
     """Attack `score` on images [N, C, H, W] in [0, 1], of which bool [N] `is_anomaly` says the group.
 
     Starts depend on (seed, image id, restart) alone, so that batches may be cut at will. The unperturbed
-    image counts as an iterate: no image ends better for the defender than it began. Raises UserError for
-    images outside [0, 1] and for scores of a wrong shape or not finite.
+    image counts as an iterate: no image ends better for the defender than it began. `trace` is filled in
+    place, and restarts it already holds are not run again; `on_restart` is called after each. Raises
+    UserError for images outside [0, 1] and for scores of a wrong shape or not finite.
     """
     check_images(images)
     if settings.eps is None:
@@ -54,17 +61,19 @@ def attack(
     direction = torch.where(is_anomaly, -1.0, 1.0)
     with torch.no_grad():
         clean = checked(score, images)
+    trace = empty_trace(len(images), settings) if trace is None else trace
     chosen = torch.nonzero(_targets(is_anomaly, settings.target))[:, 0]
-    steps = recorded_steps(settings.steps)
-    trace = (direction * clean)[:, None, None].repeat(1, settings.restarts, len(steps))
     for restart in range(settings.restarts):
+        if not trace[:, restart].isnan().any():
+            continue
         random = ImageRandom.of(seed, image_ids[chosen], "attack start", restart)
         iterates = STRATEGIES[settings.kind](score, images[chosen], direction[chosen], random, settings)
-        worst = iterates.cummax(dim=1).values[:, steps]
-        trace[chosen, restart] = torch.maximum(trace[chosen, restart], worst)
+        worst = (direction * clean)[:, None].repeat(1, iterates.shape[1])
+        worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
+        trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()
         on_restart()
-    worst_of_all = trace.amax(dim=(1, 2))
-    return Attacked(clean, direction * worst_of_all, direction[:, None, None] * trace)
+    signed = trace.to(direction.device) * direction[:, None, None]
+    return Attacked(clean, direction * signed.amax(dim=(1, 2)), trace)
 
 
 def _targets(is_anomaly: Tensor, target: str) -> Tensor:

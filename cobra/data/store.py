@@ -1,5 +1,6 @@
 """Prepared data: one uint8 array [N, H, W, 3] and a manifest, written once, memory-mapped ever after."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from cobra.artifacts import atomic, read_table, write_table
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.readers import RawSplit
 from cobra.errors import UserError
-from cobra.provenance import Identity, file_digest
+from cobra.provenance import Identity, digest, file_digest
+from cobra.settings.base import canonical_json
 
 PIECE = 4096  # images resized at once, which bounds memory
 
@@ -29,6 +31,11 @@ class Prepared:
     splits: NDArray[np.str_]
     class_names: NDArray[np.str_]
     identity: Identity
+
+    @property
+    def digest(self) -> str:
+        """Digest of pixels, splits and classes: what a result depends on, however it was prepared."""
+        return digest(canonical_json(dict(self.identity.inputs)))
 
 
 def fit_images(images: NDArray[np.uint8], resolution: int, fit: str) -> NDArray[np.uint8]:
@@ -87,10 +94,9 @@ def write_prepared(
                 array[row : row + len(piece)] = piece
                 row += len(piece)
         array.flush()
-    inputs = identity.inputs | {"images": file_digest(images_path)}
-    write_table(
-        manifest_path(images_path), _manifest(entry, raw), identity.model_copy(update={"inputs": inputs})
-    )
+    manifest = _manifest(entry, raw)
+    inputs = {"images": file_digest(images_path), "manifest": digest(json.dumps(manifest.to_pydict()))}
+    write_table(manifest_path(images_path), manifest, identity.model_copy(update={"inputs": inputs}))
 
 
 def read_prepared(images_path: Path) -> Prepared:

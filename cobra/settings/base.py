@@ -31,6 +31,9 @@ def _ratio(value: Any) -> Any:
         raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
 
 
+# The name of a method, score, attack or table: part of a path.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
 # A number that may be written as a ratio ("4/255"), the way perturbation budgets are quoted.
 Ratio = Annotated[
     float,
@@ -56,3 +59,21 @@ def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, An
             nested = isinstance(old, dict) and isinstance(value, dict)
             merged[key] = deep_merge(old, value) if nested else value
     return merged
+
+
+def departures(section: Section, path: str = "") -> list[str]:
+    """The settings, as sentences, whose value is not the one that the paper states."""
+    found = []
+    for name, field in type(section).model_fields.items():
+        value, extra = getattr(section, name), field.json_schema_extra
+        if isinstance(value, Section):
+            found += departures(value, f"{path}{name}.")
+        elif isinstance(extra, dict) and "paper" in extra:
+            paper = extra["paper"]
+            same = value == (_ratio(paper) if isinstance(value, float) else paper)
+            found += [] if same else [f"{path}{name} {_brief(value)} (paper: {paper})"]
+    return found
+
+
+def _brief(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

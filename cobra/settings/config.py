@@ -6,12 +6,12 @@ from pydantic import Field, model_validator
 
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
-from cobra.settings.base import Ratio, Section, deep_merge, setting
+from cobra.settings.base import Name, Ratio, Section, deep_merge, setting
 from cobra.settings.data import PreparationSettings
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
+from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Override = dict[str, Any]
 
 
@@ -33,24 +33,6 @@ class MethodConfig(Section):
     detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
 
 
-class TableConfig(Section):
-    """A table: which results, and which of the paper's numbers stand beside them."""
-
-    title: str = setting(..., "Heading.", min_length=1)
-    rows: Literal["methods", "datasets"] = setting(..., "What a row is; the other is a column.")
-    datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
-    methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    attack: Name = setting(..., "Attack behind the robust figure.")
-    reported: str | None = setting(None, "Table of the paper's numbers to show beside ours.")
-
-
-class BootstrapSettings(Section):
-    """Uncertainty of a figure: the test images of each class are drawn anew."""
-
-    resamples: int = setting(1000, "Bootstrap resamples.", ge=100)
-    confidence: float = setting(0.95, "Coverage of the interval.", gt=0, lt=1)
-
-
 class Config(Section):
     """The configuration file."""
 
@@ -60,7 +42,7 @@ class Config(Section):
     methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
     scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
     attacks: dict[Name, AttackSettings] = setting(..., "Attacks by name.", min_length=1)
-    tables: dict[Name, TableConfig] = setting(..., "Tables by name.")
+    tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     bootstrap: BootstrapSettings = BootstrapSettings()
 
     @model_validator(mode="after")
@@ -130,6 +112,22 @@ class Config(Section):
                 chosen = chosen.model_copy(update={"eps": self.eps(dataset)})
         subset = self.detector_settings(dataset, method).subset
         return EvaluationSettings(subset=subset, score=self.scores[score], attack=chosen)
+
+    def table_settings(self, name: str) -> TableSettings:
+        """The settings of a table job: its layout and all that its cells are called and made of."""
+        layout = self.tables[name]
+        shown = {
+            method: MethodShown(label=config.label, reported=config.reported, scores=config.scores)
+            for method, config in self.methods.items()
+            if method in layout.methods
+        }
+        return TableSettings(
+            layout=layout,
+            classes={dataset: self.classes(dataset) for dataset in layout.datasets},
+            methods=shown,
+            seeds=self.seeds,
+            bootstrap=self.bootstrap,
+        )
 
 
 def classes_of(dataset: str, config: DatasetConfig) -> list[str]:

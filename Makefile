@@ -1,0 +1,70 @@
+# Two commands do everything: `make demo` and `make test`. Both set up .venv from the locks in envs/.
+
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
+export PYTHONHASHSEED := 0
+
+.PHONY: demo test test-fast test-oracles lint format lock schema clean
+
+demo: .venv/runtime
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
+	@cat results/tables/losses.md
+
+test: .venv/dev .venv/oracles
+	$(BIN)/python -m pytest
+
+test-fast: .venv/dev
+	$(BIN)/python -m pytest tests/unit
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+schema: .venv/runtime
+	$(BIN)/python scripts/write_schema.py --output workflow/schemas/config.schema.json
+
+# --- environment ---
+
+.venv/uv: envs/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r envs/uv.txt
+	@touch $@
+
+.venv/runtime: envs/requirements.txt pyproject.toml .venv/uv
+	$(INSTALL) --compile-bytecode -r envs/requirements.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/dev: envs/dev.txt .venv/runtime
+	$(INSTALL) -r envs/dev.txt
+	@touch $@
+
+# Peers that tests compare with; torchattacks pins old versions of what it does not need.
+.venv/oracles: envs/oracles.txt envs/torchattacks.txt .venv/dev
+	$(INSTALL) -r envs/oracles.txt
+	$(INSTALL) --no-deps -r envs/torchattacks.txt
+	@touch $@
+
+COMPILE = $(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate \
+	--no-header --generate-hashes --python-version 3.11
+
+lock: .venv/uv
+	$(COMPILE) pyproject.toml -o envs/requirements.txt
+	$(COMPILE) pyproject.toml --extra dev -c envs/requirements.txt -o envs/dev.txt
+	$(COMPILE) pyproject.toml --extra oracles -c envs/requirements.txt -o envs/oracles.txt
+	$(COMPILE) envs/uv.in -o envs/uv.txt
+	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
+
+clean:
+	rm -rf results logs .scratch

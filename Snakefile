@@ -1,0 +1,45 @@
+"""COBRA: data -> detectors, one per normal class -> scores, clean and under attack -> tables.
+
+Settings come from one configuration file: config/config.yaml (the demo) unless --configfile names another.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+if not workflow.configfiles:  # a file given with --configfile replaces the demo's, it does not extend it
+
+    configfile: "config/config.yaml"
+
+
+# Rules name their requirements in envs/; conda builds them with --sdm conda, else the environment of
+# `make` serves.
+container: None
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/attack.smk"
+include: "workflow/rules/tables.smk"
+
+
+rule demo:
+    """Every table of the configuration: the default target."""
+    default_target: True
+    input:
+        [table_file(name) for name in CONFIG.tables],
+
+
+rule table_losses:
+    """Objectives under attack."""
+    input:
+        table_file("losses"),
+
+
+rule table_datasets:
+    """COBRA on every data set."""
+    input:
+        table_file("datasets"),

@@ -1,0 +1,55 @@
+"""AUROC in percent, its bootstrap interval, and their averages over classes and seeds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from cobra.provenance import digest
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure in percent and the values [resamples] that it takes on resampled test images."""
+
+    value: float
+    resampled: Floats
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Percentile interval of the given coverage."""
+        tail = (1 - confidence) / 2
+        low, high = np.quantile(self.resampled, [tail, 1 - tail])
+        return float(low), float(high)
+
+
+def auroc(scores: Floats, is_anomaly: NDArray[np.bool_]) -> float:
+    """Area under the ROC curve in percent, ties counting half; all anomalies pooled (ours)."""
+    return 100 * float(roc_auc_score(is_anomaly, scores))
+
+
+def estimate_auroc(scores: Floats, is_anomaly: NDArray[np.bool_], resamples: int, name: str) -> Estimate:
+    """AUROC and its bootstrap: normal and anomalous images are drawn anew, each group in its size.
+
+    `name` seeds the draws, so that a cell's interval does not depend on what else is in its table.
+    """
+    normal, anomalous = scores[~is_anomaly], scores[is_anomaly]
+    higher = anomalous[:, None] > normal[None, :]
+    wins = np.where(anomalous[:, None] == normal[None, :], 0.5, higher).astype(np.float32)
+    random = np.random.default_rng(int(digest(name)[:16], 16))
+    weights = [
+        random.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float32) / size
+        for size in (len(anomalous), len(normal))
+    ]
+    resampled = 100 * np.einsum("ra,ra->r", weights[0], weights[1] @ wins.T)
+    return Estimate(auroc(scores, is_anomaly), resampled)
+
+
+def mean_estimate(estimates: list[Estimate]) -> Estimate:
+    """The mean over independent estimates; its resamples are the means of theirs."""
+    return Estimate(
+        value=float(np.mean([estimate.value for estimate in estimates])),
+        resampled=np.mean([estimate.resampled for estimate in estimates], axis=0),
+    )

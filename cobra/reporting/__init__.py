@@ -1,0 +1,1 @@
+"""Score files to tables: read (results), average (cells), lay out (tables)."""

@@ -1,0 +1,44 @@
+"""A table's text frame as Markdown, LaTeX (booktabs) and a page of HTML."""
+
+from html import escape
+
+import pandas as pd
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .8rem; text-align: left; white-space: nowrap; border-bottom: 1px solid #ddd; }
+thead th { border-bottom: 2px solid #222; }
+li { color: #555; }
+"""
+
+
+def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
+    """A heading, a pipe table and the notes as a list."""
+    table = frame.to_markdown(index=False, disable_numparse=True)
+    return f"# {title}\n\n{table}\n\n" + "".join(f"- {note}\n" for note in notes)
+
+
+def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
+    """A table environment for booktabs, the notes in its caption."""
+    caption = " ".join([f"{title}.", *notes])
+    body = frame.map(_tex).rename(columns=_tex)
+    return body.to_latex(index=False, caption=_tex(caption), column_format="l" * len(frame.columns))
+
+
+def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
+    """A page that opens by itself, offline."""
+    table = frame.to_html(index=False, border=0)
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return (
+        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
+        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
+        f"<div class='wide'>{table}</div><ul>{items}</ul></body></html>\n"
+    )
+
+
+def _tex(text: str) -> str:
+    for character in "&%$#_":
+        text = text.replace(character, f"\\{character}")
+    return text.replace("–", "--")

@@ -1,0 +1,119 @@
+"""Cells to a table for people: one text frame, the paper's numbers beside ours, and notes below it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cobra.errors import UserError
+from cobra.provenance import Identity
+from cobra.reporting.cells import MEAN, Cell, Result, mean_result
+from cobra.settings.attack import EvaluationSettings
+from cobra.settings.base import departures
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.tables import TableSettings
+
+REPORTED_COLUMNS = ["table", "row", "method", "clean_auroc", "robust_auroc"]
+AVERAGE = "average"
+NOT_REPORTED = "–"
+
+
+def read_reported(path: Path) -> pd.DataFrame:
+    """The paper's numbers: table, row, method, clean_auroc, robust_auroc (percent)."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: give the file of the paper's numbers.")
+    frame = pd.read_csv(path)
+    if list(frame.columns) != REPORTED_COLUMNS:
+        raise UserError(f"{path} must have the columns {', '.join(REPORTED_COLUMNS)}.")
+    return frame
+
+
+def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, "clean / robust [interval of robust]" in percent, "not run" where files lack."""
+    results: dict[str, dict[str, Result | None]] = {}
+    paper_names: dict[str, str | None] = {}
+    for cell in cells:
+        if cell.normal == MEAN:
+            line = line_name(settings, cell)
+            results.setdefault(line, {})[cell.dataset] = cell.result
+            paper_names[line] = settings.methods[cell.method].reported
+    rows = {line: _row(settings, by_dataset) for line, by_dataset in results.items()}
+    ours = pd.DataFrame.from_dict(rows, orient="index")
+    paper = paper_frame(settings, reported)
+    if settings.layout.rows == "methods":
+        return _with_paper_columns(ours, paper, paper_names).rename_axis("Method").reset_index()
+    beside = paper.T.add_suffix(" (paper)")
+    frame = ours.T.join(beside).fillna(NOT_REPORTED)
+    return frame.rename_axis("Data set").reset_index()
+
+
+def line_name(settings: TableSettings, cell: Cell) -> str:
+    """What a table calls a method under a score; the paper's score goes without saying."""
+    label = settings.methods[cell.method].label
+    return label if cell.score == "similarity" else f"{label}, {cell.score} score"
+
+
+def paper_frame(settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame:
+    """The paper's "clean / robust", a row per method of the paper, a column per data set shown.
+
+    Its average stands there only if all its data sets do: ours is over those shown.
+    """
+    table = reported[reported["table"] == settings.layout.reported]
+    complete = set(table["row"]) - {AVERAGE} <= set(settings.layout.datasets)
+    shown = [*settings.layout.datasets, *([AVERAGE] if complete else [])]
+    table = table[table["row"].isin(shown)]
+    text = table.apply(lambda row: f"{row.clean_auroc:.1f} / {row.robust_auroc:.1f}", axis=1)
+    if table.empty:
+        return pd.DataFrame()
+    return table.assign(text=text).pivot(index="method", columns="row", values="text")
+
+
+def notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """What a reader must know to use the figures; every departure from the paper among it."""
+    level = f"{100 * settings.bootstrap.confidence:g} %"
+    seeds = len(settings.seeds)
+    found = [
+        "AUROC in %, clean / robust, mean over the classes that are normal in turn: "
+        + "; ".join(f"{name} ({', '.join(classes)})" for name, classes in settings.classes.items())
+        + f"; {seeds} seed{'s' if seeds > 1 else ''}.",
+        f"In brackets: the {level} bootstrap interval of the robust figure over test images.",
+        f"Attack: {settings.layout.attack}; every test image of both groups that it targets is attacked.",
+    ]
+    identities = [identity for cell in cells if cell.result for identity in cell.result.identities]
+    reduced = sorted({note for identity in identities for note in _departures(identity)})
+    return found + ([f"Not the paper's setting: {'; '.join(reduced)}."] if reduced else [])
+
+
+def _departures(identity: Identity) -> list[str]:
+    evaluation = EvaluationSettings.model_validate(identity.settings["evaluation"])
+    detector = DetectorSettings.model_validate(identity.settings["detector"])
+    return [*departures(evaluation), *departures(detector)]
+
+
+def _row(settings: TableSettings, by_dataset: dict[str, Result | None]) -> dict[str, str]:
+    row = {dataset: _text(settings, result) for dataset, result in by_dataset.items()}
+    if len(by_dataset) > 1:
+        known = [result for result in by_dataset.values() if result is not None]
+        row[AVERAGE] = _text(settings, mean_result(known) if len(known) == len(by_dataset) else None)
+    return row
+
+
+def _text(settings: TableSettings, result: Result | None) -> str:
+    if result is None:
+        return "not run"
+    low, high = result.robust.interval(settings.bootstrap.confidence)
+    return f"{result.clean.value:.1f} / {result.robust.value:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def _with_paper_columns(
+    ours: pd.DataFrame, paper: pd.DataFrame, paper_names: dict[str, str | None]
+) -> pd.DataFrame:
+    """Beside each data set's column the paper's, for the methods that the paper has."""
+    columns = {}
+    for dataset in ours.columns:
+        columns[dataset] = ours[dataset]
+        if dataset in paper.columns:
+            known = paper[dataset].to_dict()
+            columns[f"{dataset} (paper)"] = [
+                known.get(paper_names[line] or "", NOT_REPORTED) for line in ours.index
+            ]
+    return pd.DataFrame(columns, index=ours.index)

@@ -1,0 +1,56 @@
+"""What a score is, the boundary to detectors that may not be ours, and clean scores of a test set."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from cobra.data.one_class import TestImages, as_unit
+from cobra.errors import UserError
+
+# Images [N, C, H, W] in [0, 1] -> scores [N], higher is more anomalous.
+Score = Callable[[Tensor], Tensor]
+
+
+def checked(score: Score, images: Tensor) -> Tensor:
+    """The scores [N] of `images`; raises UserError if they have another shape or are not finite."""
+    scores = score(images)
+    if scores.shape != (len(images),):
+        raise UserError(
+            f"The score of {len(images)} images has the shape {tuple(scores.shape)} where "
+            f"({len(images)},) is needed: return one number per image."
+        )
+    if not torch.isfinite(scores.detach()).all():
+        raise UserError("The score is not finite for some image: check the detector and its training log.")
+    return scores
+
+
+def check_images(images: Tensor) -> None:
+    """Raise UserError unless `images` are float [N, C, H, W] in [0, 1]."""
+    if images.ndim != 4 or not images.is_floating_point():
+        raise UserError(f"Images must be float [N, C, H, W]; got {images.dtype} {tuple(images.shape)}.")
+    if not ((images >= 0) & (images <= 1)).all():  # false for NaN, too
+        raise UserError("Images must lie in [0, 1] and hold no NaN: divide 8-bit values by 255.")
+
+
+@torch.no_grad()
+def clean_scores(score: Score, test: TestImages, block_size: int) -> Tensor:
+    """The scores [N] of the unperturbed test images."""
+    blocks = test.images.pixels.split(block_size)
+    return torch.cat([checked(score, as_unit(block)) for block in blocks])
+
+
+def score_table(test: TestImages, columns: dict[str, Tensor]) -> pa.Table:
+    """A score file's content: image_id, is_anomaly, class_name and the given `columns`, a row per image."""
+    own = {
+        "image_id": test.images.ids.cpu().numpy(),
+        "is_anomaly": test.is_anomaly.cpu().numpy(),
+        "class_name": test.class_names,
+    }
+    return pa.table(own | {name: _numbers(values) for name, values in columns.items()})
+
+
+def _numbers(values: Tensor) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    return np.ascontiguousarray(values.detach().cpu().numpy(), dtype=np.float32)

@@ -1,0 +1,49 @@
+"""Train a detector of one normal class; continues where a killed run stopped."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes, write_run_record
+from cobra.checkpoints import Scratch
+from cobra.data.one_class import training_images
+from cobra.data.store import read_prepared
+from cobra.detector import Detector
+from cobra.provenance import make_identity
+from cobra.runtime import describe_device, prepare_device
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.errors import validate_json
+from cobra.training import Trainer, log_csv
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    command.add_subject(parser, "dataset", "normal", "method", "seed")
+    command.add_machine(parser)
+    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
+    parser.add_argument("--output", type=Path, required=True, help="detector.pt; training.csv goes beside it")
+    args = parser.parse_args()
+    settings = validate_json(DetectorSettings, args.settings, "--settings")
+    device = prepare_device(args.device, args.threads)
+    prepared = read_prepared(args.data)
+    prepared.identity.require(args.data, kind="prepared", dataset=args.dataset)
+    identity = make_identity(
+        "detector",
+        {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
+        settings,
+        __file__,
+        inputs={"data": prepared.digest},
+        device=describe_device(device),
+    )
+    images = training_images(prepared, args.normal, settings.subset).to(device)
+    trainer = Trainer(images, settings, args.seed)
+    with Scratch.hold(args.scratch, identity) as scratch:
+        trainer.run(scratch)
+        detector = Detector.build(trainer.network, images)
+        write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
+        detector.save(args.output, settings.model, identity)
+        write_run_record(args.output, identity, scratch.seconds, scratch.starts)
+        scratch.remove()
+
+
+if __name__ == "__main__":
+    command.run(main)

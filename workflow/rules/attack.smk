@@ -1,0 +1,31 @@
+"""Detectors to scores under attack."""
+
+
+rule attack_detector:
+    """Clean and attacked scores of all test images; resumes from .scratch after a kill."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+        detector=rules.train_detector.output.detector,
+    output:
+        scores=SCORES,
+        record=run_record(SCORES),
+    log:
+        "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+    benchmark:
+        "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        settings=attack_settings,
+        code=code("attack_detector.py"),
+    conda:
+        CONDA
+    shell:
+        "python scripts/attack_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
+        " --attack {wildcards.attack} --data {input.data} --detector {input.detector}"
+        " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"

@@ -1,0 +1,102 @@
+"""What all rules share: the validated configuration, paths, and the params that make reruns exact."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from cobra.data.catalog import DATASETS, dropped_files
+from cobra.errors import UserError
+from cobra.provenance import code_digest
+from cobra.settings.base import canonical_json
+from cobra.settings.config import Config
+from cobra.settings.errors import validate
+
+try:
+    CONFIG = validate(Config, config, str(workflow.configfiles[-1]))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+PREPARED = "results/prepared/{dataset}/images.npy"
+DETECTOR = "results/{dataset}/{normal}/{method}/seed{seed}/detector.pt"
+SCORES = "results/{dataset}/{normal}/{method}/seed{seed}/scores/{score}/{attack}.parquet"
+TABLE = "results/tables/{table}.csv"
+REPORTED = "config/reported.csv"
+CONDA = "../../envs/conda.yaml"
+
+
+wildcard_constraints:
+    dataset="|".join(CONFIG.datasets),
+    normal=r"[^/]+",
+    method="|".join(CONFIG.methods),
+    score="|".join(CONFIG.scores),
+    attack="|".join(CONFIG.attacks),
+    table="|".join(CONFIG.tables) or "none",
+    seed=r"\d+",
+
+
+def table_file(name):
+    """The table called `name`; a sentence if the configuration has none."""
+    if name not in CONFIG.tables:
+        raise WorkflowError(f"The configuration has no table {name!r}: it has {', '.join(CONFIG.tables)}.")
+    return TABLE.format(table=name)
+
+
+def run_record(artifact):
+    """The record of circumstances beside an artifact (see cobra.artifacts)."""
+    return str(Path(artifact).with_suffix(".run.json"))
+
+
+# Params. Snakemake compares a job's params as a set of values without names, so each job has its settings
+# as one canonical string, and the digest of the code behind its script as another.
+
+
+def preparation_settings(wildcards):
+    return canonical_json(CONFIG.preparation(wildcards.dataset))
+
+
+def detector_settings(wildcards):
+    return canonical_json(CONFIG.detector_settings(wildcards.dataset, wildcards.method))
+
+
+def attack_settings(wildcards):
+    names = (wildcards.dataset, wildcards.method, wildcards.score, wildcards.attack)
+    return canonical_json(CONFIG.evaluation_settings(*names))
+
+
+def clean_settings(wildcards):
+    names = (wildcards.dataset, wildcards.method, wildcards.score, None)
+    return canonical_json(CONFIG.evaluation_settings(*names))
+
+
+def table_settings(wildcards):
+    return canonical_json(CONFIG.table_settings(wildcards.table))
+
+
+def code(script):
+    """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
+    return code_digest(Path(workflow.basedir) / "scripts" / script)
+
+
+# Inputs.
+
+
+def raw_files(wildcards):
+    """The hand-placed files of a data set; a sentence naming what is missing, before any job runs."""
+    try:
+        return dropped_files(wildcards.dataset, Path("resources/manual") / wildcards.dataset)
+    except FileNotFoundError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def scores_of_table(wildcards):
+    """All score files behind a table."""
+    settings = CONFIG.table_settings(wildcards.table)
+    layout = settings.layout
+    return [
+        SCORES.format(dataset=dataset, normal=normal, method=method, seed=seed, score=score, attack=layout.attack)
+        for dataset in layout.datasets
+        for normal in settings.classes[dataset]
+        for method in layout.methods
+        for score in settings.methods[method].scores
+        for seed in settings.seeds
+    ]

@@ -1,0 +1,30 @@
+"""Detectors to clean scores: for a look at a detector before any attack is paid for."""
+
+
+rule score_detector:
+    """Scores of the unperturbed test images."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+        detector=rules.train_detector.output.detector,
+    output:
+        scores=SCORES.replace("{attack}", "clean"),
+    log:
+        "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
+    benchmark:
+        "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=clean_settings,
+        code=code("score_detector.py"),
+    conda:
+        CONDA
+    shell:
+        "python scripts/score_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
+        " --data {input.data} --detector {input.detector}"
+        " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"

@@ -1,0 +1,30 @@
+"""Prepared arrays to detectors, one per normal class."""
+
+
+rule train_detector:
+    """Adversarial (or standard) training of one class; resumes from .scratch after a kill."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+    output:
+        detector=DETECTOR,
+        log_csv=str(Path(DETECTOR).with_name("training.csv")),
+        record=run_record(DETECTOR),
+    log:
+        "logs/train/{dataset}/{normal}/{method}/seed{seed}.log",
+    benchmark:
+        "logs/train/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        settings=detector_settings,
+        code=code("train_detector.py"),
+    conda:
+        CONDA
+    shell:
+        "python scripts/train_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
+        " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
