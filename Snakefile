@@ -8,7 +8,9 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-if not workflow.configfiles:  # a file given with --configfile replaces the demo's, it does not extend it
+if (
+    not workflow.configfiles
+):  # a file given with --configfile replaces the demo's, it does not extend it
 
     configfile: "config/config.yaml"
 

@@ -38,7 +38,8 @@ class Adversary:
         self.network.eval()
         views = {}
         if self.objective.contrastive != "none":
-            views["contrastive"] = self.perturb(self.contrast_with(clean), clean[0], random.child("contrastive"))
+            against = self.contrast_with(clean)
+            views["contrastive"] = self.perturb(against, clean[0], random.child("contrastive"))
         if self.objective.classification:
             views["classification"] = self.perturb(self.misclassify, clean[1], random.child("classification"))
         return views
@@ -54,7 +55,8 @@ class Adversary:
 
     def contrast_with(self, clean: list[Tensor]) -> Objective:
         """The contrastive loss as a function of the adversarial block alone: the clean views' embeddings
-        do not depend on it, so they are computed once."""
+        do not depend on it, so they are computed once.
+        """
         with torch.no_grad():
             fixed = self.network.project(self.features(torch.cat(clean)))
 

@@ -27,24 +27,26 @@ class Detector(nn.Module):
     quantities that the combined score balances.
     """
 
-    def __init__(self, network: Network, memory: dict[str, Tensor], scale: dict[str, float]) -> None:
+    def __init__(
+        self, network: Network, memory: dict[str, Tensor], scale: dict[str, float], identity: Identity
+    ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
         self.memory = memory
         self.scale = scale
+        self.identity = identity
         self.kind = ScoreSettings()
-        self.identity: Identity | None = None
 
     @classmethod
     @torch.no_grad()
-    def build(cls, network: Network, images: Images) -> Self:
+    def build(cls, network: Network, images: Images, identity: Identity) -> Self:
         """The detector of a trained network and the normal training `images`."""
         network.eval()
         features = torch.cat([network.features(as_unit(piece)) for piece in images.pixels.split(BATCH)])
         memory = {"projection": network.project(features), "backbone": F.normalize(features, dim=1)}
         scale = {space: _mean_similarity(memory[space]) for space in SPACES}
         margin = _margin(network.logits(features))
-        return cls(network, memory, scale | {"classifier": float(-margin.mean())})
+        return cls(network, memory, scale | {"classifier": float(-margin.mean())}, identity)
 
     def score(self, images: Tensor) -> Tensor:
         """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
@@ -68,11 +70,11 @@ class Detector(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         return self.score(images)
 
-    def save(self, path: Path, model: ModelSettings, identity: Identity) -> None:
+    def save(self, path: Path) -> None:
         """Write the detector, its identity inside; equal detectors give equal bytes."""
         content = {
-            "identity": identity.model_dump_json(),
-            "model": model.model_dump_json(),
+            "identity": self.identity.model_dump_json(),
+            "model": self.network.settings.model_dump_json(),
             "network": self.network.state_dict(),
             "memory": self.memory,
             "scale": self.scale,
@@ -86,13 +88,12 @@ class Detector(nn.Module):
         try:
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
-            network = Network(model).to(device, memory_format=torch.channels_last)
+            network = Network(model).to(memory_format=torch.channels_last).to(device)
             network.load_state_dict(content["network"])
-            detector = cls(network, content["memory"], content["scale"])
+            detector = cls(network, content["memory"], content["scale"], identity)
         except (KeyError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} is not a detector of this version: train it again.") from error
         detector.kind = kind or ScoreSettings()
-        detector.identity = identity
         return detector
 
 

@@ -21,7 +21,8 @@ def attack_test_images(
     scratch: Scratch,
 ) -> dict[str, Tensor]:
     """The columns of a score file: `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within
-    that restart and that many steps. State in `scratch`: the trace, NaN where nothing was done yet."""
+    that restart and that many steps. State in `scratch`: the trace, NaN where nothing was done yet.
+    """
     state = scratch.load()
     trace = empty_trace(len(test.images), settings) if state is None else state["trace"]
     blocks = torch.arange(len(trace)).split(block_size)
@@ -38,7 +39,7 @@ def attack_test_images(
         attack(
             score,
             as_unit(test.images.pixels[block]),
-            test.is_anomaly[block].to(test.images.ids.device),
+            test.is_anomaly[block],
             settings,
             image_ids=test.images.ids[block],
             seed=seed,

@@ -67,6 +67,7 @@ class Network(nn.Module):
 
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__()
+        self.settings = settings
         self.backbone = ResNet(settings.backbone, settings.width, settings.stem)
         dim = self.backbone.dim
         self.projection = nn.Sequential(
@@ -79,7 +80,7 @@ class Network(nn.Module):
         return self.backbone(images.contiguous(memory_format=torch.channels_last)).float()
 
     def project(self, features: Tensor) -> Tensor:
-        """z = G(F(x)), l2-normalised."""
+        """Z = G(F(x)), l2-normalised."""
         return F.normalize(self.projection(features), dim=1)
 
     def logits(self, features: Tensor) -> Tensor:

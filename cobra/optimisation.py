@@ -14,7 +14,8 @@ from torch import Tensor, nn
 @dataclass(frozen=True)
 class Schedule:
     """Learning rate per step: linear from 0 to `peak` over `warmup` steps, then a half cosine to 0 at
-    `total` (paper: 10 of 100 epochs, no restarts)."""
+    `total` (paper: 10 of 100 epochs, no restarts).
+    """
 
     peak: float
     warmup: int

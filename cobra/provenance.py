@@ -6,6 +6,7 @@ Import-light: the workflow computes code digests while it is parsed.
 import ast
 import hashlib
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -130,7 +131,11 @@ class Identity(Section):
         return digest(canonical_json(self))
 
     def require(
-        self, path: Path, *, kind: str, made_from: dict[str, str] | None = None, **subject: str | int
+        self,
+        path: Path,
+        kind: str,
+        subject: Mapping[str, str | int],
+        made_from: Mapping[str, str] | None = None,
     ) -> None:
         """Raise UserError, saying what differs, unless the artifact at `path` is what is asked for.
 

@@ -37,9 +37,7 @@ class Trainer:
         self.seed = seed
         self.device = images.pixels.device
         self.network = build_network(settings.model, seed).to(self.device)
-        self.adversary = Adversary(
-            self.network, settings.objective, settings.adversary, schedule.precision
-        )
+        self.adversary = Adversary(self.network, settings.objective, settings.adversary, schedule.precision)
         self.optimiser = Lars(
             self.network,
             momentum=schedule.momentum,
@@ -90,7 +88,8 @@ class Trainer:
 
     def order(self, epoch: int) -> tuple[Tensor, Tensor]:
         """The rows of an epoch, shuffled and repeated as set, and an id per draw: repetitions of an image
-        are augmented differently."""
+        are augmented differently.
+        """
         repeats = math.ceil(self.images_per_epoch / len(self.images))
         shuffle = generator(self.seed, "order", epoch)
         orders = [torch.randperm(len(self.images), generator=shuffle) for _ in range(repeats)]

@@ -39,7 +39,7 @@ def open_trial(args: Namespace, settings: EvaluationSettings, attack: str, scrip
     detector = Detector.load(args.detector, settings.score, device)
     subject = {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed}
     made_from = {"data": prepared.digest}
-    detector.identity.require(args.detector, kind="detector", made_from=made_from, **subject)
+    detector.identity.require(args.detector, "detector", subject, made_from)
     identity = make_identity(
         "scores",
         subject | {"score": args.score, "attack": attack},

@@ -13,7 +13,9 @@ from cobra.settings.tables import TableSettings
 
 def main() -> None:
     parser = command.parser(__doc__)
-    parser.add_argument("--scores", required=True, help="score files' path, with {dataset}, {normal}, ... in it")
+    parser.add_argument(
+        "--scores", required=True, help="score files' path with {dataset}, {normal} ... in it"
+    )
     parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers (.csv)")
     parser.add_argument("--output", type=Path, required=True, help="table (.csv); the others go beside it")
     args = parser.parse_args()

@@ -25,7 +25,7 @@ def main() -> None:
     settings = validate_json(DetectorSettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
-    prepared.identity.require(args.data, kind="prepared", dataset=args.dataset)
+    prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
@@ -38,9 +38,9 @@ def main() -> None:
     trainer = Trainer(images, settings, args.seed)
     with Scratch.hold(args.scratch, identity) as scratch:
         trainer.run(scratch)
-        detector = Detector.build(trainer.network, images)
+        detector = Detector.build(trainer.network, images, identity)
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
-        detector.save(args.output, settings.model, identity)
+        detector.save(args.output)
         write_run_record(args.output, identity, scratch.seconds, scratch.starts)
         scratch.remove()
 

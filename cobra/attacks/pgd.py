@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from cobra.ascent import ascend, linf_ball
-from cobra.scoring import Score, checked
 from cobra.randomness import ImageRandom
+from cobra.scoring import Score, checked
 from cobra.settings.attack import AttackSettings
 
 

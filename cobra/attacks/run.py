@@ -19,7 +19,8 @@ STRATEGIES = {"pgd": pgd}
 @dataclass(frozen=True)
 class Attacked:
     """Scores [N] before and after, and `trace` [N, restarts, recorded steps]: the worst score within
-    that restart and that many steps, from which every smaller budget's result follows."""
+    that restart and that many steps, from which every smaller budget's result follows.
+    """
 
     clean: Tensor
     attacked: Tensor

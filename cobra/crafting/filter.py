@@ -36,7 +36,8 @@ class TransformationClassifier(nn.Module):
 
 class ThresholdFilter:
     """A Gaussian over features. The squared Mahalanobis `distance` falls as the likelihood rises, so a
-    likelihood below the lambda quantile is a distance above the (1 - lambda) quantile, `limit`."""
+    likelihood below the lambda quantile is a distance above the (1 - lambda) quantile, `limit`.
+    """
 
     def __init__(self, backbone: ResNet, mean: Tensor, factor: Tensor, normal: Tensor, level: float) -> None:
         self.backbone = backbone.eval().requires_grad_(False)
@@ -82,8 +83,8 @@ class ThresholdFilter:
         """The filter whose `state` was saved."""
         backbone = ResNet("resnet10", settings.filter.width, "low")
         backbone.load_state_dict(state["backbone"])
-        tensors = (state[name].to(device) for name in ("mean", "factor", "normal"))
-        return cls(backbone.to(device), *tensors, settings.filter.significance)
+        mean, factor, normal = (state[name].to(device) for name in ("mean", "factor", "normal"))
+        return cls(backbone.to(device), mean, factor, normal, settings.filter.significance)
 
 
 def fit_filter(images: Images, settings: CraftingSettings, seed: int) -> ThresholdFilter:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cobra.crafting.warp import column, pixel_grid, rotate, sample
 from cobra.randomness import ImageRandom
-from cobra.settings.crafting import HardSettings
+from cobra.settings.crafting import HardKind, HardSettings
 
 Transformation = Callable[[Tensor, ImageRandom, HardSettings], Tensor]
 
@@ -74,7 +74,7 @@ def elastic(images: Tensor, random: ImageRandom, settings: HardSettings) -> Tens
     return sample(images, pixel_grid(images) + shift.permute(0, 2, 3, 1))
 
 
-HARD: dict[str, Transformation] = {
+HARD: dict[HardKind, Transformation] = {
     "rotation": rotation,
     "cut_permute": cut_permute,
     "elastic": elastic,
@@ -103,7 +103,7 @@ def choose(random: ImageRandom, settings: HardSettings) -> Tensor:
     return clocks.argsort(dim=1).argsort(dim=1) < count[:, None]
 
 
-def kinds_of(settings: HardSettings) -> list[str]:
+def kinds_of(settings: HardSettings) -> list[HardKind]:
     """The kinds switched on, in the order of application."""
     return [kind for kind in HARD if kind in settings.kinds]
 

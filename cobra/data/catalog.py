@@ -98,7 +98,7 @@ DATASETS: dict[str, DatasetEntry] = {
 
 
 def dropped_files(dataset: str, folder: Path) -> list[Path]:
-    """The files of `dataset` found in its drop `folder`, plain or .gz; FileNotFoundError names the missing."""
+    """The files of `dataset` in its drop `folder`, plain or .gz; FileNotFoundError names the missing."""
     found, missing = [], []
     for file in DATASETS[dataset].files:
         candidates = [folder / file.name, folder / f"{file.name}.gz"]

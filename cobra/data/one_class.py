@@ -35,6 +35,10 @@ class TestImages:
     is_anomaly: Tensor
     class_names: list[str]
 
+    def to(self, device: torch.device) -> "TestImages":
+        """The same on `device`."""
+        return TestImages(self.images.to(device), self.is_anomaly.to(device), self.class_names)
+
 
 def training_images(prepared: Prepared, normal_class: str, subset: SubsetSettings) -> Images:
     """The training images of `normal_class`; raises UserError if there are fewer than two."""

@@ -1,8 +1,8 @@
 """Score files to cells: per data set, class, method and score the clean and robust AUROC."""
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,10 @@ class Result:
     files: list[Path]
 
 
-def read_result(path: Path, subject: dict[str, str | int], resamples: int) -> Result:
+def read_result(path: Path, subject: Mapping[str, str | int], resamples: int) -> Result:
     """The figures of one score file; raises UserError if the file is about something else than `subject`."""
     table, identity = read_table(path)
-    identity.require(path, kind="scores", **subject)
+    identity.require(path, "scores", subject)
     is_anomaly = table["is_anomaly"].to_numpy()
     name = "/".join(map(str, subject.values()))
     clean, robust = (
@@ -38,7 +38,9 @@ def read_result(path: Path, subject: dict[str, str | int], resamples: int) -> Re
         for column in ("clean", "attacked")
     )
     if robust.value > clean.value:
-        raise UserError(f"{path} holds a robust AUROC above the clean one, which no attack gives: make it again.")
+        raise UserError(
+            f"{path} holds a robust AUROC above the clean one, which no attack gives: make it again."
+        )
     return Result(clean, robust, [identity], [path])
 
 
@@ -55,19 +57,21 @@ def mean_result(results: list[Result]) -> Result:
 @dataclass(frozen=True)
 class Cell:
     """What a table says of a data set's class (or the mean of its classes) under a method's score;
-    `missing` names the first score file that is not there, and then there is no result."""
+    `missing` names the first score file that is not there, and then there is no result.
+    """
 
     dataset: str
     normal: str
     method: str
     score: str
-    result: Result | None
+    result: Result | None = None
     missing: Path | None = None
 
 
 def collect_cells(settings: TableSettings, pattern: str) -> list[Cell]:
     """All cells of a table. `pattern` is a score file's path with {dataset}, {normal}, {method}, {seed},
-    {score} and {attack} in it."""
+    {score} and {attack} in it.
+    """
     cells = []
     for dataset, method, score in _grid(settings):
         classes = [_class_cell(settings, pattern, dataset, normal, method, score)
@@ -88,15 +92,16 @@ def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str]]:
 def _class_cell(
     settings: TableSettings, pattern: str, dataset: str, normal: str, method: str, score: str
 ) -> Cell:
+    cell = Cell(dataset, normal, method, score)
     names = {"dataset": dataset, "normal": normal, "method": method, "score": score}
     results = []
     for seed in settings.seeds:
-        subject = names | {"seed": seed, "attack": settings.layout.attack}
+        subject: dict[str, str | int] = {**names, "seed": seed, "attack": settings.layout.attack}
         path = Path(pattern.format(**subject))
         if not path.is_file():
-            return Cell(**names, result=None, missing=path)
+            return replace(cell, missing=path)
         results.append(read_result(path, subject, settings.bootstrap.resamples))
-    return Cell(**names, result=mean_result(results))
+    return replace(cell, result=mean_result(results))
 
 
 def cells_frame(cells: list[Cell], confidence: float) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from html import escape
 import pandas as pd
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222;
+  margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .8rem; text-align: left; white-space: nowrap; border-bottom: 1px solid #ddd; }

@@ -64,7 +64,8 @@ def paper_frame(settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame
     text = table.apply(lambda row: f"{row.clean_auroc:.1f} / {row.robust_auroc:.1f}", axis=1)
     if table.empty:
         return pd.DataFrame()
-    return table.assign(text=text).pivot(index="method", columns="row", values="text")
+    named = table.assign(text=text).set_index(["method", "row"])["text"]
+    return named.unstack()  # noqa: PD010 -- the cells are unique texts: nothing to aggregate
 
 
 def notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
@@ -113,7 +114,6 @@ def _with_paper_columns(
         columns[dataset] = ours[dataset]
         if dataset in paper.columns:
             known = paper[dataset].to_dict()
-            columns[f"{dataset} (paper)"] = [
-                known.get(paper_names[line] or "", NOT_REPORTED) for line in ours.index
-            ]
-    return pd.DataFrame(columns, index=ours.index)
+            texts = [known.get(paper_names[line] or "", NOT_REPORTED) for line in ours.index]
+            columns[f"{dataset} (paper)"] = pd.Series(texts, index=ours.index)
+    return pd.DataFrame(columns)

@@ -13,9 +13,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def setting(
-    default: Any, description: str, *, paper: Any = None, released: Any = None, **bounds: Any
-) -> Any:
+def setting(default: Any, description: str, *, paper: Any = None, released: Any = None, **bounds: Any) -> Any:
     """A field with its default, its meaning and, where known, the paper's and the released code's value."""
     sources = {"paper": paper, "released": released}
     known = {name: value for name, value in sources.items() if value is not None}
@@ -38,9 +36,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Ratio = Annotated[
     float,
     BeforeValidator(_ratio),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*\d+\s*/\s*\d+\s*$"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*\d+\s*/\s*\d+\s*$"}]}),
 ]
 
 
@@ -56,8 +52,8 @@ def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, An
     for override in overrides:
         for key, value in override.items():
             old = merged.get(key)
-            nested = isinstance(old, dict) and isinstance(value, dict)
-            merged[key] = deep_merge(old, value) if nested else value
+            both = isinstance(old, dict) and isinstance(value, dict)
+            merged[key] = deep_merge(old or {}, value) if both else value
     return merged
 
 

@@ -14,6 +14,8 @@ rule attack_detector:
         "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     benchmark:
         "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
+    conda:
+        CONDA
     threads: 1
     resources:
         gpu=1,
@@ -22,8 +24,6 @@ rule attack_detector:
     params:
         settings=attack_settings,
         code=code("attack_detector.py"),
-    conda:
-        CONDA
     shell:
         "python scripts/attack_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
         " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"

@@ -18,7 +18,9 @@ except UserError as error:
 
 PREPARED = "results/prepared/{dataset}/images.npy"
 DETECTOR = "results/{dataset}/{normal}/{method}/seed{seed}/detector.pt"
-SCORES = "results/{dataset}/{normal}/{method}/seed{seed}/scores/{score}/{attack}.parquet"
+SCORES = (
+    "results/{dataset}/{normal}/{method}/seed{seed}/scores/{score}/{attack}.parquet"
+)
 TABLE = "results/tables/{table}.csv"
 REPORTED = "config/reported.csv"
 CONDA = "../../envs/conda.yaml"
@@ -37,7 +39,9 @@ wildcard_constraints:
 def table_file(name):
     """The table called `name`; a sentence if the configuration has none."""
     if name not in CONFIG.tables:
-        raise WorkflowError(f"The configuration has no table {name!r}: it has {', '.join(CONFIG.tables)}.")
+        raise WorkflowError(
+            f"The configuration has no table {name!r}: it has {', '.join(CONFIG.tables)}."
+        )
     return TABLE.format(table=name)
 
 
@@ -83,7 +87,9 @@ def code(script):
 def raw_files(wildcards):
     """The hand-placed files of a data set; a sentence naming what is missing, before any job runs."""
     try:
-        return dropped_files(wildcards.dataset, Path("resources/manual") / wildcards.dataset)
+        return dropped_files(
+            wildcards.dataset, Path("resources/manual") / wildcards.dataset
+        )
     except FileNotFoundError as error:
         raise WorkflowError(str(error)) from None
 
@@ -93,7 +99,14 @@ def scores_of_table(wildcards):
     settings = CONFIG.table_settings(wildcards.table)
     layout = settings.layout
     return [
-        SCORES.format(dataset=dataset, normal=normal, method=method, seed=seed, score=score, attack=layout.attack)
+        SCORES.format(
+            dataset=dataset,
+            normal=normal,
+            method=method,
+            seed=seed,
+            score=score,
+            attack=layout.attack,
+        )
         for dataset in layout.datasets
         for normal in settings.classes[dataset]
         for method in layout.methods

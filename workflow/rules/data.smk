@@ -12,6 +12,8 @@ rule prepare_dataset:
         "logs/prepare/{dataset}.log",
     benchmark:
         "logs/prepare/{dataset}.benchmark.tsv"
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=2000,
@@ -19,8 +21,6 @@ rule prepare_dataset:
     params:
         settings=preparation_settings,
         code=code("prepare_dataset.py"),
-    conda:
-        CONDA
     shell:
         "python scripts/prepare_dataset.py --dataset {wildcards.dataset}"
         " --drop-folder resources/manual/{wildcards.dataset}"

@@ -13,6 +13,8 @@ rule score_detector:
         "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
     benchmark:
         "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
+    conda:
+        CONDA
     threads: 1
     resources:
         gpu=1,
@@ -21,8 +23,6 @@ rule score_detector:
     params:
         settings=clean_settings,
         code=code("score_detector.py"),
-    conda:
-        CONDA
     shell:
         "python scripts/score_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
         " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"

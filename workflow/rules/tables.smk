@@ -8,11 +8,15 @@ rule make_table:
         reported=REPORTED,
     output:
         csv=TABLE,
-        for_people=[str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex", ".html")],
+        for_people=[
+            str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex", ".html")
+        ],
     log:
         "logs/tables/{table}.log",
     benchmark:
         "logs/tables/{table}.benchmark.tsv"
+    conda:
+        CONDA
     threads: 1
     resources:
         mem_mb=2000,
@@ -20,8 +24,6 @@ rule make_table:
     params:
         settings=table_settings,
         code=code("make_table.py"),
-    conda:
-        CONDA
     shell:
         "python scripts/make_table.py --scores '{SCORES}' --reported {input.reported}"
         " --settings {params.settings:q} --output {output.csv} 2> {log}"

@@ -14,6 +14,8 @@ rule train_detector:
         "logs/train/{dataset}/{normal}/{method}/seed{seed}.log",
     benchmark:
         "logs/train/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    conda:
+        CONDA
     threads: 1
     resources:
         gpu=1,
@@ -22,8 +24,6 @@ rule train_detector:
     params:
         settings=detector_settings,
         code=code("train_detector.py"),
-    conda:
-        CONDA
     shell:
         "python scripts/train_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
         " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
