@@ -23,7 +23,8 @@ rule make_table:
         runtime=30,
     params:
         settings=table_settings,
+        pattern=SCORES,
         code=code("make_table.py"),
     shell:
-        "python scripts/make_table.py --scores '{SCORES}' --reported {input.reported}"
+        "python scripts/make_table.py --scores {params.pattern:q} --reported {input.reported}"
         " --settings {params.settings:q} --output {output.csv} 2> {log}"
