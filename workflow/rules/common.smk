@@ -76,6 +76,11 @@ def table_settings(wildcards):
     return canonical_json(CONFIG.table_settings(wildcards.table))
 
 
+def score_pattern(wildcards):
+    """Where score files lie; from a function, so that Snakemake leaves the braces alone."""
+    return SCORES
+
+
 def code(script):
     """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
     return code_digest(Path(workflow.basedir) / "scripts" / script)

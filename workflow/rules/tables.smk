@@ -23,7 +23,7 @@ rule make_table:
         runtime=30,
     params:
         settings=table_settings,
-        pattern=SCORES,
+        pattern=score_pattern,
         code=code("make_table.py"),
     shell:
         "python scripts/make_table.py --scores {params.pattern:q} --reported {input.reported}"
