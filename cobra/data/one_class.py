@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cobra.data.store import Prepared
 from cobra.errors import UserError
-from cobra.settings.data import SubsetSettings
+from cobra.settings.data import TestSubset, TrainingSubset
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class TestImages:
         return TestImages(self.images.to(device), self.is_anomaly.to(device), self.class_names)
 
 
-def training_images(prepared: Prepared, normal_class: str, subset: SubsetSettings) -> Images:
+def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubset) -> Images:
     """The training images of `normal_class`; raises UserError if there are fewer than two."""
-    rows = _rows(prepared, "train", normal_class)[: subset.train_limit]
+    rows = _rows(prepared, "train", normal_class)[: subset.limit]
     if len(rows) < 2:
         raise UserError(
             f"{normal_class!r} has {len(rows)} training images where at least 2 are needed: "
@@ -51,11 +51,11 @@ def training_images(prepared: Prepared, normal_class: str, subset: SubsetSetting
     return _take(prepared, rows)
 
 
-def test_images(prepared: Prepared, normal_class: str, subset: SubsetSettings) -> TestImages:
+def test_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
     """All test images, or the stated subset; raises UserError if either group is empty."""
-    normal = _rows(prepared, "test", normal_class)[: subset.test_normal_limit]
+    normal = _rows(prepared, "test", normal_class)[: subset.normal_limit]
     others = sorted(set(prepared.class_names.tolist()) - {normal_class})
-    anomalies = _spread([_rows(prepared, "test", name) for name in others], subset.test_anomaly_limit)
+    anomalies = _spread([_rows(prepared, "test", name) for name in others], subset.anomaly_limit)
     if len(normal) == 0 or len(anomalies) == 0:
         raise UserError(
             f"{normal_class!r} has {len(normal)} normal and {len(anomalies)} anomalous test images: "

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from cobra.settings.base import Ratio, Section, setting
-from cobra.settings.data import SubsetSettings
+from cobra.settings.data import TestSubset
 
 
 class ScoreSettings(Section):
@@ -41,7 +41,7 @@ class EvaluationSettings(Section):
     `attack` is empty for clean evaluation.
     """
 
-    subset: SubsetSettings = SubsetSettings()
+    subset: TestSubset = TestSubset()
     score: ScoreSettings = ScoreSettings()
     attack: AttackSettings | None = None
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.base import Name, Ratio, Section, deep_merge, setting
-from cobra.settings.data import PreparationSettings
+from cobra.settings.data import PreparationSettings, TestSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
 from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
@@ -21,6 +21,7 @@ class DatasetConfig(Section):
     classes: Literal["all"] | list[str] = setting("all", "Classes that are normal in turn.", min_length=1)
     eps: Ratio | None = setting(None, "l-inf budget; empty: the catalog's.", ge=0, le=1)
     preparation: PreparationSettings = PreparationSettings()
+    test_subset: TestSubset = TestSubset()
     detector: Override = setting({}, "Laid over the common `detector` section.")
 
 
@@ -101,16 +102,14 @@ class Config(Section):
         merged = deep_merge(filled, common, *(layer for _, layer in layers))
         return validate_at(DetectorSettings, merged, layers)
 
-    def evaluation_settings(
-        self, dataset: str, method: str, score: str, attack: str | None
-    ) -> EvaluationSettings:
+    def evaluation_settings(self, dataset: str, score: str, attack: str | None) -> EvaluationSettings:
         """The settings of an evaluation job, clean if `attack` is None; the data set's eps filled in."""
         chosen = None
         if attack is not None:
             chosen = self.attacks[attack]
             if chosen.eps is None:
                 chosen = chosen.model_copy(update={"eps": self.eps(dataset)})
-        subset = self.detector_settings(dataset, method).subset
+        subset = self.datasets[dataset].test_subset
         return EvaluationSettings(subset=subset, score=self.scores[score], attack=chosen)
 
     def table_settings(self, name: str) -> TableSettings:

@@ -11,11 +11,16 @@ class PreparationSettings(Section):
     )
 
 
-class SubsetSettings(Section):
-    """A deterministic part of the data, for reduced runs; results on it reproduce nothing."""
+class TrainingSubset(Section):
+    """A deterministic part of the training images, for reduced runs; results on it reproduce nothing."""
 
-    train_limit: int | None = setting(None, "Normal training images used; empty: all.", ge=2)
-    test_normal_limit: int | None = setting(None, "Normal test images used; empty: all.", ge=1)
-    test_anomaly_limit: int | None = setting(
+    limit: int | None = setting(None, "Normal training images used; empty: all.", ge=2)
+
+
+class TestSubset(Section):
+    """A deterministic part of the test images, for reduced runs; results on it reproduce nothing."""
+
+    normal_limit: int | None = setting(None, "Normal test images used; empty: all.", ge=1)
+    anomaly_limit: int | None = setting(
         None, "Anomalous test images used, spread evenly over their classes; empty: all.", ge=1
     )

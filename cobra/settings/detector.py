@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from cobra.settings.base import Ratio, Section, setting
 from cobra.settings.crafting import CraftingSettings
-from cobra.settings.data import SubsetSettings
+from cobra.settings.data import TrainingSubset
 
 
 class ModelSettings(Section):
@@ -78,7 +78,7 @@ class ScheduleSettings(Section):
 class DetectorSettings(Section):
     """Everything that decides a trained detector, beside data, class and seed."""
 
-    subset: SubsetSettings = SubsetSettings()
+    subset: TrainingSubset = TrainingSubset()
     crafting: CraftingSettings = CraftingSettings()
     model: ModelSettings = ModelSettings()
     objective: ObjectiveSettings = ObjectiveSettings()

@@ -63,13 +63,12 @@ def detector_settings(wildcards):
 
 
 def attack_settings(wildcards):
-    names = (wildcards.dataset, wildcards.method, wildcards.score, wildcards.attack)
-    return canonical_json(CONFIG.evaluation_settings(*names))
+    chosen = CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, wildcards.attack)
+    return canonical_json(chosen)
 
 
 def clean_settings(wildcards):
-    names = (wildcards.dataset, wildcards.method, wildcards.score, None)
-    return canonical_json(CONFIG.evaluation_settings(*names))
+    return canonical_json(CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, None))
 
 
 def table_settings(wildcards):
