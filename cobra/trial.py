@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobra import command
-from cobra.data.one_class import TestImages, test_images
+from cobra.data.one_class import TestImages, testing_images
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
 from cobra.provenance import Identity, file_digest, make_identity
@@ -48,5 +48,5 @@ def open_trial(args: Namespace, settings: EvaluationSettings, attack: str, scrip
         inputs=made_from | {"detector": file_digest(args.detector)},
         device=describe_device(device),
     )
-    test = test_images(prepared, args.normal, settings.subset).to(device)
+    test = testing_images(prepared, args.normal, settings.subset).to(device)
     return Trial(detector, test, identity)

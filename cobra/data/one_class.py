@@ -51,7 +51,7 @@ def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubse
     return _take(prepared, rows)
 
 
-def test_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
+def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
     """All test images, or the stated subset; raises UserError if either group is empty."""
     normal = _rows(prepared, "test", normal_class)[: subset.normal_limit]
     others = sorted(set(prepared.class_names.tolist()) - {normal_class})
