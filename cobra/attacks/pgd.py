@@ -1,7 +1,7 @@
 """PGD on a score (Madry et al. 2018; paper: 1000 steps, 10 restarts).
 
     x_0 uniform in the l-inf ball;  x_{t+1} = project(x_t + alpha * sign(d * grad score(x_t))),
-    alpha = 2.5 eps / steps;  d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
+    alpha = ratio x eps / steps (released code: 2.5);  d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
 
 All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
 d * score among them.
@@ -13,30 +13,34 @@ from torch import Tensor
 from cobra.ascent import ascend, linf_ball
 from cobra.randomness import ImageRandom
 from cobra.scoring import Score, checked
-from cobra.settings.attack import AttackSettings
 
 
 def pgd(
-    score: Score, images: Tensor, direction: Tensor, random: ImageRandom, settings: AttackSettings
+    score: Score,
+    images: Tensor,
+    direction: Tensor,
+    random: ImageRandom,
+    *,
+    eps: float,
+    step_size: float,
+    steps: int,
 ) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate.
 
     `direction` [N] is +1 to raise and -1 to lower the score of images [N, C, H, W] in [0, 1].
     """
-    if settings.eps is None:
-        raise ValueError("attack.eps is not resolved: it comes from the data set's entry")
     seen: list[Tensor] = []
 
     def signed(batch: Tensor) -> Tensor:
         return direction * checked(score, batch)
 
-    ball = linf_ball(images, settings.eps)
+    ball = linf_ball(images, eps)
     last = ascend(
         signed,
-        ball.random_start(images, settings.eps, random),
+        ball.random_start(images, eps, random),
         ball,
-        step_size=settings.step_ratio * settings.eps / settings.steps,
-        steps=settings.steps,
+        step_size=step_size,
+        steps=steps,
         observe=lambda _, values: seen.append(values),
     )
     with torch.no_grad():

@@ -12,9 +12,6 @@ from cobra.randomness import ImageRandom
 from cobra.scoring import Score, check_images, checked
 from cobra.settings.attack import AttackSettings
 
-# One restart of each kind: the signed scores [N, steps + 1] of its iterates.
-STRATEGIES = {"pgd": pgd}
-
 
 @dataclass(frozen=True)
 class Attacked:
@@ -67,8 +64,17 @@ def attack(
     for restart in range(settings.restarts):
         if not trace[:, restart].isnan().any():
             continue
-        random = ImageRandom.of(seed, image_ids[chosen], "attack start", restart)
-        iterates = STRATEGIES[settings.kind](score, images[chosen], direction[chosen], random, settings)
+        iterates = pgd(
+            score,
+            images[chosen],
+            direction[chosen],
+            ImageRandom.of(seed, image_ids[chosen], "attack start", restart),
+            eps=settings.eps,
+            step_size=settings.step_ratios[restart % len(settings.step_ratios)]
+            * settings.eps
+            / settings.steps,
+            steps=settings.steps,
+        )
         worst = (direction * clean)[:, None].repeat(1, iterates.shape[1])
         worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
         trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()

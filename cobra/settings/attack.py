@@ -1,6 +1,8 @@
 """Settings of scoring and of attacks on a score."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from cobra.settings.base import Ratio, Section, setting
 from cobra.settings.data import TestSubset
@@ -29,7 +31,13 @@ class AttackSettings(Section):
     )
     steps: int = setting(1000, "Gradient steps per restart.", paper=1000, released=10, ge=1)
     restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)
-    step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
+    step_ratios: list[Annotated[float, Field(gt=0)]] = setting(
+        [2.5],
+        "Step size = ratio x eps / steps; restarts take the ratios in turn. Small steps stall on a "
+        "saturated score, where a large one (steps / 2: half of eps at once) does not.",
+        released=[2.5],
+        min_length=1,
+    )
     target: Literal["both", "normal", "anomalies"] = setting(
         "both", "Which test images are attacked.", paper="both"
     )
