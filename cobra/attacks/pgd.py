@@ -1,7 +1,8 @@
 """PGD on a score (Madry et al. 2018; paper: 1000 steps, 10 restarts).
 
     x_0 uniform in the l-inf ball;  x_{t+1} = project(x_t + alpha * sign(d * grad score(x_t))),
-    alpha = ratio x eps / steps (released code: 2.5);  d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
+    alpha = ratio x eps / steps (released code: ratio 2.5);
+    d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
 
 All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
 d * score among them.

@@ -30,6 +30,11 @@ def recorded_steps(steps: int) -> list[int]:
     return [step for step in series if step < steps] + [steps]
 
 
+def step_size(settings: AttackSettings, eps: float, restart: int) -> float:
+    """The step of a restart, in [0, 1] pixels."""
+    return settings.step_ratios[restart % len(settings.step_ratios)] * eps / settings.steps
+
+
 def empty_trace(images: int, settings: AttackSettings) -> Tensor:
     """A trace in which nothing has been computed yet: NaN throughout."""
     return torch.full((images, settings.restarts, len(recorded_steps(settings.steps))), torch.nan)
@@ -70,9 +75,7 @@ def attack(
             direction[chosen],
             ImageRandom.of(seed, image_ids[chosen], "attack start", restart),
             eps=settings.eps,
-            step_size=settings.step_ratios[restart % len(settings.step_ratios)]
-            * settings.eps
-            / settings.steps,
+            step_size=step_size(settings, settings.eps, restart),
             steps=settings.steps,
         )
         worst = (direction * clean)[:, None].repeat(1, iterates.shape[1])
