@@ -23,8 +23,8 @@ BATCH = 256
 class Detector(nn.Module):
     """Network, memory bank of normal training images, and the kind of score.
 
-    `memory` holds their l2-normalised embeddings [K, D] per space; `scale` the means over them of the
-    quantities that the combined score balances.
+    `scale` holds the means over the normal training images of the quantities that the combined score
+    balances.
     """
 
     def __init__(
@@ -32,7 +32,8 @@ class Detector(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
-        self.memory = memory
+        for space, embeddings in memory.items():
+            self.register_buffer(f"memory_{space}", embeddings)
         self.scale = scale
         self.identity = identity
         self.kind = ScoreSettings()
@@ -61,11 +62,15 @@ class Detector(nn.Module):
             return _margin(self.network.logits(features))
         space = self.kind.space
         embedding = self.network.project(features) if space == "projection" else F.normalize(features, dim=1)
-        similarity = -(embedding @ self.memory[space].T).max(dim=1).values
+        similarity = -(embedding @ self.memory(space).T).max(dim=1).values
         if self.kind.kind == "similarity":
             return similarity
         margin = _margin(self.network.logits(features))
         return similarity / abs(self.scale[space]) + margin / abs(self.scale["classifier"])
+
+    def memory(self, space: str) -> Tensor:
+        """The l2-normalised embeddings [K, D] of the normal training images in `space`."""
+        return self.get_buffer(f"memory_{space}")
 
     def forward(self, images: Tensor) -> Tensor:
         return self.score(images)
@@ -76,7 +81,7 @@ class Detector(nn.Module):
             "identity": self.identity.model_dump_json(),
             "model": self.network.settings.model_dump_json(),
             "network": self.network.state_dict(),
-            "memory": self.memory,
+            "memory": {space: self.memory(space) for space in SPACES},
             "scale": self.scale,
         }
         write_torch(path, content)

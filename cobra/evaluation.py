@@ -26,28 +26,26 @@ def attack_test_images(
     state = scratch.load()
     trace = empty_trace(len(test.images), settings) if state is None else state["trace"]
     blocks = torch.arange(len(trace)).split(block_size)
-    total = len(blocks) * settings.restarts
     done = sum(int((~trace[block, :, 0].isnan()).all(dim=0).sum()) for block in blocks)
-    bar = progress(range(done, total), "attack, restarts of blocks", total, done)
-    next(bar, None)
+    with progress("attack, restarts of blocks", len(blocks) * settings.restarts, done) as bar:
 
-    def keep() -> None:
-        scratch.save({"trace": trace})
-        next(bar, None)
+        def keep() -> None:
+            scratch.save({"trace": trace})
+            bar.update()
 
-    results = [
-        attack(
-            score,
-            as_unit(test.images.pixels[block]),
-            test.is_anomaly[block],
-            settings,
-            image_ids=test.images.ids[block],
-            seed=seed,
-            trace=trace[block[0] : block[-1] + 1],  # a view: filled in place
-            on_restart=keep,
-        )
-        for block in blocks
-    ]
+        results = [
+            attack(
+                score,
+                as_unit(test.images.pixels[block]),
+                test.is_anomaly[block],
+                settings,
+                image_ids=test.images.ids[block],
+                seed=seed,
+                trace=trace[block[0] : block[-1] + 1],  # a view: filled in place
+                on_restart=keep,
+            )
+            for block in blocks
+        ]
     columns = {
         name: torch.cat([getattr(result, name) for result in results]) for name in ("clean", "attacked")
     }

@@ -2,17 +2,14 @@
 
 import os
 import platform
-from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn
 
 import torch
 from tqdm import tqdm
 
 from cobra.errors import UserError
-
-Item = TypeVar("Item")
 
 
 def prepare_device(name: str, threads: int) -> torch.device:
@@ -44,9 +41,9 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def progress(items: Iterable[Item], what: str, total: int, done: int = 0) -> Iterator[Item]:
-    """`items` with a progress line (rate, time left) on standard error, at most every two seconds."""
-    return iter(tqdm(items, desc=what, total=total, initial=done, mininterval=2, dynamic_ncols=True))
+def progress(what: str, total: int, done: int = 0) -> "tqdm[NoReturn]":
+    """A progress line (rate, time left) on standard error, at most every two seconds; call its update()."""
+    return tqdm(desc=what, total=total, initial=done, mininterval=2, dynamic_ncols=True)
 
 
 def _processor_name() -> str:

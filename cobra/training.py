@@ -63,9 +63,11 @@ class Trainer:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         done, epochs = len(self.history), self.settings.schedule.epochs
-        for epoch in progress(range(done, epochs), "training, epochs", epochs, done):
-            self.history.append(self.epoch(epoch))
-            scratch.save(self.state())
+        with progress("training, epochs", epochs, done) as bar:
+            for epoch in range(done, epochs):
+                self.history.append(self.epoch(epoch))
+                scratch.save(self.state())
+                bar.update()
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the images; the epoch's record for the log."""

@@ -8,7 +8,7 @@ from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.base import Name, Ratio, Section, deep_merge, setting
 from cobra.settings.data import PreparationSettings, TestSubset
-from cobra.settings.detector import DetectorSettings
+from cobra.settings.detector import DetectorSettings, ObjectiveSettings
 from cobra.settings.errors import validate_at
 from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
 
@@ -66,8 +66,10 @@ class Config(Section):
     @model_validator(mode="after")
     def _overrides_are_valid(self) -> Self:
         for dataset in self.datasets:
-            for method in self.methods:
-                self.detector_settings(dataset, method)
+            for name, method in self.methods.items():
+                objective = self.detector_settings(dataset, name).objective
+                for score in method.scores:
+                    require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
         return self
 
     def entry(self, dataset: str) -> DatasetEntry:
@@ -138,3 +140,14 @@ def known(where: str, name: str, names: Any) -> None:
     """Raise ValueError in one sentence if `name`, used at `where`, is not among `names`."""
     if name not in names:
         raise ValueError(f"{where} names {name!r}, which is none of: {', '.join(names)}")
+
+
+def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:
+    """Raise ValueError in one sentence if `score` rests on a head that `objective` leaves at random."""
+    if score.kind != "similarity" and not objective.classification:
+        raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
+    if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
+        raise ValueError(
+            f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
+            "use a score with space backbone or of kind classifier"
+        )
