@@ -12,7 +12,7 @@ from cobra.randomness import ImageRandom
 from cobra.runtime import autocast
 from cobra.settings.detector import AdversarySettings, ObjectiveSettings
 
-Objective = Callable[[Tensor], Tensor]
+TermLoss = Callable[[Tensor], Tensor]
 
 
 class Adversary:
@@ -29,39 +29,48 @@ class Adversary:
     def views(self, clean: list[Tensor], random: ImageRandom) -> dict[str, Tensor]:
         """Per term of the objective, the adversarial view [2B, C, H, W] that maximises it.
 
-        The contrastive term perturbs clean view 0, L_CLS clean view 1 (ours). Batch norm is in eval
-        mode, so running statistics neither change nor see adversarial batches here (released code).
-        Empty in standard training.
+        The contrastive term perturbs clean view 0, L_CLS clean view 1 (ours). The terms' images do not
+        meet in either loss, so one ascent on the sum serves both. Batch norm is in eval mode: running
+        statistics neither change nor see adversarial batches here (released code). Empty in standard
+        training.
         """
         if not self.settings.enabled:
             return {}
         self.network.eval()
-        views = {}
+        losses, bases, streams = {}, [], []
         if self.objective.contrastive != "none":
-            against = self.contrast_with(clean)
-            views["contrastive"] = self.perturb(against, clean[0], random.child("contrastive"))
+            losses["contrastive"] = self.contrast_with(clean)
+            bases.append(clean[0])
+            streams.append(random.child("contrastive"))
         if self.objective.classification:
-            views["classification"] = self.perturb(self.misclassify, clean[1], random.child("classification"))
-        return views
+            losses["classification"] = self.misclassify
+            bases.append(clean[1])
+            streams.append(random.child("classification"))
 
-    def perturb(self, objective: Objective, view: Tensor, random: ImageRandom) -> Tensor:
-        """PGD from a random start: the view within eps that maximises `objective`."""
+        def total(images: Tensor) -> Tensor:
+            features = self.features(images).chunk(len(losses))
+            return torch.stack([loss(part) for loss, part in zip(losses.values(), features, strict=True)])
+
+        views = self.perturb(total, torch.cat(bases), ImageRandom.cat(streams))
+        return dict(zip(losses, views.chunk(len(losses)), strict=True))
+
+    def perturb(self, objective: TermLoss, images: Tensor, random: ImageRandom) -> Tensor:
+        """PGD from a random start: the images within eps that maximise `objective`."""
         if self.settings.eps is None:
             raise ValueError("adversary.eps is not resolved: it comes from the data set's entry")
         eps, steps = self.settings.eps, self.settings.steps
-        ball = linf_ball(view, eps)
-        start = ball.random_start(view, eps, random)
+        ball = linf_ball(images, eps)
+        start = ball.random_start(images, eps, random)
         return ascend(objective, start, ball, step_size=self.settings.step_ratio * eps / steps, steps=steps)
 
-    def contrast_with(self, clean: list[Tensor]) -> Objective:
-        """The contrastive loss as a function of the adversarial block alone: the clean views' embeddings
-        do not depend on it, so they are computed once.
-        """
+    def contrast_with(self, clean: list[Tensor]) -> TermLoss:
+        """The contrastive loss as a function of the adversarial block's features alone: the clean views'
+        embeddings do not depend on it, so they are computed once."""
         with torch.no_grad():
             fixed = self.network.project(self.features(torch.cat(clean)))
 
-        def loss(images: Tensor) -> Tensor:
-            embeddings = torch.cat([fixed, self.network.project(self.features(images))])
+        def loss(features: Tensor) -> Tensor:
+            embeddings = torch.cat([fixed, self.network.project(features)])
             blocks = len(clean) + 1
             return contrastive_loss(
                 self.objective.contrastive, embeddings, blocks, self.objective.temperature
@@ -69,9 +78,9 @@ class Adversary:
 
         return loss
 
-    def misclassify(self, images: Tensor) -> Tensor:
-        """L_CLS of one block of images."""
-        return classification_loss(self.network.logits(self.features(images)), blocks=1)
+    def misclassify(self, features: Tensor) -> Tensor:
+        """L_CLS of one block of features."""
+        return classification_loss(self.network.logits(features), blocks=1)
 
     def features(self, images: Tensor) -> Tensor:
         """Backbone features in the precision set for training."""

@@ -44,9 +44,10 @@ class ImageRandom:
         """Streams of the same images for a purpose within this one."""
         return ImageRandom(_mix(self.keys ^ _signed(derive_seed(0, *purpose))))
 
-    def join(self, other: "ImageRandom") -> "ImageRandom":
-        """These streams followed by those of `other`."""
-        return ImageRandom(torch.cat([self.keys, other.keys]))
+    @staticmethod
+    def cat(streams: "list[ImageRandom]") -> "ImageRandom":
+        """The streams of several batches as those of one."""
+        return ImageRandom(torch.cat([stream.keys for stream in streams]))
 
     def select(self, index: Tensor) -> "ImageRandom":
         """The streams of the images at `index`."""

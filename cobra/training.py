@@ -104,7 +104,7 @@ class Trainer:
         normal = as_unit(self.images.pixels[rows])
         crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold)
         images = torch.cat([normal, crafted.images])
-        streams = random.child("normal views").join(random.child("pseudo views"))
+        streams = ImageRandom.cat([random.child("normal views"), random.child("pseudo views")])
         clean = [mild(images, streams.child("view", k), self.settings.crafting.mild) for k in (0, 1)]
         adversarial = self.adversary.views(clean, streams)
         self.network.train()
