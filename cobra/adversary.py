@@ -65,7 +65,8 @@ class Adversary:
 
     def contrast_with(self, clean: list[Tensor]) -> TermLoss:
         """The contrastive loss as a function of the adversarial block's features alone: the clean views'
-        embeddings do not depend on it, so they are computed once."""
+        embeddings do not depend on it, so they are computed once.
+        """
         with torch.no_grad():
             fixed = self.network.project(self.features(torch.cat(clean)))
 
