@@ -71,17 +71,48 @@ def paper_frame(settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame
 def notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     """What a reader must know to use the figures; every departure from the paper among it."""
     level = f"{100 * settings.bootstrap.confidence:g} %"
-    seeds = len(settings.seeds)
-    found = [
-        "AUROC in %, clean / robust, mean over the classes that are normal in turn: "
-        + "; ".join(f"{name} ({', '.join(classes)})" for name, classes in settings.classes.items())
-        + f"; {seeds} seed{'s' if seeds > 1 else ''}.",
+    classes = "; ".join(f"{name} ({', '.join(names)})" for name, names in settings.classes.items())
+    seeds = f"{len(settings.seeds)} seed{'s' if len(settings.seeds) > 1 else ''}"
+    return [
+        f"AUROC in %, clean / robust, mean over the classes that are normal in turn: {classes}; {seeds}.",
         f"In brackets: the {level} bootstrap interval of the robust figure over test images.",
-        f"Attack: {settings.layout.attack}; every test image of both groups that it targets is attacked.",
+        *attack_notes(cells),
+        *departure_notes(settings, cells),
     ]
-    identities = [identity for cell in cells if cell.result for identity in cell.result.identities]
-    reduced = sorted({note for identity in identities for note in _departures(identity)})
-    return found + ([f"Not the paper's setting: {'; '.join(reduced)}."] if reduced else [])
+
+
+def attack_notes(cells: list[Cell]) -> list[str]:
+    """The attack behind the robust figures, a line for each that differs."""
+    found = set()
+    for identity in _identities(cells):
+        attack = EvaluationSettings.model_validate(identity.settings["evaluation"]).attack
+        if attack is not None:
+            ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
+            found.add(
+                f"Attack on {identity.subject['dataset']}: {attack.kind.upper()}, {attack.steps} steps x "
+                f"{attack.restarts} restarts, step size {ratios} x eps / steps, eps {attack.eps:.4g}, "
+                f"target: {attack.target}."
+            )
+    return sorted(found)
+
+
+def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """What departs from the paper in all of the table, then what does in single lines of it."""
+    by_line: dict[str, set[str]] = {}
+    for cell in cells:
+        by_line.setdefault(line_name(settings, cell), set()).update(
+            departure for identity in _identities([cell]) for departure in _departures(identity)
+        )
+    shared = set.intersection(*by_line.values()) if by_line else set()
+    found = [f"Not the paper's setting: {', '.join(sorted(shared))}."] if shared else []
+    for line, own in by_line.items():
+        if own - shared:
+            found.append(f"{line}, besides: {', '.join(sorted(own - shared))}.")
+    return found
+
+
+def _identities(cells: list[Cell]) -> list[Identity]:
+    return [identity for cell in cells if cell.result for identity in cell.result.identities]
 
 
 def _departures(identity: Identity) -> list[str]:
