@@ -58,13 +58,13 @@ def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, An
 
 
 def departures(section: Section, path: str = "") -> list[str]:
-    """The settings, as sentences, whose value is not the one that the paper states."""
+    """The settings, in words, whose value is not the one that the paper states; an empty one is."""
     found = []
     for name, field in type(section).model_fields.items():
         value, extra = getattr(section, name), field.json_schema_extra
         if isinstance(value, Section):
             found += departures(value, f"{path}{name}.")
-        elif isinstance(extra, dict) and "paper" in extra:
+        elif value is not None and isinstance(extra, dict) and "paper" in extra:
             paper = extra["paper"]
             same = value == (_ratio(paper) if isinstance(value, float) else paper)
             found += [] if same else [f"{path}{name} {_brief(value)} (paper: {paper})"]

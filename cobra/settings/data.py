@@ -14,13 +14,13 @@ class PreparationSettings(Section):
 class TrainingSubset(Section):
     """A deterministic part of the training images, for reduced runs; results on it reproduce nothing."""
 
-    limit: int | None = setting(None, "Normal training images used; empty: all.", ge=2)
+    limit: int | None = setting(None, "Normal training images used; empty: all.", paper="all", ge=2)
 
 
 class TestSubset(Section):
     """A deterministic part of the test images, for reduced runs; results on it reproduce nothing."""
 
-    normal_limit: int | None = setting(None, "Normal test images used; empty: all.", ge=1)
+    normal_limit: int | None = setting(None, "Normal test images used; empty: all.", paper="all", ge=1)
     anomaly_limit: int | None = setting(
-        None, "Anomalous test images used, spread evenly over their classes; empty: all.", ge=1
+        None, "Anomalous test images used, spread evenly over their classes; empty: all.", paper="all", ge=1
     )
