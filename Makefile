@@ -67,4 +67,4 @@ lock: .venv/uv
 	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
 
 clean:
-	rm -rf results logs .scratch
+	rm -rf results .scratch

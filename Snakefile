@@ -32,16 +32,13 @@ rule demo:
     """Every table of the configuration: the default target."""
     default_target: True
     input:
-        [table_file(name) for name in CONFIG.tables],
+        expand(TABLE, table=CONFIG.tables),
 
 
-rule table_losses:
-    """Objectives under attack."""
-    input:
-        table_file("losses"),
+for table_name in CONFIG.tables:
 
-
-rule table_datasets:
-    """COBRA on every data set."""
-    input:
-        table_file("datasets"),
+    rule:
+        name:
+            f"table_{table_name}"
+        input:
+            TABLE.format(table=table_name),

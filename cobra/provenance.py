@@ -38,6 +38,8 @@ def code_digest(script: Path) -> str:
     """Digest of a script and of all `cobra` modules it imports, directly or not.
 
     Taken over the syntax trees without docstrings: comments, docstrings and formatting change nothing.
+    `cobra.settings` is left out: a job sees settings only as the values in its canonical string, which is
+    compared on its own, so a reworded description retrains nothing.
     """
     seen: dict[str, Path] = {}
     _collect(_resolve_script(script), seen)
@@ -97,8 +99,8 @@ def _imports(path: Path) -> tuple[Path, ...]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    files = (file for name in names if name.split(".")[0] == "cobra" for file in _files_of(name))
-    return tuple(sorted(set(files)))
+    own = (name for name in names if name.split(".")[0] == "cobra" and not name.startswith("cobra.settings"))
+    return tuple(sorted({file for name in own for file in _files_of(name)}))
 
 
 def _files_of(module: str) -> list[Path]:

@@ -7,8 +7,8 @@ import pandas as pd
 from cobra.errors import UserError
 from cobra.provenance import Identity
 from cobra.reporting.cells import MEAN, Cell, Result, mean_result
+from cobra.reporting.departures import departures
 from cobra.settings.attack import EvaluationSettings
-from cobra.settings.base import departures
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.tables import TableSettings
 

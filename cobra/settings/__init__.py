@@ -1,5 +1,4 @@
 """Every setting of the experiment: typed, bounded, documented, one module per section.
 
-Import the section you need (`from cobra.settings.attack import AttackSettings`): the code digest
-of a job covers exactly the modules it imports, so a changed attack default retrains nothing.
+Jobs get their section as one canonical JSON string with every value spelled out.
 """

@@ -20,7 +20,8 @@ def setting(default: Any, description: str, *, paper: Any = None, released: Any 
     return Field(default, description=description, json_schema_extra=known or None, **bounds)
 
 
-def _ratio(value: Any) -> Any:
+def read_ratio(value: Any) -> Any:
+    """A text such as "4/255" as a number; anything else as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -35,7 +36,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 # A number that may be written as a ratio ("4/255"), the way perturbation budgets are quoted.
 Ratio = Annotated[
     float,
-    BeforeValidator(_ratio),
+    BeforeValidator(read_ratio),
     WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*\d+\s*/\s*\d+\s*$"}]}),
 ]
 
@@ -55,21 +56,3 @@ def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, An
             both = isinstance(old, dict) and isinstance(value, dict)
             merged[key] = deep_merge(old or {}, value) if both else value
     return merged
-
-
-def departures(section: Section, path: str = "") -> list[str]:
-    """The settings, in words, whose value is not the one that the paper states; an empty one is."""
-    found = []
-    for name, field in type(section).model_fields.items():
-        value, extra = getattr(section, name), field.json_schema_extra
-        if isinstance(value, Section):
-            found += departures(value, f"{path}{name}.")
-        elif value is not None and isinstance(extra, dict) and "paper" in extra:
-            paper = extra["paper"]
-            same = value == (_ratio(paper) if isinstance(value, float) else paper)
-            found += [] if same else [f"{path}{name} {_brief(value)} (paper: {paper})"]
-    return found
-
-
-def _brief(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -37,6 +37,11 @@ class MethodConfig(Section):
 class Config(Section):
     """The configuration file."""
 
+    results: str = setting(
+        "results",
+        "Folder of all that is made; two configurations that share it share, and remake, each other's files.",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_-]$",
+    )
     seeds: list[Annotated[int, Field(ge=0)]] = setting([0], "Seeds; each trains every detector once.")
     datasets: dict[Name, DatasetConfig] = setting(..., "Data sets by their catalog name.", min_length=1)
     detector: DetectorSettings = DetectorSettings()

@@ -1,6 +1,7 @@
 """Errors of a configuration in sentences: what is wrong, where, what to do."""
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,8 +25,8 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
 def validate_json(model: type[Model], text: str, where: str) -> Model:
     """`text`, a JSON object given at `where` (a command-line option), as a `model`."""
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError:
+        data = json.loads(text)
+    except json.JSONDecodeError:
         data = None
     if not isinstance(data, dict):
         raise UserError(f"{where} is not a JSON object: {text[:60]!r}.")

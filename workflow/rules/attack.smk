@@ -11,9 +11,10 @@ rule attack_detector:
         scores=SCORES,
         record=run_record(SCORES),
     log:
-        "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+        LOGS / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     benchmark:
-        "logs/attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
+        LOGS
+        / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
     conda:
         CONDA
     threads: 1

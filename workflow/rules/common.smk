@@ -16,12 +16,13 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-PREPARED = "results/prepared/{dataset}/images.npy"
-DETECTOR = "results/{dataset}/{normal}/{method}/seed{seed}/detector.pt"
-SCORES = (
-    "results/{dataset}/{normal}/{method}/seed{seed}/scores/{score}/{attack}.parquet"
-)
-TABLE = "results/tables/{table}.csv"
+RESULTS = Path(CONFIG.results)
+LOGS = RESULTS / "logs"
+TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
+PREPARED = str(RESULTS / "prepared/{dataset}/images.npy")
+DETECTOR = str(TRAINED / "detector.pt")
+SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
+TABLE = str(RESULTS / "tables/{table}.csv")
 REPORTED = "config/reported.csv"
 CONDA = "../../envs/conda.yaml"
 
@@ -34,15 +35,6 @@ wildcard_constraints:
     attack="|".join(CONFIG.attacks),
     table="|".join(CONFIG.tables) or "none",
     seed=r"\d+",
-
-
-def table_file(name):
-    """The table called `name`; a sentence if the configuration has none."""
-    if name not in CONFIG.tables:
-        raise WorkflowError(
-            f"The configuration has no table {name!r}: it has {', '.join(CONFIG.tables)}."
-        )
-    return TABLE.format(table=name)
 
 
 def run_record(artifact):
@@ -63,12 +55,16 @@ def detector_settings(wildcards):
 
 
 def attack_settings(wildcards):
-    chosen = CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, wildcards.attack)
+    chosen = CONFIG.evaluation_settings(
+        wildcards.dataset, wildcards.score, wildcards.attack
+    )
     return canonical_json(chosen)
 
 
 def clean_settings(wildcards):
-    return canonical_json(CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, None))
+    return canonical_json(
+        CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, None)
+    )
 
 
 def table_settings(wildcards):

@@ -9,9 +9,9 @@ rule prepare_dataset:
         images=PREPARED,
         manifest=str(Path(PREPARED).with_suffix(".parquet")),
     log:
-        "logs/prepare/{dataset}.log",
+        LOGS / "prepare/{dataset}.log",
     benchmark:
-        "logs/prepare/{dataset}.benchmark.tsv"
+        LOGS / "prepare/{dataset}.benchmark.tsv"
     conda:
         CONDA
     threads: 1

@@ -10,9 +10,9 @@ rule score_detector:
     output:
         scores=SCORES.replace("{attack}", "clean"),
     log:
-        "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
+        LOGS / "score/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
     benchmark:
-        "logs/score/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
+        LOGS / "score/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
     conda:
         CONDA
     threads: 1

@@ -12,9 +12,9 @@ rule make_table:
             str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex", ".html")
         ],
     log:
-        "logs/tables/{table}.log",
+        LOGS / "tables/{table}.log",
     benchmark:
-        "logs/tables/{table}.benchmark.tsv"
+        LOGS / "tables/{table}.benchmark.tsv"
     conda:
         CONDA
     threads: 1

@@ -11,9 +11,9 @@ rule train_detector:
         log_csv=str(Path(DETECTOR).with_name("training.csv")),
         record=run_record(DETECTOR),
     log:
-        "logs/train/{dataset}/{normal}/{method}/seed{seed}.log",
+        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
     benchmark:
-        "logs/train/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
