@@ -28,9 +28,9 @@ class Ball:
 
 def linf_ball(images: Tensor, eps: float) -> Ball:
     """The ball around images in [0, 1], exact: no float32 rounding lets a pixel pass eps."""
-    upper = (images + eps).clamp(max=1)
-    lower = (images - eps).clamp(min=0)
-    exact = images.double()
+    exact = images.double()  # float32 would round eps itself, by more than one unit of a small result
+    upper = (exact + eps).clamp(max=1).to(images.dtype)
+    lower = (exact - eps).clamp(min=0).to(images.dtype)
     down, up = (torch.full_like(images, end) for end in (-torch.inf, torch.inf))
     upper = torch.where(upper.double() - exact > eps, torch.nextafter(upper, down), upper)
     lower = torch.where(exact - lower.double() > eps, torch.nextafter(lower, up), lower)

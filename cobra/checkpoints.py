@@ -2,13 +2,14 @@
 
 import fcntl
 import io
+import os
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import torch
 
@@ -20,8 +21,17 @@ from cobra.provenance import Identity
 def write_torch(path: Path, content: dict[str, Any]) -> None:
     """Tensors and plain values; equal contents give equal bytes (torch would store the file's name)."""
     buffer = io.BytesIO()
-    torch.save(content, buffer)
+    torch.save(_interned(content), buffer)
     write_bytes(path, buffer.getvalue())
+
+
+def _interned(value: Any) -> Any:
+    """Equal texts as one object: pickle writes a text seen again as a reference, an equal one anew."""
+    if isinstance(value, dict):
+        return {_interned(key): _interned(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_interned(item) for item in value]
+    return sys.intern(value) if isinstance(value, str) else value
 
 
 def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
@@ -55,14 +65,26 @@ class Scratch:
     def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
         """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
         scratch = cls(root / identity.digest[:24])
-        scratch.folder.mkdir(parents=True, exist_ok=True)
-        with (scratch.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(f"another process works in {scratch.folder}: waiting for it", file=sys.stderr)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = scratch._lock()
+        while not scratch._is_current(lock):  # its holder finished and removed the folder meanwhile
+            lock.close()
+            lock = scratch._lock()
+        with lock:
             yield scratch
+
+    def _lock(self) -> IO[str]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"another process works in {self.folder}: waiting for it", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return lock
+
+    def _is_current(self, lock: IO[str]) -> bool:
+        path = self.folder / "lock"
+        return path.exists() and path.stat().st_ino == os.fstat(lock.fileno()).st_ino
 
     @property
     def seconds(self) -> float:

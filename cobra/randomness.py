@@ -54,7 +54,7 @@ class ImageRandom:
         return ImageRandom(self.keys[index])
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """Float32 [N, *shape] uniform in [low, high)."""
+        """Float32 [N, *shape] uniform in [low, high], from 2^24 equally spaced values."""
         count = math.prod(shape)
         position = torch.arange(1, count + 1, device=self.keys.device) * _signed(_GOLDEN)
         bits = _mix(self.keys[:, None] + position)

@@ -15,7 +15,7 @@ Score = Callable[[Tensor], Tensor]
 
 
 def checked(score: Score, images: Tensor) -> Tensor:
-    """The scores [N] of `images`; raises UserError if they have another shape or are not finite."""
+    """The scores float32 [N] of `images`; raises UserError if they have another shape or are not finite."""
     scores = score(images)
     if scores.shape != (len(images),):
         raise UserError(
@@ -24,7 +24,7 @@ def checked(score: Score, images: Tensor) -> Tensor:
         )
     if not torch.isfinite(scores.detach()).all():
         raise UserError("The score is not finite for some image: check the detector and its training log.")
-    return scores
+    return scores.float()
 
 
 def check_images(images: Tensor) -> None:

@@ -69,17 +69,18 @@ def attack(
     for restart in range(settings.restarts):
         if not trace[:, restart].isnan().any():
             continue
-        iterates = pgd(
-            score,
-            images[chosen],
-            direction[chosen],
-            ImageRandom.of(seed, image_ids[chosen], "attack start", restart),
-            eps=settings.eps,
-            step_size=step_size(settings, settings.eps, restart),
-            steps=settings.steps,
-        )
-        worst = (direction * clean)[:, None].repeat(1, iterates.shape[1])
-        worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
+        worst = (direction * clean)[:, None].repeat(1, settings.steps + 1)
+        if len(chosen) > 0:
+            iterates = pgd(
+                score,
+                images[chosen],
+                direction[chosen],
+                ImageRandom.of(seed, image_ids[chosen], "attack start", restart),
+                eps=settings.eps,
+                step_size=step_size(settings, settings.eps, restart),
+                steps=settings.steps,
+            )
+            worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
         trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()
         on_restart()
     signed = trace.to(direction.device) * direction[:, None, None]

@@ -70,7 +70,7 @@ def elastic(images: Tensor, random: ImageRandom, settings: HardSettings) -> Tens
     """A smooth random displacement: 4x4 independent shifts, interpolated (after Simard et al. 2003)."""
     reach = 2 * settings.elastic_strength  # coordinates span two units
     knots = random.uniform(2, 4, 4, low=-reach, high=reach)
-    shift = F.interpolate(knots, images.shape[2:], mode="bicubic", align_corners=True)
+    shift = F.interpolate(knots, images.shape[2:], mode="bicubic", align_corners=True).clamp(-reach, reach)
     return sample(images, pixel_grid(images) + shift.permute(0, 2, 3, 1))
 
 

@@ -29,6 +29,7 @@ def crop_and_flip(images: Tensor, random: ImageRandom, settings: MildSettings) -
     """Random resized crop (aspect 3/4 to 4/3) and, by chance, a horizontal mirror."""
     area = random.child("area").uniform(low=settings.crop_min_area)
     aspect = random.child("aspect").uniform(low=math.log(3 / 4), high=math.log(4 / 3)).exp()
+    aspect = torch.minimum(torch.maximum(aspect, area), 1 / area)  # neither side beyond the image's
     size = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1).clamp(max=1)
     centre = (1 - size) * random.child("centre").uniform(2, low=-1)
     flipped = random.child("flip").chance(settings.flip or 0.0)

@@ -23,10 +23,12 @@ class RawSplit:
     labels: NDArray[np.int64]
 
 
-def read_raw(dataset: str, folder: Path) -> dict[str, RawSplit]:
+def read_raw(dataset: str, folder: Path | None) -> dict[str, RawSplit]:
     """The splits "train" and "test" of `dataset`; `folder` is its drop folder."""
     if DATASETS[dataset].reader == "digits":
         return read_digits()
+    if folder is None:
+        raise UserError(f"{dataset} is read from files placed by hand: give their folder with --drop-folder.")
     return read_idx_splits(dataset, folder)
 
 
@@ -87,7 +89,8 @@ def read_checked(path: Path, md5: str) -> bytes:
 def parse_idx(content: bytes, path: Path) -> Pixels:
     """An IDX file of unsigned bytes (yann.lecun.com/exdb/mnist): magic 0 0 8 rank, sizes, data."""
     rank = content[3] if content[:3] == b"\x00\x00\x08" and len(content) > 3 else 0
-    sizes = np.frombuffer(content[4 : 4 + 4 * rank], dtype=">u4").tolist()
+    header = content[4 : 4 + 4 * rank]
+    sizes = np.frombuffer(header, dtype=">u4").tolist() if len(header) == 4 * rank else []
     data = content[4 + 4 * rank :]
     if rank == 0 or len(sizes) != rank or len(data) != np.prod(sizes):
         raise UserError(f"{path} is not a whole IDX file of bytes: place a correct copy there.")

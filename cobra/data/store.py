@@ -95,7 +95,7 @@ def write_prepared(
                 row += len(piece)
         array.flush()
     manifest = _manifest(entry, raw)
-    inputs = {"images": file_digest(images_path), "manifest": digest(json.dumps(manifest.to_pydict()))}
+    inputs = {"images": file_digest(images_path), "manifest": _table_digest(manifest)}
     write_table(manifest_path(images_path), manifest, identity.model_copy(update={"inputs": inputs}))
 
 
@@ -106,7 +106,8 @@ def read_prepared(images_path: Path) -> Prepared:
         images = np.load(images_path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{images_path} cannot be read ({error}): prepare the data again.") from None
-    if len(images) != len(table) or file_digest(images_path) != identity.inputs["images"]:
+    found = {"images": file_digest(images_path), "manifest": _table_digest(table)}
+    if len(images) != len(table) or found != identity.inputs:
         raise UserError(f"{images_path} is not the array its manifest describes: prepare the data again.")
     return Prepared(
         images=images,
@@ -119,6 +120,10 @@ def read_prepared(images_path: Path) -> Prepared:
 def manifest_path(images_path: Path) -> Path:
     """The manifest beside a prepared array."""
     return images_path.with_suffix(".parquet")
+
+
+def _table_digest(table: pa.Table) -> str:
+    return digest(json.dumps(table.to_pydict()))
 
 
 def _manifest(entry: DatasetEntry, raw: dict[str, RawSplit]) -> pa.Table:

@@ -15,6 +15,12 @@ li { color: #555; }
 """
 
 
+TEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
+)
+
+
 def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     """A heading, a pipe table and the notes as a list."""
     table = frame.to_markdown(index=False, disable_numparse=True)
@@ -40,6 +46,4 @@ def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
 
 
 def _tex(text: str) -> str:
-    for character in "&%$#_":
-        text = text.replace(character, f"\\{character}")
-    return text.replace("–", "--")
+    return text.translate(TEX)

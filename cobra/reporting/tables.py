@@ -99,7 +99,7 @@ def attack_notes(cells: list[Cell]) -> list[str]:
 def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     """What departs from the paper in all of the table, then what does in single lines of it."""
     by_line: dict[str, set[str]] = {}
-    for cell in cells:
+    for cell in (cell for cell in cells if cell.result):
         by_line.setdefault(line_name(settings, cell), set()).update(
             departure for identity in _identities([cell]) for departure in _departures(identity)
         )

@@ -2,7 +2,7 @@
 
 import json
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -26,7 +26,7 @@ def read_ratio(value: Any) -> Any:
         return value
     try:
         return float(Fraction(value.replace(" ", "")))
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
 
 
@@ -47,12 +47,20 @@ def canonical_json(value: BaseModel | dict[str, Any]) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def deep_merge(base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `overrides` laid over it in turn; nested dictionaries merge, all else replaces."""
+def is_section(annotation: Any) -> TypeGuard[type[Section]]:
+    """Whether a field's annotation is a group of settings."""
+    return isinstance(annotation, type) and issubclass(annotation, Section)
+
+
+def lay_over(model: type[Section], base: dict[str, Any], *overrides: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `overrides` laid over it in turn: sections of `model` merge, all else is replaced."""
     merged = dict(base)
     for override in overrides:
         for key, value in override.items():
+            field = model.model_fields.get(key)
             old = merged.get(key)
-            both = isinstance(old, dict) and isinstance(value, dict)
-            merged[key] = deep_merge(old or {}, value) if both else value
+            if field and is_section(field.annotation) and isinstance(old, dict) and isinstance(value, dict):
+                merged[key] = lay_over(field.annotation, old, value)
+            else:
+                merged[key] = value
     return merged

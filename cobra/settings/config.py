@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
-from cobra.settings.base import Name, Ratio, Section, deep_merge, setting
+from cobra.settings.base import Name, Ratio, Section, lay_over, setting
 from cobra.settings.data import PreparationSettings, TestSubset
 from cobra.settings.detector import DetectorSettings, ObjectiveSettings
 from cobra.settings.errors import validate_at
@@ -40,9 +40,11 @@ class Config(Section):
     results: str = setting(
         "results",
         "Folder of all that is made; two configurations that share it share, and remake, each other's files.",
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_-]$",
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
     )
-    seeds: list[Annotated[int, Field(ge=0)]] = setting([0], "Seeds; each trains every detector once.")
+    seeds: list[Annotated[int, Field(ge=0)]] = setting(
+        [0], "Seeds; each trains every detector once.", min_length=1
+    )
     datasets: dict[Name, DatasetConfig] = setting(..., "Data sets by their catalog name.", min_length=1)
     detector: DetectorSettings = DetectorSettings()
     methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
@@ -106,7 +108,7 @@ class Config(Section):
             (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
             (f"methods.{method}.detector", self.methods[method].detector),
         ]
-        merged = deep_merge(filled, common, *(layer for _, layer in layers))
+        merged = lay_over(DetectorSettings, filled, common, *(layer for _, layer in layers))
         return validate_at(DetectorSettings, merged, layers)
 
     def evaluation_settings(self, dataset: str, score: str, attack: str | None) -> EvaluationSettings:

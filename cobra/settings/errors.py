@@ -3,13 +3,12 @@
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from cobra.errors import UserError
+from cobra.settings.base import is_section
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,19 +30,6 @@ def validate_json(model: type[Model], text: str, where: str) -> Model:
     if not isinstance(data, dict):
         raise UserError(f"{where} is not a JSON object: {text[:60]!r}.")
     return validate(model, data, where)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; raises UserError if it is missing or no mapping."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: give the path of a configuration file.")
-    try:
-        data = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
-    if not isinstance(data, dict):
-        raise UserError(f"{path} holds no settings: it must be a YAML mapping.")
-    return data
 
 
 def validate_at(
@@ -90,13 +76,19 @@ def _keys_beside(model: type[BaseModel], location: Sequence[Any]) -> list[str]:
     """The settings that exist where the unknown key at `location` stands."""
     current: Any = model
     for key in location[:-1]:
-        field = current.model_fields.get(key) if _is_section(current) else None
+        field = current.model_fields.get(key) if is_section(current) else None
         if field is not None:
-            current = field.annotation
-        elif getattr(current, "__args__", None):  # dict[Name, Section]: step over the name
-            current = current.__args__[-1]
-    return list(current.model_fields) if _is_section(current) else []
+            current = field.annotation if _is_dict(field.annotation) else _section_in(field.annotation)
+        else:
+            current = _section_in(current)  # dict[Name, Section]: step over the name
+    return list(current.model_fields) if is_section(current) else []
 
 
-def _is_section(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, BaseModel)
+def _is_dict(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) is dict
+
+
+def _section_in(annotation: Any) -> Any:
+    """The section that an annotation such as Section | None or dict[Name, Section] holds."""
+    parts = getattr(annotation, "__args__", ())
+    return next((part for part in parts if is_section(part)), annotation)

@@ -1,0 +1,112 @@
+import pickle
+import threading
+
+import pytest
+import torch
+
+from cobra.checkpoints import Scratch, read_torch, write_torch
+from cobra.errors import UserError
+
+
+class Code:
+    def __reduce__(self):
+        return (print, ("executed",))
+
+
+def test_tensors_and_plain_values_come_back(tmp_path):
+    content = {"a": torch.arange(3), "b": {"c": [1, 2.5, "x", None]}}
+    write_torch(tmp_path / "a.pt", content)
+    back = read_torch(tmp_path / "a.pt")
+    assert torch.equal(back["a"], content["a"])
+    assert back["b"] == content["b"]
+
+
+def test_equal_contents_are_equal_files_whatever_their_names(tmp_path):
+    for name in ("a.pt", "longer-name.pt"):
+        write_torch(tmp_path / name, {"x": torch.arange(5), "y": 1})
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "longer-name.pt").read_bytes()
+
+
+def test_a_file_written_again_from_its_own_content_is_the_same(tmp_path):
+    write_torch(tmp_path / "a.pt", {"x": torch.arange(5), "y": {"x": 1.5}})
+    write_torch(tmp_path / "b.pt", read_torch(tmp_path / "a.pt"))
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"text", pickle.dumps({"x": Code()})], ids=["empty", "text", "code"]
+)
+def test_damaged_and_foreign_files_are_refused(tmp_path, content, capsys):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.pt is damaged or not one of ours"):
+        read_torch(tmp_path / "a.pt")
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_code_in_a_torch_file_is_not_executed(tmp_path, capsys):
+    torch.save({"x": Code()}, tmp_path / "a.pt")
+    with pytest.raises(UserError, match="is damaged or not one of ours"):
+        read_torch(tmp_path / "a.pt")
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    write_torch(tmp_path / "a.pt", {"x": torch.zeros(1000)})
+    content = (tmp_path / "a.pt").read_bytes()
+    (tmp_path / "a.pt").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match="is damaged"):
+        read_torch(tmp_path / "a.pt")
+
+
+def test_a_file_without_a_dictionary_is_refused(tmp_path):
+    torch.save(torch.zeros(3), tmp_path / "a.pt")
+    with pytest.raises(UserError, match="holds no dictionary"):
+        read_torch(tmp_path / "a.pt")
+
+
+def test_state_survives_and_starts_and_time_add_up(tmp_path, identity, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("cobra.checkpoints.time.monotonic", lambda: clock[0])
+    for start in (1, 2, 3):
+        with Scratch.hold(tmp_path, identity) as scratch:
+            state = scratch.load()
+            assert state == (None if start == 1 else {"done": start - 1})
+            assert scratch.starts == start
+            clock[0] += 10
+            scratch.save({"done": start})
+            assert scratch.seconds == 10 * start
+            clock[0] += 1000  # lost with the kill: not spent on what the state holds
+    with Scratch.hold(tmp_path, identity) as scratch:
+        scratch.remove()
+    with Scratch.hold(tmp_path, identity) as scratch:
+        assert scratch.load() is None
+
+
+def test_another_identity_has_another_state(tmp_path, identity):
+    other = identity.model_copy(update={"code": "other"})
+    with Scratch.hold(tmp_path, identity) as scratch:
+        scratch.save({"done": 1})
+    with Scratch.hold(tmp_path, other) as scratch:
+        assert scratch.load() is None
+
+
+def test_a_second_process_waits_for_the_first(tmp_path, identity):
+    order, first_holds, second_waits = [], threading.Event(), threading.Event()
+
+    def second():
+        first_holds.wait(10)
+        second_waits.set()
+        with Scratch.hold(tmp_path, identity) as scratch:
+            order.append(scratch.load())
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with Scratch.hold(tmp_path, identity) as scratch:
+        first_holds.set()
+        second_waits.wait(10)
+        thread.join(0.2)
+        assert thread.is_alive()
+        assert order == []
+        scratch.save({"done": 1})
+    thread.join(10)
+    assert order == [{"done": 1}]  # and sees what the first left

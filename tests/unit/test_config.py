@@ -1,0 +1,168 @@
+import pytest
+from samples import deep_merge
+
+from cobra.data.catalog import DATASETS
+from cobra.errors import UserError
+from cobra.settings.config import Config
+from cobra.settings.errors import validate
+
+BASE = {
+    "datasets": {"digits": {"classes": ["0", "3"]}, "fmnist": {}},
+    "methods": {"cobra": {"label": "COBRA", "reported": "COBRA"}},
+    "attacks": {"pgd": {"steps": 10}},
+    "tables": {
+        "t": {"title": "T", "rows": "methods", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
+    },
+}
+
+
+def config(changes=None):
+    return validate(Config, deep_merge(BASE, changes or {}), "config.yaml")
+
+
+def method(**detector):
+    return {"methods": {"cobra": {"detector": detector}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seed": [1]}, "seed is not a setting (did you mean 'seeds')."),
+        ({"datasets": {"digits": {"epss": 0.1}}},
+         "datasets.digits.epss is not a setting (did you mean 'eps')."),
+        ({"datasets": {"digits": {"test_subset": {"limit": 3}}}},
+         "datasets.digits.test_subset.limit is not a setting (known here: normal_limit, anomaly_limit)."),
+        ({"detector": {"modl": {}}}, "detector.modl is not a setting (did you mean 'model')."),
+        ({"attacks": {"pgd": {"stepz": 1}}}, "attacks.pgd.stepz is not a setting (did you mean 'steps')."),
+        ({"scores": {"s": {"knd": 1}}}, "scores.s.knd is not a setting (did you mean 'kind')."),
+        ({"datasets": {"digits": {"eps": 2}}},
+         "datasets.digits.eps: Input should be less than or equal to 1 (given: 2)."),
+        ({"detector": {"schedule": {"epochs": 0}}},
+         "detector.schedule.epochs: Input should be greater than or equal to 1 (given: 0)."),
+        ({"seeds": [0, -1]}, "seeds.1: Input should be greater than or equal to 0 (given: -1)."),
+        ({"bootstrap": {"resamples": 5}},
+         "bootstrap.resamples: Input should be greater than or equal to 100 (given: 5)."),
+        ({"datasets": {"cifar": {}}},
+         "datasets.cifar names 'cifar', which is none of: digits, mnist, fmnist."),
+        ({"datasets": {"digits": {"classes": ["0", "10"]}}},
+         "datasets.digits.classes names '10', which is none of: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9."),
+        ({"methods": {"cobra": {"scores": ["margin"]}}},
+         "methods.cobra.scores names 'margin', which is none of: similarity."),
+        ({"tables": {"t": {"attack": "apgd"}}}, "tables.t.attack names 'apgd', which is none of: pgd."),
+        ({"tables": {"t": {"datasets": ["mnist"]}}},
+         "tables.t.datasets names 'mnist', which is none of: digits, fmnist."),
+        ({"tables": {"t": {"methods": ["csi"]}}}, "tables.t.methods names 'csi', which is none of: cobra."),
+        (method(schedule={"epoch": 3}),
+         "methods.cobra.detector.schedule.epoch is not a setting (did you mean 'epochs')."),
+        (method(adversary={"eps": "4/0"}),
+         "methods.cobra.detector.adversary.eps: '4/0' is neither a number nor a ratio such as 4/255 "
+         "(given: '4/0')."),
+        ({"datasets": {"digits": {"detector": {"model": {"width": 0}}}}},
+         "datasets.digits.detector.model.width: Input should be greater than or equal to 1 (given: 0)."),
+        ({"scores": {"c": {"kind": "classifier"}},
+          "methods": {"cobra": {"scores": ["c"], "detector": {"objective": {"classification": False}}}}},
+         "methods.cobra.scores names 'c', which needs the classifier: set objective.classification."),
+    ],
+)  # fmt: skip
+def test_a_fault_is_one_sentence_that_says_where(changes, sentence):
+    with pytest.raises(UserError) as caught:
+        config(changes)
+    assert str(caught.value) == f"config.yaml: {sentence}"
+
+
+@pytest.mark.parametrize("section", ["datasets", "methods", "attacks", "tables"])
+def test_a_section_that_is_left_out_is_named(section):
+    with pytest.raises(UserError, match=f"^config.yaml: {section} is missing.$"):
+        validate(Config, {key: value for key, value in BASE.items() if key != section}, "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"seeds": []}, {"datasets": {"digits": {"classes": []}}}, {"methods": {"cobra": {"scores": []}}}],
+)
+def test_nothing_to_do_is_refused(changes):
+    # a table of no detectors would average over nothing
+    with pytest.raises(UserError, match="should have at least 1 item"):
+        config(changes)
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "1", "../x", "a b"])
+@pytest.mark.parametrize("section", ["methods", "attacks", "scores", "tables"])
+def test_names_that_are_no_part_of_a_path_are_refused(section, name):
+    entry = {"methods": BASE["methods"]["cobra"], "attacks": {}, "scores": {}, "tables": BASE["tables"]["t"]}
+    with pytest.raises(UserError, match=f"config.yaml: {section}.*should match pattern"):
+        config({section: {name: entry[section]}})
+
+
+def test_a_section_level_fault_is_found_in_the_override_that_makes_it():
+    with pytest.raises(
+        UserError, match=r"methods\.cobra\.detector\.schedule: warmup_epochs=10.* exceeds epochs=2"
+    ):
+        config(method(schedule={"epochs": 2}))
+
+
+def test_the_method_lies_over_the_data_set_over_the_common_settings():
+    made = config(
+        {
+            "detector": {"schedule": {"epochs": 30, "batch_size": 16}, "model": {"width": 4}},
+            "datasets": {"digits": {"detector": {"schedule": {"epochs": 20}, "model": {"width": 5}}}},
+            **method(model={"width": 6}),
+        }
+    )
+    digits, fmnist = (made.detector_settings(dataset, "cobra") for dataset in ("digits", "fmnist"))
+    assert (digits.schedule.epochs, digits.schedule.batch_size, digits.model.width) == (20, 16, 6)
+    assert (fmnist.schedule.epochs, fmnist.schedule.batch_size, fmnist.model.width) == (30, 16, 6)
+
+
+def test_eps_and_flips_come_from_the_catalog_unless_set():
+    made = config()
+    for dataset, flip in (("digits", 0.0), ("fmnist", 0.5)):
+        settings = made.detector_settings(dataset, "cobra")
+        assert settings.adversary.eps == DATASETS[dataset].eps == made.eps(dataset)
+        assert settings.crafting.mild.flip == flip
+        assert made.evaluation_settings(dataset, "similarity", "pgd").attack.eps == DATASETS[dataset].eps
+    changed = config(
+        {"datasets": {"digits": {"eps": "2/255"}}, "detector": {"crafting": {"mild": {"flip": 0.1}}}}
+    )
+    assert changed.detector_settings("digits", "cobra").adversary.eps == 2 / 255
+    assert changed.evaluation_settings("digits", "similarity", "pgd").attack.eps == 2 / 255
+    assert changed.detector_settings("digits", "cobra").crafting.mild.flip == 0.1
+    assert config({"datasets": {"digits": {"eps": 0}}}).eps("digits") == 0  # not "left out"
+
+
+def test_an_eps_of_the_attack_or_of_the_method_is_kept():
+    made = config({"attacks": {"pgd": {"eps": 0.01}}, **method(adversary={"eps": 0.02})})
+    assert made.evaluation_settings("digits", "similarity", "pgd").attack.eps == 0.01
+    assert made.detector_settings("digits", "cobra").adversary.eps == 0.02
+
+
+def test_clean_evaluation_has_no_attack():
+    made = config({"datasets": {"digits": {"test_subset": {"anomaly_limit": 3}}}})
+    settings = made.evaluation_settings("digits", "similarity", None)
+    assert settings.attack is None
+    assert settings.subset.anomaly_limit == 3
+
+
+def test_all_classes_are_spelled_out():
+    made = config()
+    assert made.classes("fmnist") == list(DATASETS["fmnist"].classes)
+    assert made.classes("digits") == ["0", "3"]
+
+
+def test_resolution_comes_from_the_catalog_unless_set():
+    made = config({"datasets": {"fmnist": {"preparation": {"resolution": 16}}}})
+    assert made.preparation("digits").resolution == DATASETS["digits"].resolution
+    assert made.preparation("fmnist").resolution == 16
+
+
+def test_table_settings_hold_what_the_table_shows_and_no_more():
+    made = config({"methods": {"other": {"label": "Other"}}, "seeds": [0, 5]})
+    settings = made.table_settings("t")
+    assert settings.classes == {"digits": ["0", "3"]}
+    assert list(settings.methods) == ["cobra"]
+    assert settings.methods["cobra"].model_dump() == {
+        "label": "COBRA",
+        "reported": "COBRA",
+        "scores": ["similarity"],
+    }
+    assert settings.seeds == [0, 5]

@@ -1,0 +1,91 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from cobra.metrics import Estimate, auroc, estimate_auroc, mean_estimate
+
+RANDOM = np.random.default_rng(0)
+
+
+def sample(normal, anomalous, shift=1.0):
+    scores = np.concatenate([RANDOM.standard_normal(normal), RANDOM.standard_normal(anomalous) + shift])
+    return scores.astype(np.float32), np.arange(normal + anomalous) >= normal
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [([1, 2, 3, 4], 100), ([3, 4, 1, 2], 0), ([1, 1, 1, 1], 50), ([1, 3, 2, 4], 75), ([1, 2, 2, 3], 87.5)],
+)
+def test_auroc_is_the_share_of_pairs_in_order(scores, expected):
+    is_anomaly = np.array([False, False, True, True])
+    assert auroc(np.array(scores, dtype=np.float32), is_anomaly) == pytest.approx(expected)
+
+
+def test_estimate_holds_the_value_within_its_interval():
+    estimate = estimate_auroc(*sample(50, 60), resamples=2000, name="a")
+    low, high = estimate.interval(0.95)
+    assert low < estimate.value < high
+    assert estimate.resampled.mean() == pytest.approx(estimate.value, abs=0.5)
+    narrow = estimate.interval(0.5)
+    assert low < narrow[0] < narrow[1] < high
+
+
+def test_resampled_values_are_aurocs_of_images_drawn_anew():
+    # two images a group: every resample is one of 4 x 4 pairs of draws, each equally likely
+    scores, is_anomaly = np.array([0, 2, 1, 3], dtype=np.float32), np.array([False, False, True, True])
+    expected = [
+        auroc(np.array([*normal, *anomalous]), is_anomaly)
+        for normal in itertools.product(scores[:2], repeat=2)
+        for anomalous in itertools.product(scores[2:], repeat=2)
+    ]
+    drawn = estimate_auroc(scores, is_anomaly, resamples=20_000, name="a").resampled
+    for value in set(expected):
+        share = expected.count(value) / 16
+        assert abs((np.abs(drawn - value) < 1e-3).mean() - share) < 5 * math.sqrt(
+            share * (1 - share) / 20_000
+        )
+
+
+def test_spread_is_that_of_hanley_and_mcneil():
+    # their standard error for normal scores; 8 %: the bootstrap's own error and that of one sample
+    normal, anomalous = 300, 300
+    spread = np.mean(
+        [estimate_auroc(*sample(normal, anomalous), 1000, str(i)).resampled.std() for i in range(20)]
+    )
+    area = 0.5 * (1 + math.erf(1 / 2))
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (anomalous - 1) * (q1 - area**2) + (normal - 1) * (q2 - area**2)
+    assert spread == pytest.approx(100 * math.sqrt(variance / (normal * anomalous)), rel=0.08)
+
+
+def test_more_images_give_a_narrower_interval():
+    widths = [np.ptp(estimate_auroc(*sample(n, n), 1000, "a").interval(0.95)) for n in (20, 200, 2000)]
+    assert widths[0] > 2 * widths[1] > 4 * widths[2]
+
+
+def test_draws_depend_on_the_name_alone():
+    data = sample(20, 20)
+    np.random.seed(1)  # noqa: NPY002 -- shows that the global state is not read
+    first = estimate_auroc(*data, 200, "a").resampled
+    np.testing.assert_array_equal(estimate_auroc(*data, 200, "a").resampled, first)
+    assert (estimate_auroc(*data, 200, "b").resampled != first).any()
+
+
+def test_a_perfect_detector_has_no_spread():
+    scores, is_anomaly = np.arange(10, dtype=np.float32), np.arange(10) >= 4
+    assert estimate_auroc(scores, is_anomaly, 100, "a").interval(0.95) == pytest.approx((100, 100))
+
+
+def test_mean_estimate_is_the_mean_of_values_and_of_resamples():
+    mean = mean_estimate([Estimate(90, np.array([80.0, 100])), Estimate(70, np.array([60.0, 70]))])
+    assert mean.value == 80
+    assert mean.resampled.tolist() == [70, 85]
+
+
+def test_the_mean_of_independent_estimates_is_surer_than_each():
+    # sqrt(1/4) of the spread; tolerance 15 % for 1000 resamples
+    estimates = [estimate_auroc(*sample(100, 100), 1000, name) for name in "abcd"]
+    single = np.mean([estimate.resampled.std() for estimate in estimates])
+    assert mean_estimate(estimates).resampled.std() == pytest.approx(single / 2, rel=0.15)

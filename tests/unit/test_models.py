@@ -1,0 +1,63 @@
+import pytest
+import torch
+from samples import TINY_MODEL, tiny_network, unit_images
+
+from cobra.models import BasicBlock, ResNet, build_network
+from cobra.runtime import autocast
+from cobra.settings.detector import ModelSettings
+
+
+@pytest.mark.parametrize(("name", "blocks"), [("resnet10", 4), ("resnet18", 8), ("resnet34", 16)])
+def test_depth_is_what_the_name_says(name, blocks):
+    network = ResNet(name, 2, "low")
+    assert sum(isinstance(module, BasicBlock) for module in network.modules()) == blocks
+    weighted = [
+        m for key, m in network.named_modules() if hasattr(m, "kernel_size") and "downsample" not in key
+    ]
+    # the name counts the last linear layer, which is the heads' here; high stem: one more pooling layer
+    assert sum(isinstance(module, torch.nn.Conv2d) for module in weighted) + 1 == int(
+        name.removeprefix("resnet")
+    )
+
+
+@pytest.mark.parametrize(
+    ("stem", "side", "expected"), [("low", 32, (4, 4)), ("high", 64, (2, 2)), ("low", 17, (3, 3))]
+)
+def test_stem_decides_the_resolution_of_the_last_stage(stem, side, expected):
+    network, seen = ResNet("resnet10", 2, stem), []
+    network.layer4.register_forward_hook(lambda _, __, output: seen.append(output.shape))
+    features = network(unit_images(2, side))
+    assert features.shape == (2, 16)
+    assert seen == [torch.Size([2, 16, *expected])]
+
+
+def test_network_is_a_function_of_settings_and_seed_alone():
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    first = build_network(TINY_MODEL, 3).state_dict()
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.manual_seed(2)
+    again, other = build_network(TINY_MODEL, 3).state_dict(), build_network(TINY_MODEL, 4).state_dict()
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not torch.equal(first["backbone.conv1.weight"], other["backbone.conv1.weight"])
+
+
+def test_heads_share_the_features():
+    network, images = tiny_network().eval(), unit_images(3)
+    features = network.features(images)
+    torch.testing.assert_close(network.embed(images, "projection"), network.project(features))
+    torch.testing.assert_close(
+        network.embed(images, "backbone"), features / features.norm(dim=1, keepdim=True)
+    )
+    torch.testing.assert_close(network.project(features).norm(dim=1), torch.ones(3))
+    assert network.project(features).shape == (3, TINY_MODEL.projection_dim)
+    assert network.logits(features).shape == (3, 2)
+
+
+def test_features_are_float32_in_half_precision_and_nearly_the_same():
+    network, images = build_network(ModelSettings(backbone="resnet10", width=4), 0).eval(), unit_images(3)
+    with autocast(torch.device("cpu"), "bf16"):
+        half = network.features(images)
+    assert half.dtype == torch.float32
+    torch.testing.assert_close(half, network.features(images), rtol=0.05, atol=0.05)
+    assert not torch.equal(half, network.features(images))  # the setting does something

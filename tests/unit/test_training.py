@@ -1,0 +1,246 @@
+import pytest
+import torch
+from samples import TINY_MODEL, byte_images, deep_merge
+
+from cobra.checkpoints import Scratch
+from cobra.errors import UserError
+from cobra.models import Network
+from cobra.objectives import classification_loss
+from cobra.randomness import ImageRandom
+from cobra.settings.detector import DetectorSettings
+from cobra.training import Trainer, log_csv
+
+IMAGES = byte_images(10)
+STEPS = 3
+
+
+def settings(**changes):
+    base = {
+        "model": TINY_MODEL.model_dump(),
+        "crafting": {"filter": {"epochs": 1, "width": 2}},
+        "adversary": {"eps": 0.1, "steps": STEPS},
+        "schedule": {"epochs": 2, "batch_size": 4, "learning_rate": 0.5, "warmup_epochs": 1},
+    }
+    return DetectorSettings.model_validate(deep_merge(base, changes))
+
+
+def trained(folder, seed=0, **changes):
+    trainer = Trainer(IMAGES, settings(**changes), seed)
+    trainer.run(Scratch(folder))
+    return trainer
+
+
+def weights(trainer):
+    return {key: value.clone() for key, value in trainer.network.state_dict().items()}
+
+
+def assert_same(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def without_times(history):
+    return [{key: value for key, value in row.items() if "second" not in key} for row in history]
+
+
+def clean_views(trainer, batch=4):
+    generator = torch.Generator().manual_seed(0)
+    views = torch.rand(2, 2 * batch, 3, 16, 16, generator=generator)
+    return list(views), ImageRandom.of(0, torch.arange(2 * batch), "views")
+
+
+class KilledError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("optimizer", ["lars", "sgd"])
+@pytest.mark.parametrize("saves", [1, 2], ids=["after the filter", "after epoch 1"])
+def test_a_killed_training_resumes_bit_for_bit(tmp_path, monkeypatch, saves, optimizer):
+    changes = {"schedule": {"optimizer": optimizer}}
+    whole = trained(tmp_path / "whole", **changes)
+    save, calls = Scratch.save, []
+
+    def save_then_die(self, state):
+        save(self, state)
+        calls.append(1)
+        if len(calls) == saves:
+            raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scratch, "save", save_then_die)
+        with pytest.raises(KilledError):
+            trained(tmp_path / "killed", **changes)
+    torch.manual_seed(123)  # a new process has another global state
+    resumed = trained(tmp_path / "killed", **changes)
+    assert_same(weights(resumed), weights(whole))
+    assert_same(resumed.optimiser.state(), whole.optimiser.state())
+    assert without_times(resumed.history) == without_times(whole.history)
+
+
+def test_the_seed_decides_the_network(tmp_path):
+    first, again, other = (trained(tmp_path / name, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    assert_same(weights(first), weights(again))
+    assert not torch.equal(weights(first)["backbone.conv1.weight"], weights(other)["backbone.conv1.weight"])
+
+
+def test_every_weight_that_the_objective_reaches_is_trained(tmp_path):
+    before = weights(Trainer(IMAGES, settings(), 0))
+    after = weights(trained(tmp_path))
+    assert [key for key in before if torch.equal(before[key], after[key])] == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"),
+    [
+        ({"contrastive": "cobra"}, ["contrastive", "classification"]),
+        ({"contrastive": "none"}, ["classification"]),
+        *[({"contrastive": name, "classification": False}, ["contrastive"])
+          for name in ("cl", "supcl", "opposite", "cobra")],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("enabled", [True, False])
+def test_each_objective_has_its_terms_and_its_adversarial_views(objective, expected, enabled):
+    trainer = Trainer(IMAGES, settings(objective=objective, adversary={"enabled": enabled}), 0)
+    clean, random = clean_views(trainer)
+    adversarial = trainer.adversary.views(clean, random)
+    assert list(adversarial) == (expected if enabled else [])
+    terms = trainer.terms(clean, adversarial)
+    assert list(terms) == expected
+    gradients = torch.autograd.grad(sum(terms.values()), trainer.network.backbone.conv1.weight)
+    assert torch.isfinite(gradients[0]).all()
+    assert gradients[0].abs().max() > 0
+
+
+def test_adversarial_views_are_near_their_own_clean_view_and_raise_their_loss():
+    trainer = Trainer(IMAGES, settings(), 0)
+    clean, random = clean_views(trainer)
+    views = trainer.adversary.views(clean, random)
+    for name, base in zip(("contrastive", "classification"), clean, strict=True):
+        distance = (views[name].double() - base.double()).abs().max()
+        assert 0.09 < distance <= 0.1 + 1e-6
+        assert views[name].min() >= 0
+        assert views[name].max() <= 1
+        assert not views[name].requires_grad
+    with torch.no_grad():
+        loss = trainer.adversary.contrast_with(clean)
+        features = trainer.adversary.features
+        assert loss(features(views["contrastive"])) > loss(features(clean[0]))
+        of_class = [classification_loss(trainer.network.logits(features(x)), 1)
+                    for x in (clean[1], views["classification"])]  # fmt: skip
+    assert of_class[1] > of_class[0]
+
+
+def test_the_two_terms_attacked_together_are_attacked_as_each_alone():
+    clean, random = clean_views(None)
+    both = Trainer(IMAGES, settings(), 0).adversary.views(clean, random)
+    for name, objective in (
+        ("contrastive", {"classification": False}),
+        ("classification", {"contrastive": "none"}),
+    ):
+        alone = Trainer(IMAGES, settings(objective=objective), 0).adversary.views(clean, random)
+        # where a gradient is nearly zero, its sign may differ by rounding
+        assert (alone[name] - both[name]).abs().gt(1e-6).float().mean() < 1e-3
+
+
+def test_attacking_leaves_batch_norm_statistics_and_weights_alone():
+    trainer = Trainer(IMAGES, settings(), 0)
+    clean, random = clean_views(trainer)
+    trainer.network.train()
+    before = weights(trainer)
+    trainer.adversary.views(clean, random)
+    assert_same(weights(trainer), before)
+    assert all(parameter.grad is None for parameter in trainer.network.parameters())
+
+
+def test_a_step_tells_batch_norm_of_one_batch(tmp_path):
+    trainer = trained(tmp_path, schedule={"epochs": 1})
+    assert trainer.network.backbone.bn1.num_batches_tracked == trainer.steps_per_epoch == 3
+
+
+def test_embeddings_of_the_clean_views_are_computed_once(monkeypatch):
+    trainer = Trainer(IMAGES, settings(), 0)
+    clean, random = clean_views(trainer)
+    features, sizes = Network.features, []
+
+    def counted(self, images):
+        sizes.append(len(images))
+        return features(self, images)
+
+    monkeypatch.setattr(Network, "features", counted)
+    trainer.adversary.views(clean, random)
+    assert sizes == [16] + [16] * STEPS  # two clean views; then the two terms' views, each step
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_one_pass_per_step_trains_on_all_views(monkeypatch, enabled):
+    trainer = Trainer(IMAGES, settings(adversary={"enabled": enabled}), 0)
+    clean, random = clean_views(trainer)
+    adversarial = trainer.adversary.views(clean, random)
+    trainer.network.train()
+    features, sizes = Network.features, []
+
+    def counted(self, images):
+        sizes.append(len(images))
+        return features(self, images)
+
+    monkeypatch.setattr(Network, "features", counted)
+    trainer.terms(clean, adversarial)
+    assert sizes == [8 * (4 if enabled else 2)]
+
+
+@pytest.mark.parametrize(
+    ("per_epoch", "rows", "steps"), [(None, 10, 3), (3, 10, 3), (10, 10, 3), (25, 25, 7), (30, 30, 8)]
+)
+def test_images_are_shuffled_and_repeated_up_to_images_per_epoch(per_epoch, rows, steps):
+    trainer = Trainer(IMAGES, settings(schedule={"images_per_epoch": per_epoch}), 0)
+    order, draws = trainer.order(epoch=0)
+    assert len(order) == len(draws) == rows
+    assert trainer.steps_per_epoch == steps
+    assert len(order.chunk(steps)) == steps
+    counts = torch.bincount(order, minlength=10)
+    assert counts.max() - counts.min() <= 1
+    assert len(draws.unique()) == rows  # a repeated image is augmented anew
+    assert torch.equal(draws & ((1 << 40) - 1), IMAGES.ids[order])
+    assert not torch.equal(order, trainer.order(epoch=1)[0])
+
+
+def test_the_schedule_is_used_step_by_step(tmp_path):
+    history = trained(tmp_path, schedule={"epochs": 3}).history
+    rates = [row["learning_rate"] for row in history]
+    assert rates[0] == pytest.approx(0.5 * (1 + 2 + 3) / 9)  # warm-up over one epoch of three steps
+    assert rates[1] > rates[2] > 0
+
+
+def test_the_log_has_a_row_per_epoch(tmp_path):
+    trainer = trained(tmp_path)
+    lines = log_csv(trainer.history).decode().split()
+    names = "epoch,loss,contrastive,classification,learning_rate,acceptance,tries,images_per_second,seconds"
+    assert lines[0] == names
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2"]
+    for row in trainer.history:
+        assert row["loss"] == pytest.approx(row["contrastive"] + row["classification"], rel=1e-5)
+        assert 0 <= row["acceptance"] <= 1
+        assert 1 <= row["tries"] <= 5
+
+
+def test_without_the_filter_every_first_candidate_is_accepted(tmp_path):
+    trainer = trained(tmp_path, crafting={"filter": {"enabled": False}}, schedule={"epochs": 1})
+    assert trainer.threshold is None
+    assert (trainer.history[0]["acceptance"], trainer.history[0]["tries"]) == (1, 1)
+
+
+def test_a_loss_that_is_no_number_ends_the_training_unsaved(tmp_path):
+    changes = {"schedule": {"epochs": 1}, "crafting": {"filter": {"enabled": False}}}
+    trainer = Trainer(IMAGES, settings(**changes), 0)
+    with torch.no_grad():
+        trainer.network.backbone.conv1.weight[0] = torch.nan
+    with pytest.raises(UserError, match=r"loss is nan in epoch 1: lower detector.schedule.learning_rate"):
+        trainer.run(Scratch(tmp_path))
+    assert Scratch(tmp_path).load() is None
+
+
+def test_half_precision_trains(tmp_path):
+    history = trained(tmp_path, schedule={"precision": "bf16", "epochs": 1}).history
+    whole = trained(tmp_path / "fp32", schedule={"epochs": 1}).history
+    assert history[0]["loss"] != whole[0]["loss"]
+    assert history[0]["loss"] == pytest.approx(whole[0]["loss"], abs=0.3)
