@@ -65,26 +65,29 @@ class Scratch:
     def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
         """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
         scratch = cls(root / identity.digest[:24])
-        lock = scratch._lock()
-        while not scratch._is_current(lock):  # its holder finished and removed the folder meanwhile
-            lock.close()
-            lock = scratch._lock()
-        with lock:
+        with scratch._lock():
             yield scratch
 
     def _lock(self) -> IO[str]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = (self.folder / "lock").open("w")
+        """The folder's lock file, locked; anew if its last holder removed the folder meanwhile."""
+        path = self.folder / "lock"
+        while True:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock = path.open("w")
+                self._wait_for(lock)
+                if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    return lock
+            except FileNotFoundError:
+                continue
+            lock.close()
+
+    def _wait_for(self, lock: IO[str]) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print(f"another process works in {self.folder}: waiting for it", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        return lock
-
-    def _is_current(self, lock: IO[str]) -> bool:
-        path = self.folder / "lock"
-        return path.exists() and path.stat().st_ino == os.fstat(lock.fileno()).st_ino
 
     @property
     def seconds(self) -> float:

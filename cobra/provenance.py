@@ -55,8 +55,11 @@ def imported_modules(script: Path) -> list[str]:
 
 def _resolve_script(script: Path) -> Path:
     path = (ROOT / script).resolve()
-    if not path.is_file():
-        raise UserError(f"{script} is not a file of the repository, so its code has no digest.")
+    if not path.is_file() or not path.is_relative_to(ROOT):
+        raise UserError(
+            f"{script} is not a file of {ROOT}, where the imported cobra lies, so its code has no digest: "
+            "install this checkout (pip install -e .) or set PYTHONPATH to it."
+        )
     return path
 
 

@@ -1,0 +1,115 @@
+"""What is wrong is said in a sentence: in a configuration before any job runs, in a file by the job."""
+
+import shutil
+
+import pytest
+
+DETECTOR = "results/digits/{}/{}/seed0/detector.pt"
+OWN = DETECTOR.format(0, "cobra")
+SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
+IMAGES = "results/prepared/digits/images.npy"
+TABLE = "results/tables/losses.csv"
+
+pytestmark = pytest.mark.workflow
+
+CONFIGURATIONS = {
+    "unknown key": (
+        {"detector.schedule.epoch": 3},
+        ["tiny.yaml: detector.schedule.epoch is not a setting (did you mean 'epochs')"],
+    ),
+    "unknown key of a method": (
+        {"methods.cobra.detector": {"adversary": {"step": 3}}},
+        ["methods.cobra.detector.adversary.step is not a setting (did you mean 'steps')"],
+    ),
+    "unknown class": (
+        {"datasets.digits.classes": ["0", "ten"]},
+        ["datasets.digits.classes names 'ten', which is none of: 0, 1, 2"],
+    ),
+    "unknown attack in a table": (
+        {"tables.losses.attack": "pdg"},
+        ["tables.losses.attack names 'pdg', which is none of: pgd"],
+    ),
+    "files not placed": (
+        {"datasets": {"mnist": {"classes": ["0"]}}, "tables.losses.datasets": ["mnist"],
+         "tables.datasets.datasets": ["mnist"]},
+        ["mnist: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+         "t10k-labels-idx1-ubyte (or .gz) not found in resources/manual/mnist: place the files there"],
+    ),
+}  # fmt: skip
+
+
+def assert_refused(project, words):
+    done = project.snakemake()
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    assert all(part in said for part in words), said
+    assert "Traceback (most recent call last)" not in said
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_wrong_configuration_stops_before_any_job(fresh, name):
+    changes, words = CONFIGURATIONS[name]
+    fresh.configure(changes)
+    assert_refused(fresh, words)
+    assert not (fresh / "results").exists()
+
+
+def test_files_not_placed_stop_a_workflow_that_has_older_tables(project):
+    changes, words = CONFIGURATIONS["files not placed"]
+    project.configure(changes)
+    assert_refused(project, words)
+
+
+@pytest.fixture
+def fault(project, lines):
+    """What the job behind an artifact says when its line is run: one line, and none of a traceback."""
+
+    def run(artifact):
+        done = project.paste(lines[artifact])
+        assert done.returncode == 1
+        (said,) = (project / lines[artifact].rsplit(" 2> ", 1)[1]).read_text().splitlines()
+        assert said.startswith("error: ")
+        return said
+
+    return run
+
+
+def truncate(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+OTHERS = [((1, "cobra"), "normal '1' where '0'"), ((0, "standard"), "method 'standard' where 'cobra'")]
+
+
+@pytest.mark.parametrize(("other", "difference"), OTHERS)
+def test_another_detector_s_file_is_refused(project, fault, other, difference):
+    shutil.copy2(project / DETECTOR.format(*other), project / OWN)
+    assert f"{OWN} has {difference} is needed" in fault(SCORES)
+
+
+def test_a_truncated_detector_is_refused(project, fault):
+    truncate(project / OWN)
+    assert f"{OWN} is damaged or not one of ours: remove it and make it again." in fault(SCORES)
+
+
+def test_a_truncated_score_file_is_refused(project, fault):
+    truncate(project / SCORES)
+    assert f"{SCORES} is damaged or not one of ours" in fault(TABLE)
+
+
+def test_another_score_s_file_is_refused(project, fault):
+    shutil.copy2(project / SCORES.replace("similarity", "classifier"), project / SCORES)
+    assert f"{SCORES} has score 'classifier' where 'similarity' is needed" in fault(TABLE)
+
+
+def test_truncated_images_are_refused_and_snakemake_shows_the_sentence(project):
+    truncate(project / IMAGES)
+    project.configure({"detector.schedule.epochs": 3})
+    done = project.snakemake("--", OWN)
+    assert done.returncode != 0
+    (said,) = (project / "results/logs/train/digits/0/cobra/seed0.log").read_text().splitlines()
+    assert said.startswith(f"error: {IMAGES} cannot be read")
+    assert said.endswith("prepare the data again.")
+    assert said in done.stdout + done.stderr
+    assert not (project / OWN).exists()

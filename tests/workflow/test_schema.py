@@ -1,0 +1,40 @@
+"""The configuration's schema and the configurations that the repository ships."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from cobra.settings.config import Config
+from cobra.settings.errors import validate
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+SHIPPED = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
+
+pytestmark = pytest.mark.workflow
+
+
+def test_the_schema_is_the_one_of_the_settings():
+    fresh = Config.model_json_schema()
+    assert json.loads(SCHEMA.read_text()) == fresh, "the schema is out of date: run `make schema`"
+
+
+def test_the_demo_and_the_paper_are_shipped():
+    assert {"config.yaml", "paper.yaml"} <= set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_configurations_are_valid(name):
+    data = yaml.safe_load((ROOT / "config" / name).read_text())
+    assert validate(Config, data, name).tables
+    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
+
+
+def test_the_schema_refuses_what_the_settings_refuse():
+    data = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    data["detector"]["schedule"]["epoch"] = 3
+    with pytest.raises(jsonschema.ValidationError, match="epoch"):
+        jsonschema.validate(data, json.loads(SCHEMA.read_text()))
