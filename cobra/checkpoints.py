@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -73,14 +73,12 @@ class Scratch:
         path = self.folder / "lock"
         while True:
             self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                lock = path.open("w")
+            with suppress(FileNotFoundError), ExitStack() as stack:
+                lock = stack.enter_context(path.open("w"))
                 self._wait_for(lock)
                 if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    stack.pop_all()
                     return lock
-            except FileNotFoundError:
-                continue
-            lock.close()
 
     def _wait_for(self, lock: IO[str]) -> None:
         try:

@@ -116,7 +116,7 @@ def test_modules_that_import_each_other_end(tree):
 
 
 def test_a_script_outside_the_repository_is_refused():
-    with pytest.raises(UserError, match=r"scripts/nowhere\.py is not a file of the repository"):
+    with pytest.raises(UserError, match=r"scripts/nowhere\.py is not a file of"):
         code_digest("scripts/nowhere.py")
 
 
