@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,12 +64,11 @@ def run_record_path(artifact: Path) -> Path:
     return artifact.with_suffix(".run.json")
 
 
-def write_run_record(artifact: Path, identity: Identity, seconds: float, starts: int) -> None:
+def write_run_record(artifact: Path, identity: Identity, circumstances: dict[str, Any]) -> None:
     """Beside an artifact: its identity for people, and what may differ between equal runs."""
     record = {
         "identity": identity.model_dump(mode="json"),
-        "wall_seconds": round(seconds, 2),
-        "starts": starts,
+        **circumstances,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_bytes(run_record_path(artifact), json.dumps(record, indent=1).encode() + b"\n")

@@ -50,21 +50,24 @@ def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]
 class Scratch:
     """A job's resumable state in a folder named by its identity's digest, held by one process.
 
-    The state is a dictionary of tensors and plain values; wall time and starts add up over kills.
+    The state is a dictionary of tensors and plain values. The device is not part of the name: a job that
+    is moved to another one continues there, and its record names both. Wall time and starts add up.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, device: str) -> None:
         self.folder = folder
         self._state = folder / "state.pt"
         self._began = time.monotonic()
         self._earlier = 0.0
-        self.starts = 1
+        self._starts = 1
+        self._devices = [device]
 
     @classmethod
     @contextmanager
     def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
         """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
-        scratch = cls(root / identity.digest[:24])
+        name = identity.model_copy(update={"device": ""}).digest[:24]
+        scratch = cls(root / name, identity.device)
         with scratch._lock():
             yield scratch
 
@@ -87,23 +90,25 @@ class Scratch:
             print(f"another process works in {self.folder}: waiting for it", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
 
-    @property
-    def seconds(self) -> float:
-        """Wall time spent on this work up to now, earlier starts included."""
-        return self._earlier + time.monotonic() - self._began
+    def circumstances(self) -> dict[str, Any]:
+        """What the run record tells of this work, earlier starts included."""
+        seconds = self._earlier + time.monotonic() - self._began
+        return {"wall_seconds": round(seconds, 2), "starts": self._starts, "devices": self._devices}
 
     def load(self) -> dict[str, Any] | None:
         """The last saved state, or None at a first start."""
         if not self._state.is_file():
             return None
         content = read_torch(self._state)
-        self._earlier, self.starts = content["seconds"], content["starts"] + 1
+        before = content["circumstances"]
+        self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
+        self._devices = list(dict.fromkeys([*before["devices"], *self._devices]))
         print(f"resuming from {self._state}", file=sys.stderr)
         return content["state"]
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the saved state."""
-        write_torch(self._state, {"state": state, "seconds": self.seconds, "starts": self.starts})
+        write_torch(self._state, {"state": state, "circumstances": self.circumstances()})
 
     def remove(self) -> None:
         """Drop the state once the job's outputs are written."""

@@ -29,11 +29,6 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def settings_digest(settings: Section) -> str:
-    """Digest of settings, by their canonical text."""
-    return digest(canonical_json(settings))
-
-
 def code_digest(script: Path) -> str:
     """Digest of a script and of all `cobra` modules it imports, directly or not.
 
@@ -41,13 +36,12 @@ def code_digest(script: Path) -> str:
     `cobra.settings` is left out: a job sees settings only as the values in its canonical string, which is
     compared on its own, so a reworded description retrains nothing.
     """
-    seen: dict[str, Path] = {}
-    _collect(_resolve_script(script), seen)
-    return digest("\n".join(f"{name} {_tree_digest(path)}" for name, path in sorted(seen.items())))
+    trees = (f"{module} {_tree_digest(ROOT / module)}" for module in imported_modules(script))
+    return digest("\n".join(trees))
 
 
 def imported_modules(script: Path) -> list[str]:
-    """The repository's files behind `script`, itself included, as paths from the root."""
+    """The files of this repository behind `script`, itself included, as paths from the root."""
     seen: dict[str, Path] = {}
     _collect(_resolve_script(script), seen)
     return sorted(seen)

@@ -29,7 +29,7 @@ def main() -> None:
             scratch=scratch,
         )
         write_table(args.output, score_table(opened.test, columns), opened.identity)
-        write_run_record(args.output, opened.identity, scratch.seconds, scratch.starts)
+        write_run_record(args.output, opened.identity, scratch.circumstances())
         scratch.remove()
 
 

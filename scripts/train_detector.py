@@ -41,7 +41,7 @@ def main() -> None:
         detector = Detector.build(trainer.network, images, identity)
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
         detector.save(args.output)
-        write_run_record(args.output, identity, scratch.seconds, scratch.starts)
+        write_run_record(args.output, identity, scratch.circumstances())
         scratch.remove()
 
 

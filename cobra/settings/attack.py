@@ -52,9 +52,3 @@ class EvaluationSettings(Section):
     subset: TestSubset = TestSubset()
     score: ScoreSettings = ScoreSettings()
     attack: AttackSettings | None = None
-
-
-class ComputeSettings(Section):
-    """How the work is cut up on a machine: none of it changes a result beyond rounding."""
-
-    block_size: int = setting(256, "Images attacked at once; also the unit of resumption.", ge=1)

@@ -73,7 +73,7 @@ def test_other_files_are_refused(tmp_path, kind):
 
 def test_the_run_record_lies_beside_its_artifact(tmp_path, identity):
     artifact = tmp_path / "detector.pt"
-    write_run_record(artifact, identity, seconds=1.234, starts=2)
+    write_run_record(artifact, identity, {"wall_seconds": 1.23, "starts": 2})
     record = json.loads(run_record_path(artifact).read_text())
     assert run_record_path(artifact).name == "detector.run.json"
     assert record["identity"] == identity.model_dump()

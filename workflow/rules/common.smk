@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from cobra.data.catalog import DATASETS, dropped_files
+from cobra.data.catalog import dropped_files
 from cobra.errors import UserError
 from cobra.provenance import code_digest
 from cobra.settings.base import canonical_json
