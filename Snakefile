@@ -15,11 +15,6 @@ if (
     configfile: "config/config.yaml"
 
 
-# Rules name their requirements in envs/; conda builds them with --sdm conda, else the environment of
-# `make` serves.
-container: None
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"

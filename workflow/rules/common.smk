@@ -1,5 +1,6 @@
 """What all rules share: the validated configuration, paths, and the params that make reruns exact."""
 
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,6 +16,9 @@ try:
     CONFIG = validate(Config, config, str(workflow.configfiles[-1]))
 except UserError as error:
     raise WorkflowError(str(error)) from None
+
+# Jobs import this checkout's cobra, also in an environment in which it is not installed.
+os.environ["PYTHONPATH"] = str(workflow.basedir)
 
 RESULTS = Path(CONFIG.results)
 LOGS = RESULTS / "logs"
