@@ -18,7 +18,7 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 # Jobs import this checkout's cobra, also in an environment in which it is not installed.
-os.environ["PYTHONPATH"] = str(workflow.basedir)
+os.environ.update(PYTHONPATH=str(workflow.basedir))
 
 RESULTS = Path(CONFIG.results)
 LOGS = RESULTS / "logs"
