@@ -4,9 +4,8 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
-export PYTHONHASHSEED := 0
 
-.PHONY: demo test test-fast test-oracles lint format lock schema clean
+.PHONY: demo test test-fast lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)

@@ -54,6 +54,12 @@ class Config(Section):
     bootstrap: BootstrapSettings = BootstrapSettings()
 
     @model_validator(mode="after")
+    def _clean_is_no_attack(self) -> Self:
+        if "clean" in self.attacks:
+            raise ValueError("attacks.clean: this name is taken by clean scores: choose another")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         for name, dataset in self.datasets.items():
             known(f"datasets.{name}", name, DATASETS)

@@ -52,6 +52,8 @@ def method(**detector):
         ({"tables": {"t": {"datasets": ["mnist"]}}},
          "tables.t.datasets names 'mnist', which is none of: digits, fmnist."),
         ({"tables": {"t": {"methods": ["csi"]}}}, "tables.t.methods names 'csi', which is none of: cobra."),
+        ({"attacks": {"clean": {}}},
+         "attacks.clean: this name is taken by clean scores: choose another."),
         (method(schedule={"epoch": 3}),
          "methods.cobra.detector.schedule.epoch is not a setting (did you mean 'epochs')."),
         (method(adversary={"eps": "4/0"}),
