@@ -13,7 +13,9 @@ SETTINGS = AttackSettings(eps=0.05, steps=3, restarts=2)
 
 
 def evaluated(folder, score=wavy, block_size=4, settings=SETTINGS):
-    return attack_test_images(score, TEST, settings, seed=0, block_size=block_size, scratch=Scratch(folder))
+    return attack_test_images(
+        score, TEST, settings, seed=0, block_size=block_size, scratch=Scratch(folder, "cpu")
+    )
 
 
 def assert_same(ours, theirs):

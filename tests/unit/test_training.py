@@ -26,7 +26,7 @@ def settings(**changes):
 
 def trained(folder, seed=0, **changes):
     trainer = Trainer(IMAGES, settings(**changes), seed)
-    trainer.run(Scratch(folder))
+    trainer.run(Scratch(folder, "cpu"))
     return trainer
 
 
@@ -235,8 +235,8 @@ def test_a_loss_that_is_no_number_ends_the_training_unsaved(tmp_path):
     with torch.no_grad():
         trainer.network.backbone.conv1.weight[0] = torch.nan
     with pytest.raises(UserError, match=r"loss is nan in epoch 1: lower detector.schedule.learning_rate"):
-        trainer.run(Scratch(tmp_path))
-    assert Scratch(tmp_path).load() is None
+        trainer.run(Scratch(tmp_path, "cpu"))
+    assert Scratch(tmp_path, "cpu").load() is None
 
 
 def test_half_precision_trains(tmp_path):
