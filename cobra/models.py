@@ -36,8 +36,8 @@ def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
 class ResNet(nn.Module):
     """Images float [N, 3, H, W] -> features [N, 8 x width].
 
-    Own code because torchvision's has neither a width nor a small stem and takes as long to import
-    as a demo job to run; at width 64 with the high stem it equals torchvision's (a test).
+    Own code because torchvision's has neither a width nor a small stem and doubles a job's import time;
+    at width 64 with the high stem it equals torchvision's (a test).
     """
 
     def __init__(self, name: str, width: int, stem: str) -> None:

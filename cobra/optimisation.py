@@ -1,6 +1,6 @@
 """The update rule and its schedule: LARS, linear warm-up, cosine decay.
 
-Own code: torch has no LARS, and its optimiser classes import the compiler (five seconds per job).
+Own code: torch has no LARS, and its optimiser classes import the compiler (two seconds a job).
 """
 
 import math

@@ -37,7 +37,7 @@ def read_digits() -> dict[str, RawSplit]:
 
     The split is ours; the data have none. The first 70 % of each class, in the file's order, train.
     """
-    from sklearn.datasets import load_digits  # five seconds of import that no other data set needs
+    from sklearn.datasets import load_digits  # a slow import that no other data set needs
 
     bunch = load_digits()
     images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
