@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cobra.errors import UserError
-from cobra.provenance import Identity
+from cobra.provenance import Identity, run_record_path
 
 IDENTITY_KEY = b"cobra.identity"
 
@@ -57,11 +57,6 @@ def read_table(path: Path) -> tuple[pa.Table, Identity]:
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
     return table, identity
-
-
-def run_record_path(artifact: Path) -> Path:
-    """Where the circumstances of making `artifact` are written."""
-    return artifact.with_suffix(".run.json")
 
 
 def write_run_record(artifact: Path, identity: Identity, circumstances: dict[str, Any]) -> None:

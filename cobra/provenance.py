@@ -171,6 +171,11 @@ def make_identity(
     )
 
 
+def run_record_path(artifact: Path) -> Path:
+    """Where the circumstances of making `artifact` are written."""
+    return artifact.with_suffix(".run.json")
+
+
 def library_versions() -> dict[str, str]:
     """Versions of what the numbers rest on."""
     versions = {"python": platform.python_version()}

@@ -84,7 +84,9 @@ def attack(
         trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()
         on_restart()
     signed = trace.to(direction.device) * direction[:, None, None]
-    return Attacked(clean, direction * signed.amax(dim=(1, 2)), trace)
+    # clean scores again: a trace begun on another device may hold them with another rounding
+    worst_of_all = torch.maximum(signed.amax(dim=(1, 2)), direction * clean)
+    return Attacked(clean, direction * worst_of_all, trace)
 
 
 def _targets(is_anomaly: Tensor, target: str) -> Tensor:

@@ -4,8 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cobra.artifacts import atomic, read_table, run_record_path, write_bytes, write_run_record, write_table
+from cobra.artifacts import atomic, read_table, write_bytes, write_run_record, write_table
 from cobra.errors import UserError
+from cobra.provenance import run_record_path
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -9,7 +9,7 @@ rule attack_detector:
         detector=rules.train_detector.output.detector,
     output:
         scores=SCORES,
-        record=run_record(SCORES),
+        record=run_record_path(Path(SCORES)),
     log:
         LOGS / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     benchmark:

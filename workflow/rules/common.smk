@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from cobra.data.catalog import dropped_files
 from cobra.errors import UserError
-from cobra.provenance import code_digest
+from cobra.provenance import code_digest, run_record_path
 from cobra.settings.base import canonical_json
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
@@ -39,11 +39,6 @@ wildcard_constraints:
     attack="|".join(CONFIG.attacks),
     table="|".join(CONFIG.tables) or "none",
     seed=r"\d+",
-
-
-def run_record(artifact):
-    """The record of circumstances beside an artifact (see cobra.artifacts)."""
-    return str(Path(artifact).with_suffix(".run.json"))
 
 
 # Params. Snakemake compares a job's params as a set of values without names, so each job has its settings

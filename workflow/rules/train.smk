@@ -9,7 +9,7 @@ rule train_detector:
     output:
         detector=DETECTOR,
         log_csv=str(Path(DETECTOR).with_name("training.csv")),
-        record=run_record(DETECTOR),
+        record=run_record_path(Path(DETECTOR)),
     log:
         LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
     benchmark:
