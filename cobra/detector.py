@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import Network
+from cobra.models import Network, memory_format
 from cobra.provenance import Identity
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import ModelSettings
@@ -93,7 +93,7 @@ class Detector(nn.Module):
         try:
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
-            network = Network(model).to(memory_format=torch.channels_last).to(device)
+            network = Network(model).to(memory_format=memory_format(model)).to(device)
             network.load_state_dict(content["network"])
             detector = cls(network, content["memory"], content["scale"], identity)
         except (KeyError, ValueError, RuntimeError) as error:
