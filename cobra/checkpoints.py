@@ -1,20 +1,19 @@
 """Files of tensors, and the state from which a long job continues after a kill."""
 
-import fcntl
 import io
-import os
 import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import torch
 
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
+from cobra.locks import locked
 from cobra.provenance import Identity
 
 
@@ -68,27 +67,8 @@ class Scratch:
         """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
         name = identity.model_copy(update={"device": ""}).digest[:24]
         scratch = cls(root / name, identity.device)
-        with scratch._lock():
+        with locked(scratch.folder):
             yield scratch
-
-    def _lock(self) -> IO[str]:
-        """The folder's lock file, locked; anew if its last holder removed the folder meanwhile."""
-        path = self.folder / "lock"
-        while True:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with suppress(FileNotFoundError), ExitStack() as stack:
-                lock = stack.enter_context(path.open("w"))
-                self._wait_for(lock)
-                if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
-                    stack.pop_all()
-                    return lock
-
-    def _wait_for(self, lock: IO[str]) -> None:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"another process works in {self.folder}: waiting for it", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def circumstances(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""

@@ -6,7 +6,7 @@ from torch import Tensor
 from cobra.attacks.run import attack, empty_trace, recorded_steps
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
-from cobra.runtime import progress
+from cobra.progress import progress
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 

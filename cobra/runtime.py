@@ -1,13 +1,11 @@
-"""The machine a job runs on: device, threads, numerical format, progress."""
+"""The machine a job runs on: device, threads, numerical format."""
 
 import os
 import platform
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NoReturn
 
 import torch
-from tqdm import tqdm
 
 from cobra.errors import UserError
 
@@ -42,11 +40,6 @@ def describe_device(device: torch.device) -> str:
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Context in which the network computes in `precision`: "fp32" or "bf16"."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
-
-
-def progress(what: str, total: int, done: int = 0) -> "tqdm[NoReturn]":
-    """A progress line (rate, time left) on standard error, at most every two seconds; call its update()."""
-    return tqdm(desc=what, total=total, initial=done, mininterval=2, dynamic_ncols=True)
 
 
 def _processor_name() -> str:

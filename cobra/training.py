@@ -20,8 +20,8 @@ from cobra.errors import UserError
 from cobra.models import build_network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
+from cobra.progress import progress
 from cobra.randomness import ImageRandom, generator
-from cobra.runtime import progress
 from cobra.settings.detector import DetectorSettings
 
 Tally = defaultdict[str, Tensor | float]
