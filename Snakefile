@@ -21,6 +21,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 
 
 rule demo:
@@ -28,6 +29,12 @@ rule demo:
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
+
+
+rule figures:
+    """Every figure of the configuration."""
+    input:
+        expand(CONTACT_SHEET, dataset=CONFIG.datasets),
 
 
 for table_name in CONFIG.tables:

@@ -27,7 +27,10 @@ def atomic(path: Path) -> Iterator[Path]:
         sync(temporary)
         temporary.replace(path)
     except OSError as error:
-        raise UserError(f"{path} could not be written ({error.strerror or error}).") from None
+        raise UserError(
+            f"{path} could not be written ({error.strerror or error}): "
+            "make room or check the disk and start again."
+        ) from None
     finally:
         with suppress(NotADirectoryError):
             temporary.unlink(missing_ok=True)

@@ -9,10 +9,13 @@ from typing import NoReturn
 from cobra.errors import UserError
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A command's parser with the option that all have: its settings as one JSON object."""
+def parser(description: str | None, *, settings: bool = True) -> argparse.ArgumentParser:
+    """A command's parser with the option that nearly all have: its settings as one JSON object."""
     made = argparse.ArgumentParser(description=description)
-    made.add_argument("--settings", default="{}", help="settings as a JSON object; defaults where left out")
+    if settings:
+        made.add_argument(
+            "--settings", default="{}", help="settings as a JSON object; defaults where left out"
+        )
     return made
 
 

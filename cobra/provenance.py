@@ -16,6 +16,7 @@ from cobra.errors import UserError
 from cobra.settings.base import Section, canonical_json
 
 ROOT = Path(__file__).resolve().parent.parent
+DECLARATIONS = ("cobra.settings", "cobra.data.catalog")
 
 
 def digest(text: str | bytes) -> str:
@@ -29,21 +30,25 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def code_digest(script: Path) -> str:
-    """Digest of a script and of all `cobra` modules it imports, directly or not.
+def code_digest(script: Path, *modules: str) -> str:
+    """Digest of a script and of all `cobra` modules it imports, directly or not, and of `modules`, which it
+    imports by a name that is a setting.
 
     Taken over the syntax trees without docstrings: comments, docstrings and formatting change nothing.
-    `cobra.settings` is left out: a job sees settings only as the values in its canonical string, which is
-    compared on its own, so a reworded description retrains nothing.
+    Declarations are left out (`cobra.settings`, the catalog): a job sees of them only the values in its
+    canonical string, which is compared on its own, so a reworded description retrains nothing.
     """
-    trees = (f"{module} {_tree_digest(ROOT / module)}" for module in imported_modules(script))
+    trees = (f"{module} {_tree_digest(ROOT / module)}" for module in imported_modules(script, *modules))
     return digest("\n".join(trees))
 
 
-def imported_modules(script: Path) -> list[str]:
-    """The files of this repository behind `script`, itself included, as paths from the root."""
+def imported_modules(script: Path, *modules: str) -> list[str]:
+    """The files of this repository behind `script`, itself and `modules` included, as paths from the root."""
     seen: dict[str, Path] = {}
     _collect(_resolve_script(script), seen)
+    for module in modules:
+        for path in _files_of(module):
+            _collect(path, seen)
     return sorted(seen)
 
 
@@ -96,7 +101,7 @@ def _imports(path: Path) -> tuple[Path, ...]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    own = (name for name in names if name.split(".")[0] == "cobra" and not name.startswith("cobra.settings"))
+    own = (name for name in names if name.split(".")[0] == "cobra" and not name.startswith(DECLARATIONS))
     return tuple(sorted({file for name in own for file in _files_of(name)}))
 
 
@@ -155,16 +160,16 @@ def make_identity(
     subject: dict[str, str | int],
     settings: Section | dict[str, Any],
     script: str,
-    *,
+    *modules: str,
     inputs: dict[str, str] | None = None,
     device: str = "cpu",
 ) -> Identity:
-    """The identity of what `script` (its `__file__`) is about to make."""
+    """The identity of what `script` (its `__file__`), with `modules` that it imports by name, is to make."""
     return Identity(
         kind=kind,
         subject=subject,
         settings=settings.model_dump(mode="json") if isinstance(settings, Section) else settings,
-        code=code_digest(Path(script).resolve()),
+        code=code_digest(Path(script).resolve(), *modules),
         inputs=inputs or {},
         versions=library_versions(),
         device=device,

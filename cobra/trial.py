@@ -43,7 +43,11 @@ def open_trial(args: Namespace, settings: EvaluationSettings, attack: str, scrip
     identity = make_identity(
         "scores",
         subject | {"score": args.score, "attack": attack},
-        {"evaluation": settings.model_dump(mode="json"), "detector": detector.identity.settings},
+        {
+            "evaluation": settings.model_dump(mode="json"),
+            "detector": detector.identity.settings,
+            "data": prepared.remarks,
+        },
         script,
         inputs=made_from | {"detector": file_digest(args.detector)},
         device=describe_device(device),

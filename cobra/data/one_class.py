@@ -1,4 +1,6 @@
-"""The one-class protocol: one class is normal, training sees only its images, all others are anomalies."""
+"""The one-class protocol: one class is normal, training sees only its images. Its anomalies are all other
+classes or, where classes have defects of their own (categories of products), its defective images.
+"""
 
 from dataclasses import dataclass
 
@@ -29,7 +31,7 @@ class Images:
 
 @dataclass(frozen=True)
 class TestImages:
-    """The test images with, per image, whether it is anomalous (bool [N]) and its class name."""
+    """The test images with, per image, whether it is anomalous (bool [N]) and its class or defect."""
 
     images: Images
     is_anomaly: Tensor
@@ -42,7 +44,7 @@ class TestImages:
 
 def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubset) -> Images:
     """The training images of `normal_class`; raises UserError if there are fewer than two."""
-    rows = _rows(prepared, "train", normal_class)[: subset.limit]
+    rows = _normal(prepared, "train", normal_class)[: subset.limit]
     if len(rows) < 2:
         raise UserError(
             f"{normal_class!r} has {len(rows)} training images where at least 2 are needed: "
@@ -53,9 +55,8 @@ def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubse
 
 def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
     """All test images, or the stated subset; raises UserError if either group is empty."""
-    normal = _rows(prepared, "test", normal_class)[: subset.normal_limit]
-    others = sorted(set(prepared.class_names.tolist()) - {normal_class})
-    anomalies = _spread([_rows(prepared, "test", name) for name in others], subset.anomaly_limit)
+    normal = _normal(prepared, "test", normal_class)[: subset.normal_limit]
+    anomalies = _spread(list(_anomalies(prepared, normal_class).values()), subset.anomaly_limit)
     if len(normal) == 0 or len(anomalies) == 0:
         raise UserError(
             f"{normal_class!r} has {len(normal)} normal and {len(anomalies)} anomalous test images: "
@@ -65,7 +66,7 @@ def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) ->
     return TestImages(
         images=_take(prepared, rows),
         is_anomaly=torch.arange(len(rows)) >= len(normal),
-        class_names=prepared.class_names[rows].tolist(),
+        class_names=_kinds(prepared)[rows].tolist(),
     )
 
 
@@ -74,8 +75,27 @@ def as_unit(pixels: Tensor) -> Tensor:
     return pixels.to(torch.float32) / 255
 
 
-def _rows(prepared: Prepared, split: str, class_name: str) -> NDArray[np.int64]:
-    return np.flatnonzero((prepared.splits == split) & (prepared.class_names == class_name))
+def _normal(prepared: Prepared, split: str, normal_class: str) -> NDArray[np.int64]:
+    good = (prepared.categories == normal_class) & (prepared.defects == "")
+    return np.flatnonzero(good & (prepared.splits == split))
+
+
+def _anomalies(prepared: Prepared, normal_class: str) -> dict[str, NDArray[np.int64]]:
+    """The anomalous test images by kind: another class, or a defect."""
+    mask = prepared.splits == "test"
+    if prepared.protocol == "defects":
+        mask &= (prepared.categories == normal_class) & (prepared.defects != "")
+    else:
+        mask &= prepared.categories != normal_class
+    kinds = _kinds(prepared)
+    return {name: np.flatnonzero(mask & (kinds == name)) for name in np.unique(kinds[mask]).tolist()}
+
+
+def _kinds(prepared: Prepared) -> NDArray[np.str_]:
+    """What a result calls each image: its class, or its defect ("good" for none)."""
+    if prepared.protocol == "defects":
+        return np.where(prepared.defects == "", "good", prepared.defects)
+    return prepared.categories
 
 
 def _spread(groups: list[NDArray[np.int64]], limit: int | None) -> NDArray[np.int64]:
@@ -86,5 +106,5 @@ def _spread(groups: list[NDArray[np.int64]], limit: int | None) -> NDArray[np.in
 
 
 def _take(prepared: Prepared, rows: NDArray[np.int64]) -> Images:
-    pixels = torch.from_numpy(np.ascontiguousarray(prepared.images[rows])).permute(0, 3, 1, 2)
+    pixels = torch.from_numpy(prepared.take(rows)).permute(0, 3, 1, 2)
     return Images(pixels.contiguous(), torch.from_numpy(rows))

@@ -14,12 +14,21 @@ from typing import IO
 from cobra.errors import UserError
 from cobra.progress import progress
 
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
 MAX_BYTES = 200 * 2**30  # of one archive's content
 MAX_MEMBERS = 5_000_000
 FREE_BYTES = 2**28  # left free on the disk
 Member = tuple[str, int, IO[bytes]]  # its name, its bytes as declared, its content
 
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+DAMAGE = (
+    tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile,
+    ValueError, IndexError,
+)  # fmt: skip
+
+
+def is_archive(path: Path) -> bool:
+    """Whether the name is that of a file that `unpack` can read."""
+    return path.name.lower().endswith(ARCHIVES) and not path.is_dir()
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -41,9 +50,14 @@ def unpack(archive: Path, target: Path) -> None:
                 _write(stream, path)
                 bar.update(size)
     except DAMAGE as error:
-        reason = (str(error).splitlines() or ["it ends early"])[0]
+        reason = (str(error).splitlines() or ["it ends early"])[0].rstrip(":")
         raise UserError(
             f"{archive} is damaged or truncated at {member!r} ({reason}): place or download it anew."
+        ) from None
+    except NotImplementedError as error:
+        raise UserError(
+            f"{archive}: {member!r} is packed in a way that Python cannot undo ({error}): "
+            "unpack it by hand and place the folder."
         ) from None
     except OSError as error:
         raise UserError(
@@ -111,8 +125,8 @@ def _require_space(archive: Path, member: str, size: int, target: Path) -> None:
     free = shutil.disk_usage(target).free
     if size + FREE_BYTES > free:
         raise UserError(
-            f"{archive}: member {member!r} needs {size >> 20} MiB and the disk of {target} has "
-            f"{free >> 20} MiB free: make room and start again."
+            f"{archive}: member {member!r} needs {-(-size >> 20)} MiB and the disk of {target} has "
+            f"{free >> 20} MiB free, of which {FREE_BYTES >> 20} are left alone: make room and start again."
         )
 
 

@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from cobra.settings.base import Section, read_ratio
+from cobra.settings.base import PAPER_EPS, Section
 
 
-def departures(section: Section, path: str = "") -> list[str]:
-    """The settings, in words, whose value is not the one that the paper states; an empty one is."""
+def departures(section: Section, paper_eps: float, path: str = "") -> list[str]:
+    """The settings, in words, whose value is not the one that the paper states; an empty one is.
+
+    `paper_eps` is the paper's l-inf budget for the data at hand.
+    """
     found = []
     for name, field in type(section).model_fields.items():
         value, extra = getattr(section, name), field.json_schema_extra
         if isinstance(value, Section):
-            found += departures(value, f"{path}{name}.")
+            found += departures(value, paper_eps, f"{path}{name}.")
         elif value is not None and isinstance(extra, dict) and "paper" in extra:
-            paper = extra["paper"]
-            same = value == (read_ratio(paper) if isinstance(value, float) else paper)
-            found += [] if same else [f"{path}{name} {_brief(value)} (paper: {paper})"]
+            stated = extra["paper"]
+            same = value == (paper_eps if stated == PAPER_EPS else stated)
+            found += [] if same else [f"{path}{name} {_brief(value)} (paper: {stated})"]
     return found
 
 

@@ -101,7 +101,9 @@ def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     by_line: dict[str, set[str]] = {}
     for cell in (cell for cell in cells if cell.result):
         by_line.setdefault(line_name(settings, cell), set()).update(
-            departure for identity in _identities([cell]) for departure in _departures(identity)
+            departure
+            for identity in _identities([cell])
+            for departure in _departures(identity, settings.paper_eps[cell.dataset])
         )
     shared = set.intersection(*by_line.values()) if by_line else set()
     found = [f"Not the paper's setting: {', '.join(sorted(shared))}."] if shared else []
@@ -115,10 +117,11 @@ def _identities(cells: list[Cell]) -> list[Identity]:
     return [identity for cell in cells if cell.result for identity in cell.result.identities]
 
 
-def _departures(identity: Identity) -> list[str]:
+def _departures(identity: Identity, paper_eps: float) -> list[str]:
     evaluation = EvaluationSettings.model_validate(identity.settings["evaluation"])
     detector = DetectorSettings.model_validate(identity.settings["detector"])
-    return [*departures(evaluation), *departures(detector)]
+    of_data = [f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"]]
+    return [*departures(evaluation, paper_eps), *departures(detector, paper_eps), *of_data]
 
 
 def _row(settings: TableSettings, by_dataset: dict[str, Result | None]) -> dict[str, str]:

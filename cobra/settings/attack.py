@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cobra.settings.base import Ratio, Section, setting
+from cobra.settings.base import PAPER_EPS, Ratio, Section, setting
 from cobra.settings.data import TestSubset
 
 
@@ -27,7 +27,7 @@ class AttackSettings(Section):
 
     kind: Literal["pgd"] = setting("pgd", "Attack.", paper="pgd", released="pgd")
     eps: Ratio | None = setting(
-        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper="4/255", ge=0, le=1
+        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
     )
     steps: int = setting(1000, "Gradient steps per restart.", paper=1000, released=10, ge=1)
     restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)

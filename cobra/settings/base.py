@@ -33,6 +33,9 @@ def read_ratio(value: Any) -> Any:
 # The name of a method, score, attack or table: part of a path.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
+# The paper's l-inf budget depends on the data's resolution.
+PAPER_EPS = "4/255 for low resolution, 2/255 for high"
+
 # A number that may be written as a ratio ("4/255"), the way perturbation budgets are quoted.
 Ratio = Annotated[
     float,

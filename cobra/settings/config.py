@@ -1,28 +1,19 @@
 """The whole configuration of a workflow, and the settings of each of its jobs."""
 
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
-from cobra.settings.base import Name, Ratio, Section, lay_over, setting
-from cobra.settings.data import PreparationSettings, TestSubset
+from cobra.settings.base import Name, Section, lay_over, setting
+from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
+from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
 from cobra.settings.detector import DetectorSettings, ObjectiveSettings
 from cobra.settings.errors import validate_at
+from cobra.settings.figures import ContactSheetSettings
 from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
-
-Override = dict[str, Any]
-
-
-class DatasetConfig(Section):
-    """A data set of the experiment and what departs for it from the common settings."""
-
-    classes: Literal["all"] | list[str] = setting("all", "Classes that are normal in turn.", min_length=1)
-    eps: Ratio | None = setting(None, "l-inf budget; empty: the catalog's.", ge=0, le=1)
-    preparation: PreparationSettings = PreparationSettings()
-    test_subset: TestSubset = TestSubset()
-    detector: Override = setting({}, "Laid over the common `detector` section.")
 
 
 class MethodConfig(Section):
@@ -45,7 +36,10 @@ class Config(Section):
     seeds: list[Annotated[int, Field(ge=0)]] = setting(
         [0], "Seeds; each trains every detector once.", min_length=1
     )
-    datasets: dict[Name, DatasetConfig] = setting(..., "Data sets by their catalog name.", min_length=1)
+    data: DataSettings = DataSettings()
+    datasets: dict[Name, DatasetConfig] = setting(
+        ..., "Data sets by their catalog name, or by any name if they have a `folder`.", min_length=1
+    )
     detector: DetectorSettings = DetectorSettings()
     methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
     scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
@@ -62,9 +56,10 @@ class Config(Section):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         for name, dataset in self.datasets.items():
-            known(f"datasets.{name}", name, DATASETS)
-            for class_name in classes_of(name, dataset):
-                known(f"datasets.{name}.classes", class_name, DATASETS[name].classes)
+            for class_name in classes_of(dataset, self.entry(name)):
+                known(f"datasets.{name}.classes", class_name, self.entry(name).classes)
+        for name in self.data.accept_licences:
+            known("data.accept_licences", name, DATASETS)
         for name, method in self.methods.items():
             for score in method.scores:
                 known(f"methods.{name}.scores", score, self.scores)
@@ -85,26 +80,34 @@ class Config(Section):
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
         return self
 
+    @cached_property
+    def entries(self) -> dict[str, DatasetEntry]:
+        """What is known of each data set."""
+        return {name: entry_of(name, config) for name, config in self.datasets.items()}
+
     def entry(self, dataset: str) -> DatasetEntry:
-        """The catalog's entry of `dataset`."""
-        return DATASETS[dataset]
+        """What is known of `dataset`."""
+        return self.entries[dataset]
 
     def classes(self, dataset: str) -> list[str]:
         """The classes of `dataset` that are normal in turn."""
-        return classes_of(dataset, self.datasets[dataset])
+        return classes_of(self.datasets[dataset], self.entry(dataset))
 
     def eps(self, dataset: str) -> float:
         """The l-inf budget of `dataset`."""
         own = self.datasets[dataset].eps
         return self.entry(dataset).eps if own is None else own
 
-    def preparation(self, dataset: str) -> PreparationSettings:
-        """How `dataset` is prepared, the catalog's resolution filled in."""
-        resolution = self.datasets[dataset].preparation.resolution
-        return PreparationSettings(resolution=resolution or self.entry(dataset).resolution)
+    def preparation(self, dataset: str, reader: str) -> PreparationSettings:
+        """How `dataset` is prepared from files in the layout of `reader`."""
+        return preparation_of(self.datasets[dataset], self.entry(dataset), reader)
+
+    def policy(self, dataset: str) -> PreparationPolicy:
+        """How strictly the images of `dataset` are taken."""
+        return PreparationPolicy(counts=self.data.counts, needed=self.classes(dataset))
 
     def detector_settings(self, dataset: str, method: str) -> DetectorSettings:
-        """The settings of a training job: common, then the data set's, then the method's."""
+        """The settings of a training job: in turn the catalog's, common, the data set's, the method's."""
         filled = {
             "crafting": {"mild": {"flip": 0.5 if self.entry(dataset).flips else 0.0}},
             "adversary": {"eps": self.eps(dataset)},
@@ -114,7 +117,8 @@ class Config(Section):
             (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
             (f"methods.{method}.detector", self.methods[method].detector),
         ]
-        merged = lay_over(DetectorSettings, filled, common, *(layer for _, layer in layers))
+        lowest = lay_over(DetectorSettings, filled, self.entry(dataset).detector)
+        merged = lay_over(DetectorSettings, lowest, common, *(layer for _, layer in layers))
         return validate_at(DetectorSettings, merged, layers)
 
     def evaluation_settings(self, dataset: str, score: str, attack: str | None) -> EvaluationSettings:
@@ -127,6 +131,11 @@ class Config(Section):
         subset = self.datasets[dataset].test_subset
         return EvaluationSettings(subset=subset, score=self.scores[score], attack=chosen)
 
+    def contact_sheet_settings(self, dataset: str) -> ContactSheetSettings:
+        """The settings of a contact sheet: the first classes, crafted as for the first method."""
+        crafting = self.detector_settings(dataset, next(iter(self.methods))).crafting
+        return ContactSheetSettings(classes=self.classes(dataset)[:3], crafting=crafting)
+
     def table_settings(self, name: str) -> TableSettings:
         """The settings of a table job: its layout and all that its cells are called and made of."""
         layout = self.tables[name]
@@ -138,15 +147,11 @@ class Config(Section):
         return TableSettings(
             layout=layout,
             classes={dataset: self.classes(dataset) for dataset in layout.datasets},
+            paper_eps={dataset: self.entry(dataset).paper_eps for dataset in layout.datasets},
             methods=shown,
             seeds=self.seeds,
             bootstrap=self.bootstrap,
         )
-
-
-def classes_of(dataset: str, config: DatasetConfig) -> list[str]:
-    """The configured classes, "all" spelled out."""
-    return list(DATASETS[dataset].classes) if config.classes == "all" else config.classes
 
 
 def known(where: str, name: str, names: Any) -> None:

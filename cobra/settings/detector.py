@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from cobra.settings.base import Ratio, Section, setting
+from cobra.settings.base import PAPER_EPS, Ratio, Section, setting
 from cobra.settings.crafting import CraftingSettings
 from cobra.settings.data import TrainingSubset
 
@@ -43,7 +43,7 @@ class AdversarySettings(Section):
 
     enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
     eps: Ratio | None = setting(
-        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper="4/255", ge=0, le=1
+        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
     )
     steps: int = setting(10, "PGD steps.", paper=10, released=10, ge=1)
     step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)

@@ -36,6 +36,7 @@ class TableSettings(Section):
 
     layout: TableLayout
     classes: dict[Name, list[str]]
+    paper_eps: dict[Name, float]
     methods: dict[Name, MethodShown]
     seeds: list[int]
     bootstrap: BootstrapSettings

@@ -5,7 +5,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from cobra.data.catalog import dropped_files
+from cobra.data.catalog import DATASETS
+from cobra.data.checksums import known_file
+from cobra.data.readers import module_name
+from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError
 from cobra.provenance import code_digest, run_record_path
 from cobra.settings.base import canonical_json
@@ -14,6 +17,10 @@ from cobra.settings.errors import validate
 
 try:
     CONFIG = validate(Config, config, str(workflow.configfiles[-1]))
+    RESOURCES = Path(CONFIG.data.resources)
+    LOCATED = {
+        name: locate(name, CONFIG.entry(name), RESOURCES) for name in CONFIG.datasets
+    }
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -23,9 +30,11 @@ os.environ.update(PYTHONPATH=str(workflow.basedir))
 RESULTS = Path(CONFIG.results)
 LOGS = RESULTS / "logs"
 TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
+DOWNLOADED = str(RESOURCES / "downloads/{dataset}/{file}")
 PREPARED = str(RESULTS / "prepared/{dataset}/images.npy")
 DETECTOR = str(TRAINED / "detector.pt")
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
+CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 TABLE = str(RESULTS / "tables/{table}.csv")
 REPORTED = "config/reported.csv"
 CONDA = "../../envs/conda.yaml"
@@ -34,6 +43,7 @@ CONDA = "../../envs/conda.yaml"
 wildcard_constraints:
     dataset="|".join(CONFIG.datasets),
     normal=r"[^/]+",
+    file=r"[^/]+",
     method="|".join(CONFIG.methods),
     score="|".join(CONFIG.scores),
     attack="|".join(CONFIG.attacks),
@@ -46,7 +56,44 @@ wildcard_constraints:
 
 
 def preparation_settings(wildcards):
-    return canonical_json(CONFIG.preparation(wildcards.dataset))
+    reader = LOCATED[wildcards.dataset].reader
+    return canonical_json(CONFIG.preparation(wildcards.dataset, reader))
+
+
+def preparation_code(wildcards):
+    """The reader's code counts only for the data sets that it reads."""
+    reader = LOCATED[wildcards.dataset].reader
+    return code("prepare_dataset.py", module_name(reader))
+
+
+def folder_contents(wildcards):
+    """What lies in a folder of raw data: Snakemake does not look below its top."""
+    folder = LOCATED[wildcards.dataset].folder
+    return contents_digest(folder) if folder else "files"
+
+
+def published_checksum(wildcards):
+    """A file that its authors replaced is downloaded again, one whose address changed is not."""
+    entry = DATASETS[wildcards.dataset]
+    file = known_file(wildcards.dataset, entry, wildcards.file)
+    return file.checksum or "none published"
+
+
+# What decides whether a job may run but not what it makes must not make it run again: Snakemake does not
+# track params that are computed from input or output.
+
+
+def preparation_policy(wildcards, input):
+    return canonical_json(CONFIG.policy(wildcards.dataset))
+
+
+def drop_folder_named(wildcards, output):
+    return str(drop_folder(wildcards.dataset, RESOURCES))
+
+
+def licence_switch(wildcards, output):
+    accepted = wildcards.dataset in CONFIG.data.accept_licences
+    return "--accept-licence" if accepted else ""
 
 
 def detector_settings(wildcards):
@@ -70,37 +117,27 @@ def table_settings(wildcards):
     return canonical_json(CONFIG.table_settings(wildcards.table))
 
 
+def contact_sheet_settings(wildcards):
+    return canonical_json(CONFIG.contact_sheet_settings(wildcards.dataset))
+
+
 def score_pattern(wildcards):
     """Where score files lie; from a function, so that Snakemake leaves the braces alone."""
     return SCORES
 
 
-def code(script):
+def code(script, *modules):
     """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
-    return code_digest(Path(workflow.basedir) / "scripts" / script)
+    return code_digest(Path(workflow.basedir) / "scripts" / script, *modules)
 
 
 # Inputs.
 
 
-def raw_files(wildcards):
-    """The hand-placed files of a data set."""
-    return placed_files(wildcards.dataset)
-
-
-def placed_files(dataset):
-    """The hand-placed files of a data set; a sentence naming what is missing, before any job runs."""
-    try:
-        return dropped_files(dataset, Path("resources/manual") / dataset)
-    except FileNotFoundError as error:
-        raise WorkflowError(str(error)) from None
-
-
-# While it looks for work, Snakemake takes an error of an input function for "this file cannot be made",
-# and settles for an older table if there is one. Here the error counts.
-for dataset in CONFIG.datasets:
-    if not Path(PREPARED.format(dataset=dataset)).is_file():
-        placed_files(dataset)
+def raw_sources(wildcards):
+    """The files of a data set, or the one folder that holds them."""
+    located = LOCATED[wildcards.dataset]
+    return [located.folder] if located.folder else list(located.files)
 
 
 def scores_of_table(wildcards):

@@ -1,0 +1,66 @@
+"""How many images there are against how many there should be."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from cobra.data.raw import Label
+from cobra.errors import UserError
+from cobra.settings.data import PreparationSettings
+
+COLUMNS = ("training", "normal test", "defective test")
+
+
+def count(labels: Iterable[Label]) -> dict[str, tuple[int, int, int]]:
+    """Per class: training, normal test and defective test images."""
+    numbers = Counter((label.category, _column(label)) for label in labels)
+    classes = dict.fromkeys(category for category, _ in numbers)
+    return {name: (numbers[name, 0], numbers[name, 1], numbers[name, 2]) for name in classes}
+
+
+def require_complete(labels: Sequence[Label], settings: PreparationSettings, needed: Iterable[str]) -> None:
+    """Raise UserError if a class lacks what training and testing it take.
+
+    Under "one_vs_rest" that goes for all classes, for each is an anomaly of the others; under "defects" for
+    those `needed`.
+    """
+    defects = settings.protocol == "defects"
+    counts = count(labels)
+    for name in needed if defects else settings.classes:
+        found = counts.get(name, (0, 0, 0))
+        empty = [column for number, column in zip(found, COLUMNS, strict=True) if number == 0]
+        if not defects:
+            empty = [column for column in empty if column != COLUMNS[2]]
+        if empty:
+            remedy = " or leave that class out" if defects else ""
+            raise UserError(
+                f"Class {name!r} has no {' and no '.join(empty)} image: place the complete data set{remedy}."
+            )
+
+
+def deviations(labels: Sequence[Label], settings: PreparationSettings) -> list[str]:
+    """The classes, in words, that have images but not as many as are published."""
+    counts = count(labels)
+    return [
+        f"{name} has {'/'.join(map(str, counts[name]))} training/normal test/defective test images "
+        f"(published: {'/'.join(map(str, published))})"
+        for name, published in settings.expected.items()
+        if published is not None and name in counts and counts[name] != tuple(published)
+    ]
+
+
+def leaks(labels: Sequence[Label], digests: Sequence[str]) -> list[str]:
+    """How many test images are, pixel by pixel, training images of the same class too; in words."""
+    pairs = list(zip(labels, digests, strict=True))
+    trained = {(label.category, digest) for label, digest in pairs if label.split == "train"}
+    leaked = [
+        label for label, digest in pairs if label.split == "test" and (label.category, digest) in trained
+    ]
+    if not leaked:
+        return []
+    return [f"{len(leaked)} test images are training images too (the first: {leaked[0].source})"]
+
+
+def _column(label: Label) -> int:
+    if label.split == "train":
+        return 0
+    return 2 if label.defect else 1

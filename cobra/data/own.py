@@ -1,0 +1,71 @@
+"""A user's own folder of images as an entry of the catalog: what it holds follows from its subfolders."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from cobra.data.catalog.entry import HIGH, LOW, DatasetEntry, Layout, high_detector
+from cobra.errors import UserError
+
+NAME = re.compile(r"[A-Za-z0-9_.-]+")  # a class is part of a path and of a pasted command
+SMALL = 64  # up to this many pixels the paper's low-resolution settings apply
+DEFECT_IMAGES_PER_EPOCH = 10_000  # as for MVTec AD, whose layout and size such data share
+LAYOUTS = (
+    "train/good with test/good and test/<defect>, the same in a folder per category, "
+    "train/<class> with test/<class>, or a folder per class"
+)
+
+
+def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
+    """The entry of the data set `name` in `folder`; raises UserError if its layout is none we know."""
+    if not folder.is_dir():
+        raise UserError(f"datasets.{name}.folder: {folder} is no folder: correct the path.")
+    reader, protocol, classes = _layout(name, folder)
+    for class_name in classes:
+        if not NAME.fullmatch(class_name):
+            raise UserError(
+                f"{folder}: {class_name!r} cannot name a class: rename that folder, "
+                "with letters, digits, '_', '-' and '.' alone."
+            )
+    return DatasetEntry(
+        **_form(resolution, protocol),
+        title=name,
+        protocol=protocol,
+        classes=dict.fromkeys(classes),
+        layouts=(Layout(reader=reader),),
+        flips=True,
+        split="As the folders say; without test/, a share of each class trains (train_share).",
+        access="own",
+        licence="yours",
+        citation="",
+        homepage=str(folder),
+        options={"train_share": 0.7},
+        folder=str(folder),
+    )
+
+
+def _layout(name: str, folder: Path) -> tuple[str, Any, list[str]]:
+    """Reader, protocol and classes of what lies in `folder`."""
+    if (folder / "train" / "good").is_dir() and (folder / "test" / "good").is_dir():
+        return "defect_folders", "defects", [name]
+    inside = _subfolders(folder)
+    categories = [path.name for path in inside if (path / "train" / "good").is_dir()]
+    if categories:
+        return "defect_folders", "defects", categories
+    if (folder / "train").is_dir() and (folder / "test").is_dir():
+        inside = _subfolders(folder / "train")
+    if len(inside) < 2:
+        raise UserError(f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}).")
+    return "class_folders", "one_vs_rest", [path.name for path in inside]
+
+
+def _form(resolution: int | None, protocol: str) -> dict[str, Any]:
+    repeated = DEFECT_IMAGES_PER_EPOCH if protocol == "defects" else None
+    if resolution is not None and resolution <= SMALL:
+        schedule = {"schedule": {"images_per_epoch": repeated}} if repeated else {}
+        return LOW | {"resolution": resolution, "detector": schedule}
+    return HIGH | {"resolution": resolution or HIGH["resolution"], "detector": high_detector(repeated)}
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))

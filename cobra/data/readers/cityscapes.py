@@ -1,0 +1,80 @@
+"""Cityscapes by coverage: a scene is anomalous if certain labels cover enough of it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cobra.data.raw import (
+    TEST,
+    TRAIN,
+    Label,
+    RawImages,
+    UnreadableImageError,
+    from_files,
+    one_of,
+    read_image,
+    shuffled,
+)
+from cobra.errors import UserError
+from cobra.progress import progress
+from cobra.settings.data import CoverageSettings, PreparationSettings
+
+PARTS = ("train", "val")  # the test part's labels are not public
+# Cordts et al. 2016, cityscapesScripts.
+LABELS = (
+    "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road",
+    "sidewalk", "parking", "rail track", "building", "wall", "fence", "guard rail", "bridge", "tunnel",
+    "pole", "polegroup", "traffic light", "traffic sign", "vegetation", "terrain", "sky", "person", "rider",
+    "car", "truck", "bus", "caravan", "trailer", "train", "motorcycle", "bicycle",
+)  # fmt: skip
+
+
+def read(root: Path, settings: PreparationSettings) -> RawImages:
+    """leftImg8bit and gtFine; `train_share` of the normal scenes train, drawn by a digest of their names."""
+    coverage = settings.coverage
+    if coverage is None:
+        raise UserError(
+            "Cityscapes needs datasets.cityscapes.coverage: the labels that make a scene anomalous."
+        )
+    images = one_of(root, "leftImg8bit", "*/leftImg8bit")
+    scenes = [path for part in PARTS for path in sorted((images / part).glob("*/*_leftImg8bit.png"))]
+    if not scenes:
+        raise UserError(
+            f"{images} has no train/<city>/*_leftImg8bit.png: place leftImg8bit_trainvaltest.zip."
+        )
+    shares = coverage_shares(scenes, one_of(root, "gtFine", "*/gtFine"), coverage)
+    normal = shuffled(
+        [path for path, share in zip(scenes, shares, strict=True) if share < coverage.normal_below]
+    )
+    train = set(normal[: round(settings.train_share * len(normal))])
+    labels, paths = [], []
+    for path, share in zip(scenes, shares, strict=True):
+        if coverage.normal_below <= share <= coverage.anomalous_above:
+            continue
+        defect = "covered" if share > coverage.anomalous_above else ""
+        split = TRAIN if path in train else TEST
+        labels.append(Label(split, settings.classes[0], defect, path.relative_to(images.parent).as_posix()))
+        paths.append(path)
+    return from_files(labels, paths)
+
+
+def coverage_shares(scenes: list[Path], truth: Path, coverage: CoverageSettings) -> list[float]:
+    """Share of each scene's pixels that the anomaly labels cover."""
+    unknown = [name for name in coverage.labels if name not in LABELS]
+    if unknown:
+        raise UserError(
+            f"datasets.cityscapes.coverage.labels names {', '.join(unknown)}, no label of Cityscapes: "
+            f"choose among {', '.join(LABELS)}."
+        )
+    numbers = [LABELS.index(name) for name in coverage.labels]
+    shares = []
+    with progress("Cityscapes labels", len(scenes)) as bar:
+        for scene in scenes:
+            path = truth / scene.parent.parent.name / scene.parent.name
+            path /= scene.name.replace("_leftImg8bit.png", "_gtFine_labelIds.png")
+            try:
+                shares.append(float(np.isin(read_image(path), numbers).mean()))
+            except UnreadableImageError as error:
+                raise UserError(f"{path}: {error}: place a whole gtFine_trainvaltest.zip.") from None
+            bar.update()
+    return shares

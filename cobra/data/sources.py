@@ -1,0 +1,79 @@
+"""Where the files of a data set lie, or will: placed by hand, downloaded, or a folder of one's own.
+
+Import-light: the workflow asks while it is parsed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cobra.data.catalog import DatasetEntry, File
+from cobra.data.unpack import is_archive
+
+
+@dataclass(frozen=True)
+class Located:
+    """The reader to use, with either the known files to unpack or a folder to take as it lies."""
+
+    reader: str
+    files: tuple[Path, ...] = ()
+    folder: Path | None = None
+
+
+def locate(dataset: str, entry: DatasetEntry, resources: Path) -> Located:
+    """Where the data come from.
+
+    A complete form in the drop folder comes first; then whatever folders and archives else lie there; then
+    the distributed files, each from the drop folder or, if it is not there, from the downloads.
+    """
+    if entry.folder is not None:
+        return Located(entry.layouts[0].reader, folder=Path(entry.folder))
+    drop = drop_folder(dataset, resources)
+    for layout in entry.layouts:
+        placed = [placed_file(file, drop) for file in layout.files]
+        if all(placed):
+            return Located(layout.reader, tuple(path for path in placed if path))
+    reader = entry.layouts[0].reader
+    if holds_data(drop, {file.name for file in entry.files}):
+        return Located(reader, folder=drop)
+    downloads = (downloaded_file(dataset, file, resources) for file in entry.files)
+    files = (placed_file(file, drop) or later for file, later in zip(entry.files, downloads, strict=True))
+    return Located(reader, tuple(files))
+
+
+def drop_folder(dataset: str, resources: Path) -> Path:
+    """Where a person places the files of `dataset`."""
+    return resources / "manual" / dataset
+
+
+def downloaded_file(dataset: str, file: File, resources: Path) -> Path:
+    """Where a download of `file` lands."""
+    return resources / "downloads" / dataset / file.name
+
+
+def placed_file(file: File, drop: Path) -> Path | None:
+    """`file` in the drop folder: under its name or, if its unpacked content is known, without the .gz."""
+    names = [file.name, *([file.name.removesuffix(".gz")] if file.content else [])]
+    return next((drop / name for name in names if (drop / name).is_file()), None)
+
+
+def holds_data(folder: Path, besides: set[str]) -> bool:
+    """Whether `folder` has folders or archives other than those named."""
+    if not folder.is_dir():
+        return False
+    return any(is_material(path) for path in folder.iterdir() if path.name not in besides)
+
+
+def is_material(path: Path) -> bool:
+    """A folder or an archive, not hidden."""
+    return not path.name.startswith(".") and (path.is_dir() or is_archive(path))
+
+
+def contents_digest(folder: Path) -> str:
+    """Digest of the names, sizes and times of all files in `folder`: changes when its content may have."""
+    listing = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            status = path.stat()
+            listing.update(f"{path.relative_to(folder)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return listing.hexdigest()

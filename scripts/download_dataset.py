@@ -1,0 +1,25 @@
+"""Download one file of a data set; continues where an interrupted download stopped."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.data.catalog import DATASETS
+from cobra.data.checksums import known_file
+from cobra.data.download import download, require_allowed
+
+
+def main() -> None:
+    parser = command.parser(__doc__, settings=False)
+    command.add_subject(parser, "dataset", "file")
+    parser.add_argument("--accept-licence", action="store_true", help="you have read and accept its licence")
+    parser.add_argument("--drop-folder", type=Path, required=True, help="where a person may place it instead")
+    parser.add_argument("--output", type=Path, required=True, help="where the file goes")
+    args = parser.parse_args()
+    entry = DATASETS[args.dataset]
+    file = known_file(args.dataset, entry, args.file)
+    require_allowed(entry, file, args.drop_folder, accepted=args.accept_licence)
+    download(file, args.output)
+
+
+if __name__ == "__main__":
+    command.run(main)

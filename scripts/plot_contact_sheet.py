@@ -1,0 +1,29 @@
+"""Draw a contact sheet of a data set: normal images, anomalies, crafted pseudo-anomalies (png and svg)."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.data.store import read_prepared
+from cobra.reporting.contact_sheet import draw_sheet, render, sheet_rows
+from cobra.settings.errors import validate_json
+from cobra.settings.figures import ContactSheetSettings
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    command.add_subject(parser, "dataset", "seed")
+    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
+    parser.add_argument("--output", type=Path, required=True, help="figure (.png); the .svg goes beside it")
+    args = parser.parse_args()
+    settings = validate_json(ContactSheetSettings, args.settings, "--settings")
+    prepared = read_prepared(args.data)
+    prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
+    rows = sheet_rows(prepared, settings, args.seed)
+    figure = draw_sheet(rows, f"{args.dataset}: crafted from the normal images above, before the filter")
+    for suffix in (".png", ".svg"):
+        write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
+
+
+if __name__ == "__main__":
+    command.run(main)

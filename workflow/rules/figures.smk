@@ -1,0 +1,28 @@
+"""Figures."""
+
+
+rule plot_contact_sheet:
+    """Images of a data set to look at before anything is trained on them."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+    output:
+        png=CONTACT_SHEET,
+        svg=str(Path(CONTACT_SHEET).with_suffix(".svg")),
+    log:
+        LOGS / "figures/contact_sheet/{dataset}.log",
+    benchmark:
+        LOGS / "figures/contact_sheet/{dataset}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=contact_sheet_settings,
+        seed=CONFIG.seeds[0],
+        code=code("plot_contact_sheet.py"),
+    shell:
+        "python scripts/plot_contact_sheet.py --dataset {wildcards.dataset} --seed {params.seed}"
+        " --data {input.data} --settings {params.settings:q} --output {output.png} 2> {log}"
