@@ -19,6 +19,7 @@ SETTINGS = TableSettings.model_validate(
             "methods": ["cobra", "cl"],
             "attack": "pgd",
         },
+        "paper_eps": {"digits": 4 / 255},
         "classes": {"digits": ["0", "3"]},
         "methods": {
             "cobra": {"label": "COBRA", "reported": "COBRA", "scores": ["similarity", "classifier"]},

@@ -43,7 +43,20 @@ def method(**detector):
         ({"bootstrap": {"resamples": 5}},
          "bootstrap.resamples: Input should be greater than or equal to 100 (given: 5)."),
         ({"datasets": {"cifar": {}}},
-         "datasets.cifar names 'cifar', which is none of: digits, mnist, fmnist."),
+         f"datasets names 'cifar', which is none of: {', '.join(DATASETS)}; for images of your own set "
+         "datasets.cifar.folder."),
+        ({"datasets": {"mnist": {"folder": "/nowhere"}}},
+         "datasets.mnist.folder: /nowhere is no folder: correct the path."),
+        ({"datasets": {"mnist": {"train_share": 0.5}}},
+         "datasets.mnist.train_share does not apply to this data set: remove it."),
+        ({"datasets": {"mnist": {"coverage": {"labels": ["car"]}}}},
+         "datasets.mnist.coverage does not apply to this data set: remove it."),
+        ({"datasets": {"isic2018": {"test_part": "val"}}},
+         "datasets.isic2018.test_part names 'val': known here: validation, test."),
+        ({"datasets": {"mnist": {"test_part": "test"}}},
+         "datasets.mnist.test_part names 'test': known here: none, it has one test part."),
+        ({"data": {"accept_licences": ["mvtec", "svnh"]}},
+         f"data.accept_licences names 'svnh', which is none of: {', '.join(DATASETS)}."),
         ({"datasets": {"digits": {"classes": ["0", "10"]}}},
          "datasets.digits.classes names '10', which is none of: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9."),
         ({"methods": {"cobra": {"scores": ["margin"]}}},
@@ -152,9 +165,11 @@ def test_all_classes_are_spelled_out():
 
 
 def test_resolution_comes_from_the_catalog_unless_set():
-    made = config({"datasets": {"fmnist": {"preparation": {"resolution": 16}}}})
-    assert made.preparation("digits").resolution == DATASETS["digits"].resolution
-    assert made.preparation("fmnist").resolution == 16
+    made = config({"datasets": {"fmnist": {"resolution": 16}}})
+    assert made.preparation("digits", "digits").resolution == DATASETS["digits"].resolution
+    assert made.preparation("digits", "digits").departures == []
+    assert made.preparation("fmnist", "idx").resolution == 16
+    assert made.preparation("fmnist", "idx").departures == ["resolution 16 (usual: 32)"]
 
 
 def test_table_settings_hold_what_the_table_shows_and_no_more():

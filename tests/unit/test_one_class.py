@@ -1,21 +1,35 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from cobra.data.one_class import as_unit, testing_images, training_images
-from cobra.data.store import Prepared
+from cobra.data.store import Prepared, image_digest
 from cobra.errors import UserError
 from cobra.settings.data import TestSubset, TrainingSubset
 
 TRAIN, TEST = "abbabc", "abcabcccdd"
 
 
+def made(identity, protocol, train, test, defects=None):
+    """Prepared data in memory: a letter per image, in `defects` a dot where there is none."""
+    names = np.array(list(train + test))
+    images = np.random.default_rng(0).integers(0, 256, (len(names), 4, 5, 3), dtype=np.uint8)
+    return Prepared(
+        path=Path("images.npy"),
+        images=images,
+        splits=np.array(["train"] * len(train) + ["test"] * len(test)),
+        categories=names,
+        defects=np.array([defect.strip(".") for defect in defects or "." * len(names)]),
+        image_digests=[image_digest(image) for image in images],
+        identity=identity.model_copy(update={"settings": {"protocol": protocol}}),
+    )
+
+
 @pytest.fixture
 def prepared(identity):
-    names = np.array(list(TRAIN + TEST))
-    images = np.random.default_rng(0).integers(0, 256, (len(names), 4, 5, 3), dtype=np.uint8)
-    splits = np.array(["train"] * len(TRAIN) + ["test"] * len(TEST))
-    return Prepared(images, splits, names, identity)
+    return made(identity, "one_vs_rest", TRAIN, TEST)
 
 
 def test_training_sees_the_normal_training_images_alone(prepared):
@@ -30,7 +44,7 @@ def test_all_other_classes_are_anomalies_at_test_time(prepared):
     test = testing_images(prepared, "a", TestSubset())
     assert sorted(test.images.ids.tolist()) == list(range(len(TRAIN), len(TRAIN + TEST)))
     for image_id, is_anomaly, name in zip(test.images.ids, test.is_anomaly, test.class_names, strict=True):
-        assert name == prepared.class_names[image_id]
+        assert name == prepared.categories[image_id]
         assert is_anomaly == (name != "a")
     np.testing.assert_array_equal(test.images.pixels.permute(0, 2, 3, 1), prepared.images[test.images.ids])
 
@@ -57,9 +71,26 @@ def test_too_few_training_images_are_refused(prepared, normal, sentence):
 def test_a_test_set_without_a_group_is_refused(prepared, identity):
     with pytest.raises(UserError, match="'x' has 0 normal and 10 anomalous test images: both groups"):
         testing_images(prepared, "x", TestSubset())
-    only = Prepared(prepared.images[:4], np.array(["test"] * 4), np.array(["a"] * 4), identity)
+    only = made(identity, "one_vs_rest", "", "aaaa")
     with pytest.raises(UserError, match="'a' has 4 normal and 0 anomalous"):
         testing_images(only, "a", TestSubset())
+
+
+def test_the_anomalies_of_a_category_are_its_own_defects(identity):
+    products = made(identity, "defects", "aaabb", "aaaabbbb", "....." + ".xyx" + "..zz")
+    assert training_images(products, "a", TrainingSubset()).ids.tolist() == [0, 1, 2]
+    test = testing_images(products, "a", TestSubset())
+    assert test.class_names == ["good", "x", "y", "x"]
+    assert test.is_anomaly.tolist() == [False, True, True, True]
+    assert test.images.ids.tolist() == [5, 6, 7, 8]  # the kinds in turn
+    assert testing_images(products, "b", TestSubset()).class_names == ["good", "good", "z", "z"]
+
+
+def test_an_image_that_is_not_what_was_prepared_is_refused(prepared):
+    prepared.images[2] ^= 1  # a training image of b
+    assert len(training_images(prepared, "a", TrainingSubset())) == 2
+    with pytest.raises(UserError, match=r"images\.npy is damaged at image 2: remove it and prepare the data"):
+        training_images(prepared, "b", TrainingSubset())
 
 
 def test_bytes_become_the_floats_from_0_to_1():

@@ -19,11 +19,13 @@ SCRIPT = "scripts/job.py"
 FILES = {
     SCRIPT: '"""A job."""\nfrom cobra import first\n\n\ndef main():\n    return first.value()\n',
     "cobra/__init__.py": '"""Package."""\n',
-    "cobra/first.py": "import math\nimport cobra.second\nfrom cobra.settings.base import DEFAULT\n\n\n"
+    "cobra/first.py": "import math\nimport cobra.second\nfrom cobra.settings.base import DEFAULT\n"
+    "from cobra.data.catalog.entry import ENTRY\n\n\n"
     "def value():\n    return cobra.second.VALUE\n",
     "cobra/second/__init__.py": "from cobra.second.deep import VALUE\n",
     "cobra/second/deep.py": "VALUE = 1\n",
     "cobra/settings/base.py": "DEFAULT = 1\n",  # its values reach a job by its settings
+    "cobra/data/catalog/entry.py": "ENTRY = 1\n",  # likewise
     "cobra/unused.py": "OTHER = 1\n",
 }
 
@@ -59,6 +61,7 @@ def tree(tmp_path, monkeypatch):
         ("cobra/second/deep.py", "# a comment\n\nVALUE = (1)\n"),
         ("cobra/unused.py", "OTHER = 2\n"),
         ("cobra/settings/base.py", "DEFAULT = 2\n"),
+        ("cobra/data/catalog/entry.py", "ENTRY = 2\n"),
     ],
     ids=[
         "docstring",
@@ -69,6 +72,7 @@ def tree(tmp_path, monkeypatch):
         "deep comment",
         "unused module",
         "settings",
+        "catalog",
     ],
 )
 def test_what_does_nothing_changes_no_digest(tree, name, content):
@@ -106,7 +110,18 @@ def test_code_that_the_script_reaches_changes_its_digest(tree, name, content):
 )
 def test_every_way_to_import_is_followed(tree, line):
     tree({SCRIPT: FILES[SCRIPT] + line + "\n"})
-    assert imported_modules(SCRIPT) == sorted(FILES.keys() - {"cobra/settings/base.py"})
+    assert imported_modules(SCRIPT) == sorted(
+        FILES.keys() - {"cobra/settings/base.py", "cobra/data/catalog/entry.py"}
+    )
+
+
+def test_a_module_imported_by_a_name_that_is_a_setting_counts_too(tree):
+    before = tree({})
+    named = code_digest(SCRIPT, "cobra.unused")
+    assert named != before
+    tree({"cobra/unused.py": "import cobra.second.deep\nOTHER = 2\n"})
+    assert code_digest(SCRIPT) == before
+    assert code_digest(SCRIPT, "cobra.unused") not in (named, before)
 
 
 def test_modules_that_import_each_other_end(tree):

@@ -9,7 +9,8 @@ from cobra.errors import UserError
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.base import Section, canonical_json, lay_over
 from cobra.settings.crafting import CraftingSettings, FilterSettings, HardSettings, MildSettings
-from cobra.settings.data import PreparationSettings, TestSubset, TrainingSubset
+from cobra.settings.data import DataSettings, PreparationPolicy, TestSubset, TrainingSubset
+from cobra.settings.dataset import DatasetConfig
 from cobra.settings.detector import (
     AdversarySettings,
     DetectorSettings,
@@ -22,7 +23,8 @@ from cobra.settings.tables import TableLayout
 
 SECTIONS = [
     ScoreSettings, AttackSettings, EvaluationSettings, HardSettings, MildSettings, FilterSettings,
-    CraftingSettings, PreparationSettings, TestSubset, TrainingSubset, AdversarySettings, ModelSettings,
+    CraftingSettings, DataSettings, DatasetConfig, PreparationPolicy, TestSubset, TrainingSubset,
+    AdversarySettings, ModelSettings,
     ObjectiveSettings, ScheduleSettings, DetectorSettings,
 ]  # fmt: skip
 

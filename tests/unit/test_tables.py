@@ -40,6 +40,7 @@ def settings(**layout):
     return TableSettings(
         layout=TableLayout.model_validate(shown | layout),
         classes={"digits": ["0"], "fmnist": ["bag"]},
+        paper_eps={"digits": 4 / 255, "fmnist": 4 / 255},
         methods=methods,
         seeds=[0],
         bootstrap=BootstrapSettings(resamples=100),
@@ -130,14 +131,19 @@ def test_what_was_not_run_says_so_and_has_no_average(rows):
     assert table.loc["Own", "digits"].startswith("80.0")
 
 
-PAPER = {"evaluation": {"attack": {"eps": "4/255"}}, "detector": {"adversary": {"eps": "4/255"}}}
+PAPER = {
+    "evaluation": {"attack": {"eps": "4/255"}},
+    "detector": {"adversary": {"eps": "4/255"}},
+    "data": [],
+}
 REDUCED = {
     "evaluation": {"attack": {"eps": "4/255", "steps": 20, "restarts": 2, "step_ratios": [2.5, 5]}},
     "detector": {"adversary": {"eps": "4/255"}, "schedule": {"epochs": 30}},
+    "data": ["one image is missing"],
 }
 SHARED = (
     "Not the paper's setting: attack.restarts 2 (paper: 10), attack.steps 20 (paper: 1000), "
-    "schedule.epochs 30 (paper: 100)."
+    "digits: one image is missing, schedule.epochs 30 (paper: 100)."
 )
 
 

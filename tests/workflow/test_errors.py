@@ -29,11 +29,9 @@ CONFIGURATIONS = {
         {"tables.losses.attack": "pdg"},
         ["tables.losses.attack names 'pdg', which is none of: pgd"],
     ),
-    "files not placed": (
-        {"datasets": {"mnist": {"classes": ["0"]}}, "tables.losses.datasets": ["mnist"],
-         "tables.datasets.datasets": ["mnist"]},
-        ["mnist: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-         "t10k-labels-idx1-ubyte (or .gz) not found in resources/manual/mnist: place the files there"],
+    "no such folder": (
+        {"datasets.screws": {"folder": "screws"}},
+        ["datasets.screws.folder: screws is no folder: correct the path."],
     ),
 }  # fmt: skip
 
@@ -52,12 +50,6 @@ def test_a_wrong_configuration_stops_before_any_job(fresh, name):
     fresh.configure(changes)
     assert_refused(fresh, words)
     assert not (fresh / "results").exists()
-
-
-def test_files_not_placed_stop_a_workflow_that_has_older_tables(project):
-    changes, words = CONFIGURATIONS["files not placed"]
-    project.configure(changes)
-    assert_refused(project, words)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""MNIST as its authors ship it: placed by hand, through the workflow, into a table beside the paper's."""
+"""Real data placed by hand: MNIST through the workflow into a table, the others prepared, counted, drawn."""
 
 import gzip
 import shutil
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 DROPPED = "resources/manual/mnist"
 IMAGES = "results/prepared/mnist/images.npy"
@@ -71,7 +72,7 @@ def test_uncompressed_files_serve_as_well(mnist):
     mnist.make(IMAGES)
     manifest = pq.read_table(mnist / "results/prepared/mnist/images.parquet").to_pandas()
     assert manifest["split"].value_counts().to_dict() == COUNTS
-    threes = manifest[(manifest["split"] == "test") & (manifest["class_name"] == "3")]
+    threes = manifest[(manifest["split"] == "test") & (manifest["category"] == "3")]
     assert len(threes) == 1010
     images = np.load(mnist / IMAGES, mmap_mode="r")
     assert images[threes["image_id"]].max() == 255
@@ -87,3 +88,51 @@ def test_a_truncated_file_is_told_in_a_sentence(mnist):
     assert said.endswith("place a whole copy there.")
     assert said in done.stdout + done.stderr
     assert not (mnist / IMAGES).exists()
+
+
+PLACED = {
+    "mnist": ("mnist", {}, {("train", "3", ""): 6131, ("test", "3", ""): 1010}, 70_000),
+    "fmnist": ("fashion-mnist", {}, {("train", "bag", ""): 6000, ("test", "bag", ""): 1000}, 70_000),
+    "cifar10": ("cifar10", {}, {("train", "cat", ""): 5000, ("test", "cat", ""): 1000}, 60_000),
+    "mvtec": (
+        "mvtec",
+        {"classes": ["bottle"]},
+        {
+            ("train", "bottle", ""): 189,
+            ("test", "bottle", ""): 25,
+            ("test", "bottle", "broken_large"): 20,
+            ("test", "bottle", "broken_small"): 22,
+            ("test", "bottle", "contamination"): 21,
+        },
+        277,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_real_images_are_prepared_counted_and_drawn(fresh, real_data, name):
+    folder, settings, some_counts, images = PLACED[name]
+    shutil.copytree(real_data / folder, fresh / "resources/manual" / name)
+    fresh.configure({"datasets": {name: settings}, "tables": {}, "detector.crafting.filter.enabled": False})
+    fresh.make("figures")
+    manifest = pq.read_table(fresh / f"results/prepared/{name}/images.parquet").to_pandas()
+    counts = manifest.groupby(["split", "category", "defect"]).size()
+    assert counts.sum() == images
+    assert {place: counts[place] for place in some_counts} == some_counts
+    sheet = Image.open(fresh / f"results/figures/contact_sheet_{name}.png").convert("L")
+    assert min(sheet.size) > 300
+    assert np.asarray(sheet).std() > 10  # it shows something
+
+
+def test_other_numbers_of_images_than_published_can_be_an_error(fresh, real_data):
+    shutil.copytree(real_data / "mvtec", fresh / "resources/manual/mvtec")
+    fresh.configure(
+        {"datasets": {"mvtec": {"classes": ["bottle"]}}, "tables": {}, "data": {"counts": "error"}}
+    )
+    done = fresh.snakemake("--", "results/prepared/mvtec/images.npy")
+    assert done.returncode != 0
+    said = (fresh / "results/logs/prepare/mvtec.log").read_text().splitlines()[-1]
+    assert said == (
+        "error: The data are not the published ones: bottle has 189/25/63 training/normal test/defective "
+        "test images (published: 209/20/63): place the complete data set, or set data.counts to warn."
+    )

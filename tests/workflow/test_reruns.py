@@ -69,7 +69,8 @@ MATRIX = {
     "script": (code("scripts/train_detector.py"), TRAININGS),
     "metrics": (code("cobra/metrics.py"), TABLES),
     "rendering": (code("cobra/reporting/render.py"), TABLES),
-    "readers": (code("cobra/data/readers.py"), ALL),
+    "reader": (code("cobra/data/readers/digits.py"), ALL),
+    "preparation": (code("cobra/data/preparation.py"), ALL),
     # settings
     "nothing a job depends on": (
         together(
@@ -77,6 +78,10 @@ MATRIX = {
             comment("tiny.yaml"),
             code("scripts/write_schema.py"),
             code("cobra/settings/attack.py"),  # its values reach jobs as params
+            code("cobra/data/catalog/greyscale.py"),  # likewise
+            code("cobra/data/readers/idx.py"),  # reads other data sets
+            code("cobra/data/download.py"),  # digits come with scikit-learn
+            settings(data={"counts": "error", "accept_licences": ["mvtec"]}),  # whether, not what
         ),
         {},
     ),
@@ -94,7 +99,7 @@ MATRIX = {
     ),
     "one score": (settings(scores__classifier__kind="combined"), {"attack_detector": 2, **TABLES}),
     "test subset": (settings(datasets__digits__test_subset={"anomaly_limit": 9}), ATTACKS),
-    "resolution": (settings(datasets__digits__preparation__resolution=8), ALL),
+    "resolution": (settings(datasets__digits__resolution=8), ALL),
     "one class more": (
         settings(datasets__digits__classes=["0", "1", "2"]),
         {"train_detector": 2, "attack_detector": 3, **TABLES},

@@ -1,0 +1,97 @@
+"""Folders of a user's own, and of known data sets that were unpacked by hand."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from workflow.conftest import checkout
+from workflow.faults import lay_out
+from workflow.offered import only
+from workflow.packing import png
+from workflow.photographs import PHOTOGRAPHS
+
+IMAGES = "results/prepared/{}/images.npy"
+SCREWS = {"train/good": 8, "test/good": 3, "test/scratch": 3, "test/dent": 2}
+PETS = {"cat": 10, "dog": 10, "fish": 20}
+
+pytestmark = pytest.mark.workflow
+
+
+def images(project, name, folders):
+    """A folder of noisy images below data/, so many in each of its subfolders."""
+    random = np.random.default_rng(0)
+    for folder, count in folders.items():
+        (project / "data" / name / folder).mkdir(parents=True)
+        for number in range(count):
+            pixels = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+            (project / "data" / name / folder / f"{number:02}.png").write_bytes(png(pixels))
+    return f"data/{name}"
+
+
+def counts_of(project, dataset):
+    rows = pq.read_table((project / IMAGES.format(dataset)).with_suffix(".parquet")).to_pandas()
+    return rows.groupby(["split", "category", "defect"]).size().to_dict()
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A project that ran to its end on two folders of one's own."""
+    project = checkout(tmp_path_factory.mktemp("own") / "project")
+    datasets = {
+        "screws": {"folder": images(project, "screws", SCREWS), "resolution": 64},
+        "pets": {"folder": images(project, "pets", PETS), "resolution": 16, "classes": ["cat", "fish"]},
+    }
+    project.configure(only(datasets) | {"detector.schedule.images_per_epoch": 16, "attacks.pgd.steps": 1})
+    project.make()
+    return project
+
+
+def test_a_folder_with_defects_is_counted_by_its_subfolders(own):
+    assert counts_of(own, "screws") == {
+        ("train", "screws", ""): 8,
+        ("test", "screws", ""): 3,
+        ("test", "screws", "scratch"): 3,
+        ("test", "screws", "dent"): 2,
+    }
+
+
+def test_of_a_folder_per_class_70_percent_train(own):
+    assert counts_of(own, "pets") == {
+        (split, name, ""): round(share * count)
+        for name, count in PETS.items()
+        for split, share in (("train", 0.7), ("test", 0.3))
+    }
+
+
+def test_images_have_the_side_that_was_asked_for(own):
+    assert np.load(own / IMAGES.format("screws")).shape == (16, 64, 64, 3)
+    assert np.load(own / IMAGES.format("pets")).shape == (40, 16, 16, 3)
+
+
+def test_the_table_has_the_classes_of_the_folders(own):
+    cells = pd.read_csv(own / "results/tables/losses.csv")
+    assert cells.groupby("dataset", sort=False)["class"].agg(list).to_dict() == {
+        "screws": ["screws", "mean"],
+        "pets": ["cat", "fish", "mean"],
+    }
+    assert cells[["clean_auroc", "robust_auroc"]].notna().all(axis=None)
+
+
+def test_nothing_runs_again_until_an_image_is_added(own, tmp_path):
+    project = own.copy(tmp_path / "project")
+    assert project.plan() == {}
+    images(project, "screws", {"test/bent": 1})
+    assert project.plan()["prepare_dataset"] == 1
+
+
+def test_an_unpacked_archive_is_prepared_again_when_an_image_is_added(fresh):
+    fresh.configure(only({"mvtec": {"classes": ["bottle"], "resolution": 32}}))
+    drop = fresh / lay_out(fresh, "mvtec", PHOTOGRAPHS["mvtec"]())
+    fresh.make(IMAGES.format("mvtec"))
+    before = counts_of(fresh, "mvtec")
+    assert fresh.plan(IMAGES.format("mvtec")) == {}
+    good = sorted((drop / "bottle/test/good").iterdir())
+    good[0].with_name("100.png").write_bytes(good[0].read_bytes())
+    fresh.make(IMAGES.format("mvtec"))
+    assert counts_of(fresh, "mvtec") == before | {("test", "bottle", ""): 3}
