@@ -61,7 +61,7 @@ def saved(project):
 
 def kill_at_random(project, line, unit, seed):
     """Start the line and kill it, KILLS times: some saves after its start, at a random point of the work's
-    next unit, which takes `unit` seconds; once before any save, while it starts or loads its state.
+    next unit, which takes `unit` seconds; once within its first second, while it starts.
     """
     rng = random.Random(seed)
     for saves in rng.sample([0, 1, 1, 2, 3], KILLS):
@@ -70,7 +70,7 @@ def kill_at_random(project, line, unit, seed):
             for _ in range(saves):
                 wait_until(lambda before=last: saved(project) > before, process)
                 last = saved(project)
-            time.sleep(rng.random() * (unit if saves else 3.0))
+            time.sleep(rng.random() * (unit if saves else 1.0))
             assert process.poll() is None, "it ended before it could be killed"
             os.killpg(process.pid, signal.SIGKILL)
 
