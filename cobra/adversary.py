@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from cobra.ascent import ascend, linf_ball
+from cobra.ascent import ascend, linf_ball, sign_steps
 from cobra.models import Network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
@@ -61,7 +61,7 @@ class Adversary:
         eps, steps = self.settings.eps, self.settings.steps
         ball = linf_ball(images, eps)
         start = ball.random_start(images, eps, random)
-        return ascend(objective, start, ball, step_size=self.settings.step_ratio * eps / steps, steps=steps)
+        return ascend(objective, start, sign_steps(ball, self.settings.step_ratio * eps / steps), steps=steps)
 
     def contrast_with(self, clean: list[Tensor]) -> TermLoss:
         """The contrastive loss as a function of the adversarial block's features alone: the clean views'

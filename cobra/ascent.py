@@ -1,4 +1,4 @@
-"""Projected gradient ascent in an l-inf ball: the one loop behind adversarial training and attacks."""
+"""Gradient ascent in an l-inf ball: the one loop behind adversarial training and all gradient attacks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,16 +37,28 @@ def linf_ball(images: Tensor, eps: float) -> Ball:
     return Ball(lower, upper)
 
 
+# From images, the objective's values [N] at them and its gradient to the next images.
+Move = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def sign_steps(ball: Ball, step_size: float) -> Move:
+    """Steps of one size along the gradient's sign: the steepest ascent in l-inf (Madry et al. 2018)."""
+
+    def move(images: Tensor, _: Tensor, gradient: Tensor) -> Tensor:
+        return ball.project(images + step_size * gradient.sign())
+
+    return move
+
+
 def ascend(
     objective: Callable[[Tensor], Tensor],
     start: Tensor,
-    ball: Ball,
+    move: Move,
     *,
-    step_size: float,
     steps: int,
     observe: Callable[[int, Tensor], None] | None = None,
 ) -> Tensor:
-    """Signed gradient steps that raise the sum of `objective`, from `start`; returns the last iterate.
+    """`move` repeated to raise each of the `objective`'s values, from `start`; returns the last iterate.
 
     `observe(step, values)` sees the objective's values at iterates 0 to steps - 1; the last iterate's
     costs a pass of its own, which is left to those who want it.
@@ -58,5 +70,5 @@ def ascend(
         (gradient,) = torch.autograd.grad(values.sum(), images)
         if observe is not None:
             observe(step, values.detach())
-        images = ball.project(images.detach() + step_size * gradient.sign())
+        images = move(images.detach(), values.detach(), gradient)
     return images.detach()

@@ -1,49 +1,41 @@
-"""PGD on a score (Madry et al. 2018; paper: 1000 steps, 10 restarts).
+"""PGD on a score (Madry et al. 2018; paper: 1000 steps, 10 restarts), plain or with momentum.
 
     x_0 uniform in the l-inf ball;  x_{t+1} = project(x_t + alpha * sign(d * grad score(x_t))),
     alpha = ratio x eps / steps (released code: ratio 2.5);
     d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
 
 All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
-d * score among them.
+d * score among them. With momentum (MI-FGSM, Dong et al. 2018, their decay mu = 1) the sign is that of
+
+    g_{t+1} = mu * g_t + grad / |grad|_1.
 """
 
-import torch
 from torch import Tensor
 
-from cobra.ascent import ascend, linf_ball
-from cobra.randomness import ImageRandom
-from cobra.scoring import Score, checked
+from cobra.ascent import Ball, Move, sign_steps
+from cobra.attacks.attempt import Attempt
+
+DECAY = 1.0
 
 
-def pgd(
-    score: Score,
-    images: Tensor,
-    direction: Tensor,
-    random: ImageRandom,
-    *,
-    eps: float,
-    step_size: float,
-    steps: int,
-) -> Tensor:
-    """One restart: the signed score [N, steps + 1] of every iterate.
+def pgd(attempt: Attempt) -> Tensor:
+    """One restart of PGD: the signed score [N, steps + 1] of every iterate."""
+    return attempt.climb(sign_steps(attempt.ball, attempt.step_size))
 
-    `direction` [N] is +1 to raise and -1 to lower the score of images [N, C, H, W] in [0, 1].
-    """
-    seen: list[Tensor] = []
 
-    def signed(batch: Tensor) -> Tensor:
-        return direction * checked(score, batch)
+def momentum(attempt: Attempt) -> Tensor:
+    """One restart of PGD with momentum: the signed score [N, steps + 1] of every iterate."""
+    return attempt.climb(momentum_steps(attempt.ball, attempt.step_size))
 
-    ball = linf_ball(images, eps)
-    last = ascend(
-        signed,
-        ball.random_start(images, eps, random),
-        ball,
-        step_size=step_size,
-        steps=steps,
-        observe=lambda _, values: seen.append(values),
-    )
-    with torch.no_grad():
-        seen.append(signed(last))
-    return torch.stack(seen, dim=1)
+
+def momentum_steps(ball: Ball, step_size: float) -> Move:
+    """Steps along the sign of the gradients' decaying sum."""
+    accumulated: Tensor | float = 0.0
+
+    def move(images: Tensor, _: Tensor, gradient: Tensor) -> Tensor:
+        nonlocal accumulated
+        length = gradient.abs().sum(dim=(1, 2, 3), keepdim=True).clamp(min=1e-30)
+        accumulated = DECAY * accumulated + gradient / length
+        return ball.project(images + step_size * accumulated.sign())
+
+    return move

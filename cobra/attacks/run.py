@@ -6,11 +6,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cobra.attacks.pgd import pgd
+from cobra.attacks.apgd import apgd
+from cobra.attacks.attempt import Attempt
+from cobra.attacks.noise import noise
+from cobra.attacks.pgd import momentum, pgd
+from cobra.attacks.square import square
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
 from cobra.scoring import Score, check_images, checked
 from cobra.settings.attack import AttackSettings
+
+# Each makes of an attempt the signed scores [N, steps + 1] of all that it tried.
+STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {
+    "pgd": pgd,
+    "momentum": momentum,
+    "apgd": apgd,
+    "square": square,
+    "noise": noise,
+}
 
 
 @dataclass(frozen=True)
@@ -28,11 +41,6 @@ def recorded_steps(steps: int) -> list[int]:
     """The step counts at which the worst score so far is recorded: 1, 2, 5, 10, 20, 50, ... and the last."""
     series = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
     return [step for step in series if step < steps] + [steps]
-
-
-def step_size(settings: AttackSettings, eps: float, restart: int) -> float:
-    """The step of a restart, in [0, 1] pixels."""
-    return settings.step_ratios[restart % len(settings.step_ratios)] * eps / settings.steps
 
 
 def empty_trace(images: int, settings: AttackSettings) -> Tensor:
@@ -71,22 +79,21 @@ def attack(
             continue
         worst = (direction * clean)[:, None].repeat(1, settings.steps + 1)
         if len(chosen) > 0:
-            iterates = pgd(
-                score,
-                images[chosen],
-                direction[chosen],
-                ImageRandom.of(seed, image_ids[chosen], "attack start", restart),
-                eps=settings.eps,
-                step_size=step_size(settings, settings.eps, restart),
-                steps=settings.steps,
-            )
+            random = ImageRandom.of(seed, image_ids[chosen], "attack start", restart)
+            signed = _signed(score, direction[chosen])
+            attempt = Attempt(signed, images[chosen], settings.eps, random, settings, restart)
+            iterates = STRATEGIES[settings.kind](attempt)
             worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
         trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()
         on_restart()
-    signed = trace.to(direction.device) * direction[:, None, None]
+    traced = trace.to(direction.device) * direction[:, None, None]
     # clean scores again: a trace begun on another device may hold them with another rounding
-    worst_of_all = torch.maximum(signed.amax(dim=(1, 2)), direction * clean)
+    worst_of_all = torch.maximum(traced.amax(dim=(1, 2)), direction * clean)
     return Attacked(clean, direction * worst_of_all, trace)
+
+
+def _signed(score: Score, direction: Tensor) -> Callable[[Tensor], Tensor]:
+    return lambda batch: direction * checked(score, batch)
 
 
 def _targets(is_anomaly: Tensor, target: str) -> Tensor:

@@ -88,10 +88,10 @@ def attack_notes(cells: list[Cell]) -> list[str]:
         attack = EvaluationSettings.model_validate(identity.settings["evaluation"]).attack
         if attack is not None:
             ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
+            sized = f", step size {ratios} x eps / steps" if attack.kind in ("pgd", "momentum") else ""
             found.add(
                 f"Attack on {identity.subject['dataset']}: {attack.kind.upper()}, {attack.steps} steps x "
-                f"{attack.restarts} restarts, step size {ratios} x eps / steps, eps {attack.eps:.4g}, "
-                f"target: {attack.target}."
+                f"{attack.restarts} restarts{sized}, eps {attack.eps:.4g}, target: {attack.target}."
             )
     return sorted(found)
 

@@ -23,18 +23,26 @@ class ScoreSettings(Section):
 
 
 class AttackSettings(Section):
-    """Projected gradient ascent (PGD) on a score, the worst score per image kept."""
+    """An attack on a score, the worst score per image kept (docs/attacks.md)."""
 
-    kind: Literal["pgd"] = setting("pgd", "Attack.", paper="pgd", released="pgd")
+    kind: Literal["pgd", "momentum", "apgd", "square", "noise"] = setting(
+        "pgd",
+        "pgd: projected gradient ascent; momentum: the same with momentum; apgd: with step sizes that adapt; "
+        "square: random search without gradients; noise: uniform noise, the floor.",
+        paper="pgd",
+        released="pgd",
+    )
     eps: Ratio | None = setting(
         None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
     )
-    steps: int = setting(1000, "Gradient steps per restart.", paper=1000, released=10, ge=1)
+    steps: int = setting(
+        1000, "Gradient steps (square, noise: queries) per restart.", paper=1000, released=10, ge=1
+    )
     restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)
     step_ratios: list[Annotated[float, Field(gt=0)]] = setting(
         [2.5],
-        "Step size = ratio x eps / steps; restarts take the ratios in turn. Small steps stall on a "
-        "saturated score, where a large one (steps / 2: half of eps at once) does not.",
+        "pgd and momentum: step size = ratio x eps / steps; restarts take the ratios in turn. Small "
+        "steps stall on a saturated score, where a large one (steps / 2: half of eps at once) does not.",
         released=[2.5],
         min_length=1,
     )

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from samples import unit_images
 
-from cobra.ascent import ascend, linf_ball
+from cobra.ascent import ascend, linf_ball, sign_steps
 from cobra.randomness import ImageRandom
 
 BUDGETS = [0.0, 2 / 255, 4 / 255, 0.1, 0.15, 0.3, 1.0]
@@ -50,7 +50,7 @@ def test_random_start_and_ascent_stay_in_the_ball(seed, eps):
     ball = linf_ball(images, eps)
     start = ball.random_start(images, eps, ImageRandom.of(seed, torch.arange(3), "start"))
     assert_within(images, start, eps)
-    last = ascend(lambda x: torch.sin(50 * x).sum(dim=(1, 2, 3)), start, ball, step_size=eps, steps=3)
+    last = ascend(lambda x: torch.sin(50 * x).sum(dim=(1, 2, 3)), start, sign_steps(ball, eps), steps=3)
     assert_within(images, last, eps)
 
 
@@ -68,7 +68,7 @@ def test_ascent_on_a_linear_objective_reaches_the_best_corner():
     images = unit_images(2, side=4)
     weights = torch.where(unit_images(2, side=4, seed=1) > 0.5, 1.0, -2.0)
     ball = linf_ball(images, 0.1)
-    last = ascend(lambda x: (weights * x).sum(dim=(1, 2, 3)), images, ball, step_size=0.05, steps=3)
+    last = ascend(lambda x: (weights * x).sum(dim=(1, 2, 3)), images, sign_steps(ball, 0.05), steps=3)
     assert torch.equal(last, torch.where(weights > 0, ball.upper, ball.lower))
     assert not last.requires_grad
 
@@ -81,7 +81,7 @@ def test_observer_sees_the_values_at_every_iterate_but_the_last():
         return 2 * x.sum(dim=(1, 2, 3))
 
     last = ascend(
-        objective, images, linf_ball(images, 0.25), step_size=0.125, steps=2,
+        objective, images, sign_steps(linf_ball(images, 0.25), 0.125), steps=2,
         observe=lambda step, values: seen.append((step, values.item(), values.requires_grad)),
     )  # fmt: skip
     assert calls == [0.5, 0.625]

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import byte_images, tiny_network, two_groups, unit_images, wavy
 
+from cobra.attacks.attempt import Attempt
 from cobra.attacks.pgd import pgd
-from cobra.attacks.run import attack, empty_trace, recorded_steps, step_size
+from cobra.attacks.run import STRATEGIES, attack, empty_trace, recorded_steps
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
 from cobra.errors import UserError
@@ -15,6 +16,7 @@ from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
 SETTINGS = AttackSettings(eps=0.1, steps=6, restarts=2)
+KINDS = pytest.mark.parametrize("kind", STRATEGIES)
 IDS = torch.tensor([11, 5, 7, 2, 3, 29])
 IMAGES = unit_images(6, side=6)
 IS_ANOMALY = torch.tensor([False, True, False, True, True, False])
@@ -35,7 +37,9 @@ def test_recorded_steps(steps, expected):
 
 def test_restarts_take_the_step_ratios_in_turn():
     settings = AttackSettings(steps=10, restarts=5, step_ratios=[2.5, 5])
-    sizes = [step_size(settings, 0.1, restart) for restart in range(5)]
+    random = ImageRandom.of(0, IDS, "start")
+    attempts = [Attempt(wavy, IMAGES, 0.1, random, settings, restart) for restart in range(5)]
+    sizes = [attempt.step_size for attempt in attempts]
     assert sizes == pytest.approx([0.025, 0.05, 0.025, 0.05, 0.025])
     one, two = (SETTINGS.model_copy(update={"step_ratios": ratios}) for ratios in ([2.5], [2.5, 3.0]))
     first, second = attacked(settings=one).trace, attacked(settings=two).trace
@@ -43,15 +47,16 @@ def test_restarts_take_the_step_ratios_in_turn():
     assert not torch.equal(first[:, 1], second[:, 1])
 
 
+@KINDS
 @given(seed=st.integers(0, 2**32), eps=st.sampled_from([0.0, 4 / 255, 0.1]), anomaly=st.booleans())
-def test_every_image_that_the_score_sees_is_in_the_ball(seed, eps, anomaly):
+def test_every_image_that_the_score_sees_is_in_the_ball(kind, seed, eps, anomaly):
     images, seen = unit_images(2, side=4, seed=seed), []
 
     def score(x):
         seen.append(x.detach().double())
         return wavy(x)
 
-    settings = AttackSettings(eps=eps, steps=4, restarts=2)
+    settings = AttackSettings(kind=kind, eps=eps, steps=4, restarts=2)
     attack(score, images, torch.full((2,), anomaly), settings, image_ids=torch.arange(2), seed=seed)
     assert len(seen) == 1 + 2 * (4 + 1)
     assert (torch.stack(seen) - images.double()).abs().max() <= eps
@@ -59,11 +64,13 @@ def test_every_image_that_the_score_sees_is_in_the_ball(seed, eps, anomaly):
     assert torch.stack(seen).max() <= 1
 
 
+@KINDS
 @given(seed=st.integers(0, 2**32))
-def test_no_image_ends_better_for_the_defender_and_auroc_does_not_rise(seed):
+def test_no_image_ends_better_for_the_defender_and_auroc_does_not_rise(kind, seed):
     images = unit_images(8, side=4, seed=seed)
     is_anomaly = torch.arange(8) % 2 == 0
-    result = attack(wavy, images, is_anomaly, SETTINGS, image_ids=torch.arange(8), seed=seed)
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    result = attack(wavy, images, is_anomaly, settings, image_ids=torch.arange(8), seed=seed)
     assert (result.attacked[~is_anomaly] >= result.clean[~is_anomaly]).all()
     assert (result.attacked[is_anomaly] <= result.clean[is_anomaly]).all()
     truth = is_anomaly.numpy()
@@ -85,23 +92,30 @@ def test_the_attack_finds_the_known_optimum_of_a_linear_score():
     torch.testing.assert_close(result.attacked, (weights * best).sum(dim=(1, 2, 3)), rtol=1e-5, atol=1e-5)
 
 
+@KINDS
 @pytest.mark.parametrize("size", [1, 2, 4])
-def test_result_does_not_depend_on_the_batches(size):
-    whole = attacked()
-    parts = [attacked(rows=rows) for rows in torch.arange(6).split(size)]
+def test_result_does_not_depend_on_the_batches(kind, size):
+    settings = SETTINGS.model_copy(update={"kind": kind, "steps": 20})
+    whole = attacked(settings=settings)
+    parts = [attacked(rows=rows, settings=settings) for rows in torch.arange(6).split(size)]
     for name in ("clean", "attacked", "trace"):
         joined = torch.cat([getattr(part, name) for part in parts])
         torch.testing.assert_close(joined, getattr(whole, name), rtol=0, atol=1e-6)
 
 
-def test_result_does_not_depend_on_the_order():
+@KINDS
+def test_result_does_not_depend_on_the_order(kind):
     order = torch.tensor([3, 0, 5, 1, 4, 2])
-    torch.testing.assert_close(attacked(rows=order).trace, attacked().trace[order], rtol=0, atol=1e-6)
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    mixed, whole = attacked(rows=order, settings=settings), attacked(settings=settings)
+    torch.testing.assert_close(mixed.trace, whole.trace[order], rtol=0, atol=1e-6)
 
 
-def test_seed_and_restart_give_other_starts():
-    result = attacked()
-    other = attack(wavy, IMAGES, IS_ANOMALY, SETTINGS, image_ids=IDS, seed=1)
+@KINDS
+def test_seed_and_restart_give_other_starts(kind):
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    result = attacked(settings=settings)
+    other = attack(wavy, IMAGES, IS_ANOMALY, settings, image_ids=IDS, seed=1)
     assert (result.trace[:, 0] != result.trace[:, 1]).any()
     assert (result.trace != other.trace).any()
 
@@ -135,16 +149,18 @@ def test_trace_worsens_with_steps_and_its_end_is_the_result():
 
 def test_trace_is_the_worst_of_the_iterates_up_to_a_step():
     random = ImageRandom.of(0, IDS, "attack start", 0)
-    iterates = pgd(wavy, IMAGES, DIRECTION, random, eps=0.1, step_size=2.5 * 0.1 / 6, steps=6)
+    iterates = pgd(Attempt(lambda x: DIRECTION * wavy(x), IMAGES, 0.1, random, SETTINGS, 0))
     assert iterates.shape == (6, 7)
     signed = np.maximum(iterates.numpy(), (DIRECTION * wavy(IMAGES)).numpy()[:, None])
     expected = [[max(row[: steps + 1]) for steps in (1, 2, 5, 6)] for row in signed.tolist()]
     torch.testing.assert_close(attacked().trace[:, 0] * DIRECTION[:, None], torch.tensor(expected))
 
 
-def test_a_resumed_attack_runs_only_what_is_missing():
-    whole = attacked()
-    trace = empty_trace(6, SETTINGS)
+@KINDS
+def test_a_resumed_attack_runs_only_what_is_missing(kind):
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    whole = attacked(settings=settings)
+    trace = empty_trace(6, settings)
     trace[:, 0] = whole.trace[:, 0]
     calls, restarts = [], []
 
@@ -152,7 +168,12 @@ def test_a_resumed_attack_runs_only_what_is_missing():
         calls.append(len(images))
         return wavy(images)
 
-    resumed = attacked(counted, trace=trace, on_restart=lambda: restarts.append(trace.isnan().any().item()))
+    resumed = attacked(
+        counted,
+        trace=trace,
+        settings=settings,
+        on_restart=lambda: restarts.append(trace.isnan().any().item()),
+    )
     assert torch.equal(resumed.trace, whole.trace)
     assert torch.equal(resumed.attacked, whole.attacked)
     assert len(calls) == 1 + SETTINGS.steps + 1  # the clean scores, and one restart
@@ -188,6 +209,11 @@ def spoilt(value):
         ({"score": lambda x: wavy(x) * torch.nan}, "not finite"),
         ({"score": lambda x: wavy(x) if not x.requires_grad else wavy(x) / 0}, "not finite"),
         ({"settings": AttackSettings()}, "has no eps"),
+        (
+            {"score": lambda x: wavy(x).detach()},
+            "has no gradient .* the attack pgd needs: .* square or noise",
+        ),
+        ({"score": lambda x: torch.zeros(len(x))}, "has no gradient"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(keywords, sentence):

@@ -1,0 +1,79 @@
+"""APGD on a score (Croce, Hein 2020): PGD whose step sizes adapt to each image; no step size to choose.
+
+    z       = project(x_t + eta * sign(d * grad score(x_t)))
+    x_{t+1} = project(x_t + 0.75 * (z - x_t) + 0.25 * (x_t - x_{t-1})),   x_1 = z,  eta = 2 eps at first.
+
+At checkpoints, 22 % of the steps after the start and then ever closer (by 3 % each time, 6 % at least),
+an image's eta is halved and it returns to its best iterate if fewer than 75 % of the steps since the last
+checkpoint raised its value, or if neither eta nor its best value has changed since then. The objective is
+the signed score itself, and nothing stops early. Starts are uniform in the ball (the authors' touch its
+surface).
+"""
+
+import torch
+from torch import Tensor
+
+from cobra.ascent import Ball
+from cobra.attacks.attempt import Attempt
+
+INERTIA = 0.25
+RISING = 0.75  # share of steps that must raise the value
+
+
+def apgd(attempt: Attempt) -> Tensor:
+    """One restart: the signed score [N, steps + 1] of every iterate."""
+    return attempt.climb(AdaptiveSteps(attempt.ball, attempt.eps, attempt.settings.steps))
+
+
+class AdaptiveSteps:
+    """The moves of one restart, with all that they remember of each image."""
+
+    def __init__(self, ball: Ball, eps: float, steps: int) -> None:
+        self.ball = ball
+        self.sizes = torch.full((len(ball.lower), 1, 1, 1), 2 * eps, device=ball.lower.device)
+        self.period, self.shortest, self.shorter = (
+            max(int(share * steps), 1) for share in (0.22, 0.06, 0.03)
+        )
+        self.moved = self.moved_since_check = 0
+        self.previous = ball.lower  # set by the first move
+
+    def __call__(self, images: Tensor, values: Tensor, gradient: Tensor) -> Tensor:
+        """From images, their values [N] and gradients to the next images."""
+        if self.moved == 0:
+            self._begin(images, values, gradient)
+        else:
+            self._learn(images, values, gradient)
+            if self.moved_since_check == self.period:
+                images, gradient = self._check(images, gradient)
+        ahead = self.ball.project(images + self.sizes * gradient.sign())
+        if self.moved > 0:
+            inertia = INERTIA * (images - self.previous)
+            ahead = self.ball.project(images + (1 - INERTIA) * (ahead - images) + inertia)
+        self.previous = images
+        self.moved += 1
+        return ahead
+
+    def _begin(self, images: Tensor, values: Tensor, gradient: Tensor) -> None:
+        self.best, self.best_gradient = images.clone(), gradient.clone()
+        self.best_values, self.last_values, self.checked_values = values.clone(), values, values
+        self.rises = torch.zeros_like(values)
+        self.was_reduced = torch.ones_like(values, dtype=torch.bool)  # the first check looks at rises alone
+
+    def _learn(self, images: Tensor, values: Tensor, gradient: Tensor) -> None:
+        self.moved_since_check += 1
+        self.rises += values > self.last_values
+        self.last_values = values
+        better = values > self.best_values
+        self.best[better], self.best_gradient[better] = images[better], gradient[better]
+        self.best_values = torch.maximum(self.best_values, values)
+
+    def _check(self, images: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """Halve the steps of images that do not get on; these go on from their best iterate."""
+        stuck = ~self.was_reduced & (self.checked_values >= self.best_values)
+        reduced = (self.rises <= RISING * self.period) | stuck
+        self.sizes[reduced] /= 2
+        self.was_reduced, self.checked_values = reduced, self.best_values
+        self.rises, self.moved_since_check = torch.zeros_like(self.rises), 0
+        self.period = max(self.period - self.shorter, self.shortest)
+        back = reduced[:, None, None, None]
+        return torch.where(back, self.best, images), torch.where(back, self.best_gradient, gradient)
