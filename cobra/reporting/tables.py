@@ -8,7 +8,7 @@ from cobra.errors import UserError
 from cobra.provenance import Identity
 from cobra.reporting.cells import MEAN, Cell, Result, mean_result
 from cobra.reporting.departures import departures
-from cobra.settings.attack import EvaluationSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.tables import TableSettings
 
@@ -85,15 +85,21 @@ def attack_notes(cells: list[Cell]) -> list[str]:
     """The attack behind the robust figures, a line for each that differs."""
     found = set()
     for identity in _identities(cells):
-        attack = EvaluationSettings.model_validate(identity.settings["evaluation"]).attack
-        if attack is not None:
-            ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
-            sized = f", step size {ratios} x eps / steps" if attack.kind in ("pgd", "momentum") else ""
-            found.add(
-                f"Attack on {identity.subject['dataset']}: {attack.kind.upper()}, {attack.steps} steps x "
-                f"{attack.restarts} restarts{sized}, eps {attack.eps:.4g}, target: {attack.target}."
-            )
+        attacks = [evaluation.attack for evaluation in _evaluations(identity) if evaluation.attack]
+        worst = "the worst per image of: " if len(attacks) > 1 else ""
+        told = "; ".join(map(attack_words, attacks))
+        found.add(f"Attack on {identity.subject['dataset']}: {worst}{told}.")
     return sorted(found)
+
+
+def attack_words(attack: AttackSettings) -> str:
+    """An attack and its budget in words."""
+    ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
+    sized = f", step size {ratios} x eps / steps" if attack.kind in ("pgd", "momentum") else ""
+    return (
+        f"{attack.kind.upper()}, {attack.steps} steps x {attack.restarts} restarts{sized}, "
+        f"eps {attack.eps:.4g}, target: {attack.target}"
+    )
 
 
 def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
@@ -117,11 +123,19 @@ def _identities(cells: list[Cell]) -> list[Identity]:
     return [identity for cell in cells if cell.result for identity in cell.result.identities]
 
 
+def _evaluations(identity: Identity) -> list[EvaluationSettings]:
+    """The evaluation behind a score file, or those that it combines."""
+    settings = identity.settings
+    made = settings["parts"].values() if "parts" in settings else [settings["evaluation"]]
+    return [EvaluationSettings.model_validate(each) for each in made]
+
+
 def _departures(identity: Identity, paper_eps: float) -> list[str]:
-    evaluation = EvaluationSettings.model_validate(identity.settings["evaluation"])
+    evaluations = _evaluations(identity)
+    of_evaluations = [text for each in evaluations for text in departures(each, paper_eps)]
     detector = DetectorSettings.model_validate(identity.settings["detector"])
     of_data = [f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"]]
-    return [*departures(evaluation, paper_eps), *departures(detector, paper_eps), *of_data]
+    return [*of_evaluations, *departures(detector, paper_eps), *of_data]
 
 
 def _row(settings: TableSettings, by_dataset: dict[str, Result | None]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cobra.settings.base import PAPER_EPS, Ratio, Section, setting
+from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
 from cobra.settings.data import TestSubset
 
 
@@ -60,3 +60,9 @@ class EvaluationSettings(Section):
     subset: TestSubset = TestSubset()
     score: ScoreSettings = ScoreSettings()
     attack: AttackSettings | None = None
+
+
+class CombinationSettings(Section):
+    """The worst case per image over several attacks."""
+
+    parts: list[Name] = setting(..., "Attacks combined.", min_length=2)

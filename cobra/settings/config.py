@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from cobra.data.catalog import DATASETS, DatasetEntry
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings, CombinationSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.base import Name, Section, lay_over, setting
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
@@ -44,6 +44,9 @@ class Config(Section):
     methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
     scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
     attacks: dict[Name, AttackSettings] = setting(..., "Attacks by name.", min_length=1)
+    combinations: dict[Name, CombinationSettings] = setting(
+        {}, "Worst cases per image over several of the attacks, by name; a table may show one as its attack."
+    )
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     bootstrap: BootstrapSettings = BootstrapSettings()
 
@@ -51,6 +54,9 @@ class Config(Section):
     def _clean_is_no_attack(self) -> Self:
         if "clean" in self.attacks:
             raise ValueError("attacks.clean: this name is taken by clean scores: choose another")
+        for name in self.combinations:
+            if name == "clean" or name in self.attacks:
+                raise ValueError(f"combinations.{name}: this name is taken: choose another")
         return self
 
     @model_validator(mode="after")
@@ -60,11 +66,14 @@ class Config(Section):
                 known(f"datasets.{name}.classes", class_name, self.entry(name).classes)
         for name in self.data.accept_licences:
             known("data.accept_licences", name, DATASETS)
+        for name, combination in self.combinations.items():
+            for part in combination.parts:
+                known(f"combinations.{name}.parts", part, self.attacks)
         for name, method in self.methods.items():
             for score in method.scores:
                 known(f"methods.{name}.scores", score, self.scores)
         for name, table in self.tables.items():
-            known(f"tables.{name}.attack", table.attack, self.attacks)
+            known(f"tables.{name}.attack", table.attack, [*self.attacks, *self.combinations])
             for dataset_name in table.datasets:
                 known(f"tables.{name}.datasets", dataset_name, self.datasets)
             for method_name in table.methods:

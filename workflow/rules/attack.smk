@@ -15,6 +15,8 @@ rule attack_detector:
     benchmark:
         LOGS
         / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
+    wildcard_constraints:
+        attack="|".join(CONFIG.attacks),
     conda:
         CONDA
     threads: 1
@@ -30,3 +32,32 @@ rule attack_detector:
         " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
         " --attack {wildcards.attack} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
+
+
+rule combine_attacks:
+    """The worst score per image over several attacks."""
+    input:
+        parts=scores_of_parts,
+    output:
+        scores=SCORES,
+    log:
+        LOGS / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+    benchmark:
+        LOGS
+        / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
+    wildcard_constraints:
+        attack="|".join(CONFIG.combinations) or "(?!)",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=combination_settings,
+        code=code("combine_attacks.py"),
+    shell:
+        "python scripts/combine_attacks.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
+        " --attack {wildcards.attack} --parts {input.parts} --settings {params.settings:q}"
+        " --output {output.scores} 2> {log}"

@@ -46,7 +46,7 @@ wildcard_constraints:
     file=r"[^/]+",
     method="|".join(CONFIG.methods),
     score="|".join(CONFIG.scores),
-    attack="|".join(CONFIG.attacks),
+    attack="|".join([*CONFIG.attacks, *CONFIG.combinations]),
     table="|".join(CONFIG.tables) or "none",
     seed=r"\d+",
 
@@ -107,6 +107,10 @@ def attack_settings(wildcards):
     return canonical_json(chosen)
 
 
+def combination_settings(wildcards):
+    return canonical_json(CONFIG.combinations[wildcards.attack])
+
+
 def clean_settings(wildcards):
     return canonical_json(
         CONFIG.evaluation_settings(wildcards.dataset, wildcards.score, None)
@@ -159,3 +163,9 @@ def scores_of_table(wildcards):
         for score in settings.methods[method].scores
         for seed in settings.seeds
     ]
+
+
+def scores_of_parts(wildcards):
+    """The score files that a combination takes the worst of."""
+    parts = CONFIG.combinations[wildcards.attack].parts
+    return [SCORES.format(**{**wildcards, "attack": part}) for part in parts]
