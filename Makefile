@@ -5,11 +5,15 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo test test-fast lint format lock schema clean
+.PHONY: demo attacks test test-fast lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 	@cat results/tables/losses.md
+
+attacks: .venv/runtime
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/attacks.yaml
+	@cat results/tables/attacks.md
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest

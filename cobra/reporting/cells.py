@@ -56,8 +56,8 @@ def mean_result(results: list[Result]) -> Result:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a table says of a data set's class (or the mean of its classes) under a method's score;
-    `missing` names the first score file that is not there, and then there is no result.
+    """What a table says of a data set's class (or the mean of its classes) under a method's score and an
+    attack; `missing` names the first score file that is not there, and then there is no result.
     """
 
     dataset: str
@@ -66,6 +66,7 @@ class Cell:
     score: str
     result: Result | None = None
     missing: Path | None = None
+    attack: str = ""
 
 
 def collect_cells(settings: TableSettings, pattern: str) -> list[Cell]:
@@ -73,30 +74,28 @@ def collect_cells(settings: TableSettings, pattern: str) -> list[Cell]:
     {score} and {attack} in it.
     """
     cells = []
-    for dataset, method, score in _grid(settings):
-        classes = [_class_cell(settings, pattern, dataset, normal, method, score)
+    for dataset, method, score, attack in _grid(settings):
+        classes = [_class_cell(settings, pattern, Cell(dataset, normal, method, score, attack=attack))
                    for normal in settings.classes[dataset]]  # fmt: skip
         results = [cell.result for cell in classes if cell.result is not None]
         missing = next((cell.missing for cell in classes if cell.missing), None)
         mean = mean_result(results) if missing is None else None
-        cells += [*classes, Cell(dataset, MEAN, method, score, mean, missing)]
+        cells += [*classes, Cell(dataset, MEAN, method, score, mean, missing, attack)]
     return cells
 
 
-def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str]]:
-    for dataset, method in itertools.product(settings.layout.datasets, settings.layout.methods):
-        for score in settings.methods[method].scores:
-            yield dataset, method, score
+def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str, str]]:
+    layout = settings.layout
+    for dataset, method in itertools.product(layout.datasets, layout.methods):
+        for score, attack in itertools.product(settings.methods[method].scores, layout.all_attacks):
+            yield dataset, method, score, attack
 
 
-def _class_cell(
-    settings: TableSettings, pattern: str, dataset: str, normal: str, method: str, score: str
-) -> Cell:
-    cell = Cell(dataset, normal, method, score)
-    names = {"dataset": dataset, "normal": normal, "method": method, "score": score}
+def _class_cell(settings: TableSettings, pattern: str, cell: Cell) -> Cell:
+    names = {name: getattr(cell, name) for name in ("dataset", "normal", "method", "score")}
     results = []
     for seed in settings.seeds:
-        subject: dict[str, str | int] = {**names, "seed": seed, "attack": settings.layout.attack}
+        subject: dict[str, str | int] = {**names, "seed": seed, "attack": cell.attack}
         path = Path(pattern.format(**subject))
         if not path.is_file():
             return replace(cell, missing=path)
@@ -112,6 +111,7 @@ def cells_frame(cells: list[Cell], confidence: float) -> pd.DataFrame:
 def _record(cell: Cell, confidence: float) -> dict[str, object]:
     record: dict[str, object] = {
         "dataset": cell.dataset, "class": cell.normal, "method": cell.method, "score": cell.score,
+        "attack": cell.attack,
     }  # fmt: skip
     for name in ("clean", "robust"):
         estimate = getattr(cell.result, name, None)

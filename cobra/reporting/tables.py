@@ -29,6 +29,8 @@ def read_reported(path: Path) -> pd.DataFrame:
 
 def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> pd.DataFrame:
     """The table as text, "clean / robust [interval of robust]" in percent, "not run" where files lack."""
+    if settings.layout.rows == "attacks":
+        return attack_frame(settings, cells)
     results: dict[str, dict[str, Result | None]] = {}
     paper_names: dict[str, str | None] = {}
     for cell in cells:
@@ -44,6 +46,17 @@ def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFra
     beside = paper.T.add_suffix(" (paper)")
     frame = ours.T.join(beside).fillna(NOT_REPORTED)
     return frame.rename_axis("Data set").reset_index()
+
+
+def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
+    """A row per attack, clean images first, a column per data set and method: "robust [interval]"."""
+    columns: dict[str, dict[str, str]] = {}
+    for cell in (cell for cell in cells if cell.normal == MEAN):
+        column = columns.setdefault(f"{cell.dataset}, {line_name(settings, cell)}", {"none": "not run"})
+        if cell.result is not None:
+            column["none"] = f"{cell.result.clean.value:.1f}"
+        column[cell.attack] = "not run" if cell.result is None else _robust_text(settings, cell.result)
+    return pd.DataFrame(columns).rename_axis("Attack").reset_index()
 
 
 def line_name(settings: TableSettings, cell: Cell) -> str:
@@ -72,9 +85,10 @@ def notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     """What a reader must know to use the figures; every departure from the paper among it."""
     level = f"{100 * settings.bootstrap.confidence:g} %"
     classes = "; ".join(f"{name} ({', '.join(names)})" for name, names in settings.classes.items())
+    shown = "under each attack (none: clean)" if settings.layout.rows == "attacks" else "clean / robust"
     seeds = f"{len(settings.seeds)} seed{'s' if len(settings.seeds) > 1 else ''}"
     return [
-        f"AUROC in %, clean / robust, mean over the classes that are normal in turn: {classes}; {seeds}.",
+        f"AUROC in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
         f"In brackets: the {level} bootstrap interval of the robust figure over test images.",
         *attack_notes(cells),
         *departure_notes(settings, cells),
@@ -149,8 +163,12 @@ def _row(settings: TableSettings, by_dataset: dict[str, Result | None]) -> dict[
 def _text(settings: TableSettings, result: Result | None) -> str:
     if result is None:
         return "not run"
+    return f"{result.clean.value:.1f} / {_robust_text(settings, result)}"
+
+
+def _robust_text(settings: TableSettings, result: Result) -> str:
     low, high = result.robust.interval(settings.bootstrap.confidence)
-    return f"{result.clean.value:.1f} / {result.robust.value:.1f} [{low:.1f}, {high:.1f}]"
+    return f"{result.robust.value:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _with_paper_columns(

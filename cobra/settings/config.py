@@ -73,7 +73,8 @@ class Config(Section):
             for score in method.scores:
                 known(f"methods.{name}.scores", score, self.scores)
         for name, table in self.tables.items():
-            known(f"tables.{name}.attack", table.attack, [*self.attacks, *self.combinations])
+            for attack in table.all_attacks:
+                known(f"tables.{name}.attack", attack, [*self.attacks, *self.combinations])
             for dataset_name in table.datasets:
                 known(f"tables.{name}.datasets", dataset_name, self.datasets)
             for method_name in table.methods:

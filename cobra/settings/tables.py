@@ -1,6 +1,8 @@
 """Settings of tables: layout, what the cells hold, and how sure they are."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from cobra.settings.base import Name, Section, setting
 
@@ -9,11 +11,29 @@ class TableLayout(Section):
     """A table: which results, and which of the paper's numbers stand beside them."""
 
     title: str = setting(..., "Heading.", min_length=1)
-    rows: Literal["methods", "datasets"] = setting(..., "What a row is; the other is a column.")
+    rows: Literal["methods", "datasets", "attacks"] = setting(
+        ..., "What a row is; of methods and data sets the other is a column, of attacks both."
+    )
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    attack: Name = setting(..., "Attack behind the robust figure.")
+    attack: Name | None = setting(None, "Attack (or combination) behind the robust figure.")
+    attacks: list[Name] = setting([], "Attacks shown, where rows are attacks.")
     reported: str | None = setting(None, "Table of the paper whose numbers stand beside ours.")
+
+    @model_validator(mode="after")
+    def _attacks_fit_the_rows(self) -> Self:
+        if self.rows == "attacks" and (not self.attacks or self.attack):
+            raise ValueError("a table with rows: attacks needs attacks, a list, and no attack")
+        if self.rows != "attacks" and self.attacks:
+            raise ValueError(f"a table with rows: {self.rows} has one attack: attacks is for rows: attacks")
+        if self.rows != "attacks" and not self.attack:
+            raise ValueError("attack is missing")
+        return self
+
+    @property
+    def all_attacks(self) -> list[Name]:
+        """The attacks behind its figures."""
+        return [self.attack] if self.attack else self.attacks
 
 
 class BootstrapSettings(Section):

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 CELL_COLUMNS = [
-    "dataset", "class", "method", "score", "clean_auroc", "clean_low", "clean_high",
+    "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
     "robust_auroc", "robust_low", "robust_high", "score_files",
 ]  # fmt: skip
 SCORES = [("standard", "similarity"), ("cobra", "similarity"), ("cobra", "classifier")]

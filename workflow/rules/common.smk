@@ -155,12 +155,13 @@ def scores_of_table(wildcards):
             method=method,
             seed=seed,
             score=score,
-            attack=layout.attack,
+            attack=attack,
         )
         for dataset in layout.datasets
         for normal in settings.classes[dataset]
         for method in layout.methods
         for score in settings.methods[method].scores
+        for attack in layout.all_attacks
         for seed in settings.seeds
     ]
 
