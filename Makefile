@@ -13,7 +13,8 @@ demo: .venv/runtime
 
 attacks: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/attacks.yaml
-	@cat results/tables/attacks.md
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
+	@cat results/tables/attacks.md results/tables/gates.md results/maskers/tables/gates.md
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest

@@ -16,24 +16,30 @@ if (
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/params.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
+include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
 
 rule demo:
-    """Every table of the configuration: the default target."""
+    """Every table of the configuration and every figure of results: the default target."""
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
+        expand(FIGURE, figure=CONFIG.figures),
+        GATE_TABLE if CONFIG.gates else [],
 
 
 rule figures:
-    """Every figure of the configuration."""
+    """Every figure of the configuration, and what its data look like."""
     input:
+        expand(FIGURE, figure=CONFIG.figures),
         expand(CONTACT_SHEET, dataset=CONFIG.datasets),
 
 

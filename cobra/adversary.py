@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from cobra.ascent import ascend, linf_ball, sign_steps
+from cobra.ascent import LinfBall, ascend, steepest_steps
 from cobra.models import Network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
@@ -59,9 +59,9 @@ class Adversary:
         if self.settings.eps is None:
             raise ValueError("adversary.eps is not resolved: it comes from the data set's entry")
         eps, steps = self.settings.eps, self.settings.steps
-        ball = linf_ball(images, eps)
-        start = ball.random_start(images, eps, random)
-        return ascend(objective, start, sign_steps(ball, self.settings.step_ratio * eps / steps), steps=steps)
+        ball = LinfBall.around(images, eps)
+        move = steepest_steps(ball, self.settings.step_ratio * eps / steps)
+        return ascend(objective, ball.random_start(random), move, steps=steps)
 
     def contrast_with(self, clean: list[Tensor]) -> TermLoss:
         """The contrastive loss as a function of the adversarial block's features alone: the clean views'

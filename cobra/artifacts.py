@@ -67,6 +67,24 @@ def read_table(path: Path) -> tuple[pa.Table, Identity]:
     return table, identity
 
 
+def write_json(path: Path, content: dict[str, Any], identity: Identity) -> None:
+    """A JSON file with its identity in it."""
+    record = {"identity": identity.model_dump(mode="json"), **content}
+    write_bytes(path, json.dumps(record, indent=1).encode() + b"\n")
+
+
+def read_json(path: Path) -> tuple[dict[str, Any], Identity]:
+    """What `write_json` wrote."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: run the job that makes it.")
+    try:
+        content = json.loads(path.read_text())
+        identity = Identity.model_validate(content.pop("identity"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
+    return content, identity
+
+
 def write_run_record(artifact: Path, identity: Identity, circumstances: dict[str, Any]) -> None:
     """Beside an artifact: its identity for people, and what may differ between equal runs."""
     record = {

@@ -70,6 +70,12 @@ class Scratch:
         with locked(scratch.folder):
             yield scratch
 
+    def part(self, name: str) -> "Scratch":
+        """The state of a part of the work, in the same folder and under the same lock."""
+        part = Scratch(self.folder, self._devices[-1])
+        part._state = self.folder / f"{name}.pt"
+        return part
+
     def circumstances(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""
         seconds = self._earlier + time.monotonic() - self._began

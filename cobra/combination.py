@@ -41,7 +41,7 @@ def common_settings(identities: Mapping[str, Identity]) -> dict[str, Any]:
     """
     first_name, first = next(iter(identities.items()))
     for name, identity in identities.items():
-        if identity.inputs != first.inputs:
+        if any(identity.inputs.get(name) != first.inputs.get(name) for name in ("data", "detector")):
             raise UserError(
                 f"The scores under {name} and {first_name} are of different detectors or data: "
                 "make both anew."

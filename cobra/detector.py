@@ -1,6 +1,6 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import Network, memory_format
+from cobra.models import Network, folded, memory_format
 from cobra.provenance import Identity
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import ModelSettings
@@ -19,9 +19,18 @@ from cobra.settings.detector import ModelSettings
 SPACES = ("projection", "backbone")
 BATCH = 256
 
+# From similarities [N, K] to all memory entries to one per image, [N].
+Pool = Callable[[Tensor], Tensor]
+
+
+def nearest(similarities: Tensor) -> Tensor:
+    """The similarity to the nearest entry."""
+    return similarities.max(dim=1).values
+
 
 class Detector(nn.Module):
-    """Network, memory bank of normal training images, and the kind of score.
+    """Network (and `scorer`, the same made fast for scoring), memory bank of normal training images, and the
+    kind of score.
 
     `scale` holds the means over the normal training images of the quantities that the combined score
     balances.
@@ -31,12 +40,14 @@ class Detector(nn.Module):
         self, network: Network, memory: dict[str, Tensor], scale: dict[str, float], identity: Identity
     ) -> None:
         super().__init__()
-        self.network = network.eval().requires_grad_(False)
+        self.network = network.requires_grad_(False)
+        self.scorer = folded(network)
         for space, embeddings in memory.items():
             self.register_buffer(f"memory_{space}", embeddings)
         self.scale = scale
         self.identity = identity
         self.kind = ScoreSettings()
+        self.eval()
 
     @classmethod
     @torch.no_grad()
@@ -57,16 +68,25 @@ class Detector(nn.Module):
         combined    the sum of both, each divided by its mean over the normal training images (released
                     code's weights; an image is not its own neighbour in that mean: ours)
         """
-        features = self.network.features(images)
+        return self.pooled(images, nearest)
+
+    def pooled(self, images: Tensor, pool: Pool) -> Tensor:
+        """The score with `pool` in place of the maximum over the memory."""
+        features = self.scorer.features(images)
         if self.kind.kind == "classifier":
-            return _margin(self.network.logits(features))
+            return _margin(self.scorer.logits(features))
         space = self.kind.space
-        embedding = self.network.project(features) if space == "projection" else F.normalize(features, dim=1)
-        similarity = -(embedding @ self.memory(space).T).max(dim=1).values
+        embedding = self.scorer.project(features) if space == "projection" else F.normalize(features, dim=1)
+        similarity = -pool(embedding @ self.memory(space).T)
         if self.kind.kind == "similarity":
             return similarity
-        margin = _margin(self.network.logits(features))
+        margin = _margin(self.scorer.logits(features))
         return similarity / abs(self.scale[space]) + margin / abs(self.scale["classifier"])
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether the score rests on a maximum over the memory, which `pooled` may replace."""
+        return self.kind.kind != "classifier"
 
     def memory(self, space: str) -> Tensor:
         """The l2-normalised embeddings [K, D] of the normal training images in `space`."""

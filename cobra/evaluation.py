@@ -1,14 +1,49 @@
 """A detector's test scores under an attack, block by block, resumable after every restart of a block."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from cobra.attacks.run import attack, empty_trace, recorded_steps
+from cobra.attacks.threshold import cross_threshold, operating_threshold
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
 from cobra.progress import progress
-from cobra.scoring import Score
+from cobra.scoring import Score, clean_scores, require_distinct
 from cobra.settings.attack import AttackSettings
+
+
+@dataclass
+class Budget:
+    """What an attack asked of scores (the guide's included), in images: looks, and gradients taken."""
+
+    forward: int = 0
+    gradient: int = 0
+
+    def counting(self, score: Score) -> Score:
+        """`score`, its calls counted here."""
+
+        def counted(images: Tensor) -> Tensor:
+            self.forward += len(images)
+            self.gradient += len(images) * images.requires_grad
+            return score(images)
+
+        return counted
+
+    def record(self) -> dict[str, int]:
+        """For the run record."""
+        return {"forward_calls": self.forward, "gradient_calls": self.gradient}
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The columns of a score file, and what they cost."""
+
+    columns: dict[str, Tensor]
+    budget: Budget
 
 
 def attack_test_images(
@@ -19,26 +54,54 @@ def attack_test_images(
     seed: int,
     block_size: int,
     scratch: Scratch,
-) -> dict[str, Tensor]:
-    """The columns of a score file: `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within
-    that restart and that many steps. State in `scratch`: the trace, NaN where nothing was done yet.
+    guide: Score | None = None,
+) -> Evaluated:
+    """The columns `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within that restart and
+    that many steps; for FAB `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where
+    nothing was done yet.
     """
-    state = scratch.load()
-    trace = empty_trace(len(test.images), settings) if state is None else state["trace"]
+    clean = clean_scores(score, test, block_size)
+    require_distinct(clean)
+    state = scratch.load() or {}
+    budget = Budget(**state.get("budget", {}))
+    if settings.kind == "fab":
+        empty = torch.full((len(test.images), settings.restarts, 1), torch.nan)
+        work = _threshold_work(score, operating_threshold(clean, test.is_anomaly, settings), settings, budget)
+    else:
+        empty = empty_trace(len(test.images), settings)
+        work = _score_work(score, settings, guide, budget)
+    trace = state.get("trace", empty)
+    columns = _in_blocks(work, test, trace, f"{settings.kind}, restarts of blocks", seed, block_size,
+                         lambda: scratch.save({"trace": trace, "budget": vars(budget)}))  # fmt: skip
+    traced = {} if settings.kind == "fab" else trace_columns(trace, settings)
+    return Evaluated(columns | traced, budget)
+
+
+Work = Callable[..., dict[str, Tensor]]
+
+
+def _in_blocks(
+    work: Work,
+    test: TestImages,
+    trace: Tensor,
+    what: str,
+    seed: int,
+    block_size: int,
+    save: Callable[[], None],
+) -> dict[str, Tensor]:
+    """The columns that `work` makes of all blocks; it fills `trace`, which is saved after each restart."""
     blocks = torch.arange(len(trace)).split(block_size)
     done = sum(int((~trace[block, :, 0].isnan()).all(dim=0).sum()) for block in blocks)
-    with progress("attack, restarts of blocks", len(blocks) * settings.restarts, done) as bar:
+    with progress(what, len(blocks) * trace.shape[1], done) as bar:
 
         def keep() -> None:
-            scratch.save({"trace": trace})
+            save()
             bar.update()
 
         results = [
-            attack(
-                score,
+            work(
                 as_unit(test.images.pixels[block]),
                 test.is_anomaly[block],
-                settings,
                 image_ids=test.images.ids[block],
                 seed=seed,
                 trace=trace[block[0] : block[-1] + 1],  # a view: filled in place
@@ -46,10 +109,61 @@ def attack_test_images(
             )
             for block in blocks
         ]
-    columns = {
-        name: torch.cat([getattr(result, name) for result in results]) for name in ("clean", "attacked")
-    }
-    return columns | trace_columns(trace, settings)
+    return {name: torch.cat([result[name] for result in results]) for name in results[0]}
+
+
+def sweep_test_images(
+    score: Score,
+    test: TestImages,
+    settings: AttackSettings,
+    budgets: list[float],
+    *,
+    seed: int,
+    block_size: int,
+    scratch: Scratch,
+    guide: Score | None = None,
+) -> Evaluated:
+    """The columns `clean` and, for each eps of `budgets`, `eps_<eps>`: the worst scores of the attack made
+    anew with it.
+    """
+    scratch.load()
+    columns: dict[str, Tensor] = {}
+    spent = Budget()
+    for eps in budgets:
+        found = attack_test_images(
+            score,
+            test,
+            settings.model_copy(update={"eps": eps}),
+            seed=seed,
+            block_size=block_size,
+            scratch=scratch.part(f"eps_{eps:g}"),
+            guide=guide,
+        )
+        columns |= {"clean": found.columns["clean"], f"eps_{eps:g}": found.columns["attacked"]}
+        spent = Budget(spent.forward + found.budget.forward, spent.gradient + found.budget.gradient)
+        scratch.save({})  # its wall time, should the next budget be cut off
+    return Evaluated(columns, spent)
+
+
+def _score_work(score: Score, settings: AttackSettings, guide: Score | None, budget: Budget) -> Work:
+    """The attack of a block: its columns `clean` and `attacked`."""
+    counted = budget.counting(score)
+    counted_guide = None if guide is None else budget.counting(guide)
+
+    def work(images: Tensor, is_anomaly: Tensor, **rest: Any) -> dict[str, Tensor]:
+        result = attack(counted, images, is_anomaly, settings, guide=counted_guide, **rest)
+        return {"clean": result.clean, "attacked": result.attacked}
+
+    return work
+
+
+def _threshold_work(score: Score, threshold: float, settings: AttackSettings, budget: Budget) -> Work:
+    """The attack of a block against the threshold that all normal test images set."""
+
+    def work(images: Tensor, is_anomaly: Tensor, **rest: Any) -> dict[str, Tensor]:
+        return cross_threshold(budget.counting(score), images, is_anomaly, settings, threshold, **rest)
+
+    return work
 
 
 def trace_columns(trace: Tensor, settings: AttackSettings) -> dict[str, Tensor]:

@@ -53,3 +53,14 @@ def mean_estimate(estimates: list[Estimate]) -> Estimate:
         value=float(np.mean([estimate.value for estimate in estimates])),
         resampled=np.mean([estimate.resampled for estimate in estimates], axis=0),
     )
+
+
+def estimate_accuracy(
+    right: NDArray[np.bool_], is_anomaly: NDArray[np.bool_], resamples: int, name: str
+) -> Estimate:
+    """Balanced accuracy: the mean of the shares of normal and of anomalous images taken for what they are."""
+    random = np.random.default_rng(int(digest(name)[:16], 16))
+    groups = [right[~is_anomaly], right[is_anomaly]]
+    drawn = [random.binomial(len(group), group.mean(), size=resamples) / len(group) for group in groups]
+    value = 100 * float(np.mean([group.mean() for group in groups]))
+    return Estimate(value, 100 * np.mean(drawn, axis=0))

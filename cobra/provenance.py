@@ -134,6 +134,10 @@ class Identity(Section):
         """Names the work of making this artifact; resumable state lies under it."""
         return digest(canonical_json(self))
 
+    def with_settings(self, **more: Any) -> "Identity":
+        """The same with further settings."""
+        return self.model_copy(update={"settings": self.settings | more})
+
     def require(
         self,
         path: Path,

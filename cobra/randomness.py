@@ -61,6 +61,11 @@ class ImageRandom:
         unit = _shift(bits, 40).to(torch.float32) * 2.0**-24
         return (low + (high - low) * unit).reshape(len(self.keys), *shape)
 
+    def normal(self, *shape: int) -> Tensor:
+        """Float32 [N, *shape] from the standard normal distribution (Box, Muller 1958)."""
+        radius = torch.sqrt(-2 * torch.log1p(-self.child("radius").uniform(*shape)))
+        return radius * torch.cos(2 * math.pi * self.child("angle").uniform(*shape))
+
     def integers(self, high: int) -> Tensor:
         """Int64 [N] uniform in {0, ..., high - 1}."""
         return (self.uniform() * high).long()

@@ -17,6 +17,10 @@ Score = Callable[[Tensor], Tensor]
 def checked(score: Score, images: Tensor) -> Tensor:
     """The scores float32 [N] of `images`; raises UserError if they have another shape or are not finite."""
     scores = score(images)
+    if not isinstance(scores, Tensor):
+        raise UserError(
+            f"The score gives a {type(scores).__name__} where a tensor [N] is needed: return one."
+        )
     if scores.shape != (len(images),):
         raise UserError(
             f"The score of {len(images)} images has the shape {tuple(scores.shape)} where "
@@ -28,7 +32,9 @@ def checked(score: Score, images: Tensor) -> Tensor:
 
 
 def check_images(images: Tensor) -> None:
-    """Raise UserError unless `images` are float [N, C, H, W] in [0, 1]."""
+    """Raise UserError unless `images` are float [N, C, H, W] in [0, 1], one at least."""
+    if len(images) == 0:
+        raise UserError("There are no images to score: check the data and the test subset.")
     if images.ndim != 4 or not images.is_floating_point():
         raise UserError(f"Images must be float [N, C, H, W]; got {images.dtype} {tuple(images.shape)}.")
     if not ((images >= 0) & (images <= 1)).all():  # false for NaN, too
@@ -40,6 +46,15 @@ def clean_scores(score: Score, test: TestImages, block_size: int) -> Tensor:
     """The scores [N] of the unperturbed test images."""
     blocks = test.images.pixels.split(block_size)
     return torch.cat([checked(score, as_unit(block)) for block in blocks])
+
+
+def require_distinct(scores: Tensor) -> None:
+    """Raise UserError if all of several images have the same score, which ranks nothing."""
+    if len(scores) > 1 and bool((scores == scores[0]).all()):
+        raise UserError(
+            f"The score is {float(scores[0]):g} for each of {len(scores)} test images: check the detector, "
+            "a constant tells nothing apart."
+        )
 
 
 def score_table(test: TestImages, columns: dict[str, Tensor]) -> pa.Table:

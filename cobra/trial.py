@@ -4,21 +4,33 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from cobra import command
-from cobra.data.one_class import TestImages, testing_images
-from cobra.data.store import read_prepared
+from cobra.attacks.smoothing import smooth_pool
+from cobra.batching import block_size
+from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
+from cobra.data.store import Prepared, read_prepared
 from cobra.detector import Detector
+from cobra.errors import UserError
+from cobra.maskers import MASKERS
+from cobra.own_detector import OwnDetector
 from cobra.provenance import Identity, file_digest, make_identity
 from cobra.runtime import describe_device, prepare_device
-from cobra.settings.attack import EvaluationSettings
+from cobra.scoring import Score
+from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.data import TrainingSubset
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What an evaluation works on, and the identity of the score file it will write."""
+    """What an evaluation works on, and the identity of the artifact it will write."""
 
-    detector: Detector
+    score: Score
+    guide: Score | None
     test: TestImages
+    block_size: int
     identity: Identity
 
 
@@ -27,21 +39,27 @@ def add_options(parser: ArgumentParser) -> None:
     command.add_subject(parser, "dataset", "normal", "method", "seed", "score")
     command.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--detector", type=Path, required=True, help="detector.pt")
-    parser.add_argument("--block-size", type=int, default=256, help="images scored at once")
-    parser.add_argument("--output", type=Path, required=True, help="score file (.parquet)")
+    parser.add_argument("--detector", type=Path, required=True, help="detector.pt, or .json for one not ours")
+    parser.add_argument("--source", type=Path, help="detector.pt whose gradient a transfer attack takes")
+    parser.add_argument(
+        "--block-size", type=int, help="images scored at once; left out: as many as the machine bears"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="file to write")
 
 
-def open_trial(args: Namespace, settings: EvaluationSettings, attack: str, script: str) -> Trial:
+def open_trial(
+    args: Namespace, settings: EvaluationSettings, attack: str, script: str, *, kind: str = "scores"
+) -> Trial:
     """Load detector and data; raises UserError if the detector is of another class, method or data."""
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
-    detector = Detector.load(args.detector, settings.score, device)
     subject = {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed}
     made_from = {"data": prepared.digest}
+    detector = open_detector(args.detector, settings.score, prepared, args.normal, device)
     detector.identity.require(args.detector, "detector", subject, made_from)
+    guide, inputs = open_guide(args, settings, detector, prepared, device)
     identity = make_identity(
-        "scores",
+        kind,
         subject | {"score": args.score, "attack": attack},
         {
             "evaluation": settings.model_dump(mode="json"),
@@ -49,8 +67,68 @@ def open_trial(args: Namespace, settings: EvaluationSettings, attack: str, scrip
             "data": prepared.remarks,
         },
         script,
-        inputs=made_from | {"detector": file_digest(args.detector)},
+        inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
         device=describe_device(device),
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
-    return Trial(detector, test, identity)
+    score = masked(detector, settings.score)
+    size = args.block_size or block_size(score, as_unit(test.images.pixels[:1]), args.threads)
+    return Trial(score, guide, test, size, identity)
+
+
+def open_detector(
+    path: Path, score: ScoreSettings, prepared: Prepared, normal: str, device: torch.device
+) -> Detector | OwnDetector:
+    """The detector at `path`: ours, or one that a descriptor names."""
+    if path.suffix != ".json":
+        return Detector.load(path, score, device)
+
+    def training() -> Tensor:
+        return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
+
+    return OwnDetector.load(path, training, device)
+
+
+def masked(detector: Detector | OwnDetector, settings: ScoreSettings) -> Score:
+    """The detector's score, with the planted fault if one is asked for."""
+    if settings.masker == "none":
+        return detector.score
+    if isinstance(detector, OwnDetector):
+        raise UserError(f"The masker {settings.masker} is for detectors of ours: remove it.")
+    return MASKERS[settings.masker](detector)
+
+
+def open_guide(
+    args: Namespace,
+    settings: EvaluationSettings,
+    detector: Detector | OwnDetector,
+    prepared: Prepared,
+    device: torch.device,
+) -> tuple[Score | None, dict[str, str]]:
+    """The score whose gradient an attack follows in place of the detector's, if any, and its digest."""
+    attack = settings.attack
+    if attack is not None and attack.objective != "score":
+        return smoothed(detector, attack), {}
+    if attack is None or attack.source is None:
+        return None, {}
+    named = settings.source
+    if args.source is None or named is None:
+        raise UserError(
+            "The attack is a transfer attack: give the other detector's file with --source, and its method "
+            "and seed as source in --settings."
+        )
+    source = open_detector(args.source, named.score, prepared, args.normal, device)
+    subject = {"dataset": args.dataset, "normal": args.normal, "method": named.method, "seed": named.seed}
+    source.identity.require(args.source, "detector", subject, {"data": prepared.digest})
+    return source.score, {"source": file_digest(args.source)}
+
+
+def smoothed(detector: Detector | OwnDetector, attack: AttackSettings) -> Score:
+    """The detector's score with its maximum over neighbours smoothed; raises UserError if it has none."""
+    if not (isinstance(detector, Detector) and detector.has_neighbours):
+        raise UserError(
+            f"objective {attack.objective} needs a score with a maximum over neighbours, which this one has "
+            "not: use objective score."
+        )
+    pool = smooth_pool(attack)
+    return lambda images: detector.pooled(images, pool)

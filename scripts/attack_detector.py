@@ -18,18 +18,20 @@ def main() -> None:
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
     if settings.attack is None:
         raise UserError("--settings has no attack: give one, or use score_detector.py for clean scores.")
-    opened = trial.open_trial(args, settings, args.attack, __file__)
+    kind = "radii" if settings.attack.kind == "fab" else "scores"
+    opened = trial.open_trial(args, settings, args.attack, __file__, kind=kind)
     with Scratch.hold(args.scratch, opened.identity) as scratch:
-        columns = attack_test_images(
-            opened.detector.score,
+        found = attack_test_images(
+            opened.score,
             opened.test,
             settings.attack,
             seed=args.seed,
-            block_size=args.block_size,
+            block_size=opened.block_size,
             scratch=scratch,
+            guide=opened.guide,
         )
-        write_table(args.output, score_table(opened.test, columns), opened.identity)
-        write_run_record(args.output, opened.identity, scratch.circumstances())
+        write_table(args.output, score_table(opened.test, found.columns), opened.identity)
+        write_run_record(args.output, opened.identity, scratch.circumstances() | found.budget.record())
         scratch.remove()
 
 

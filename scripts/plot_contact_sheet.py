@@ -5,7 +5,8 @@ from pathlib import Path
 from cobra import command
 from cobra.artifacts import write_bytes
 from cobra.data.store import read_prepared
-from cobra.reporting.contact_sheet import draw_sheet, render, sheet_rows
+from cobra.reporting.contact_sheet import draw_sheet, sheet_rows
+from cobra.reporting.pictures import render
 from cobra.settings.errors import validate_json
 from cobra.settings.figures import ContactSheetSettings
 

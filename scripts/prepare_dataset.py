@@ -3,11 +3,7 @@
 from pathlib import Path
 
 from cobra import command
-from cobra.data.assembly import assembled
-from cobra.data.counts import require_complete
-from cobra.data.preparation import write_prepared
-from cobra.data.readers import module_name, read_raw
-from cobra.provenance import make_identity
+from cobra.data.whole import prepare
 from cobra.settings.data import PreparationPolicy, PreparationSettings
 from cobra.settings.errors import validate_json
 
@@ -25,13 +21,16 @@ def main() -> None:
     args = parser.parse_args()
     settings = validate_json(PreparationSettings, args.settings, "--settings")
     policy = validate_json(PreparationPolicy, args.policy, "--policy")
-    reader = module_name(settings.reader)
-    identity = make_identity("prepared", {"dataset": args.dataset}, settings, __file__, reader)
-    with assembled(args.dataset, args.sources, args.scratch / f"prepare-{args.dataset}") as root:
-        raw = read_raw(root, settings)
-        require_complete(raw.labels, settings, policy.needed)
-        strict = policy.counts == "error"
-        write_prepared(args.output, raw, settings, identity, strict=strict, threads=args.threads)
+    prepare(
+        args.dataset,
+        args.sources,
+        settings,
+        policy,
+        script=__file__,
+        threads=args.threads,
+        scratch=args.scratch,
+        output=args.output,
+    )
 
 
 if __name__ == "__main__":

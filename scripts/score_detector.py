@@ -13,7 +13,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
     opened = trial.open_trial(args, settings, "clean", __file__)
-    clean = clean_scores(opened.detector.score, opened.test, args.block_size)
+    clean = clean_scores(opened.score, opened.test, opened.block_size)
     write_table(args.output, score_table(opened.test, {"clean": clean}), opened.identity)
 
 

@@ -1,13 +1,13 @@
 """APGD on a score (Croce, Hein 2020): PGD whose step sizes adapt to each image; no step size to choose.
 
-    z       = project(x_t + eta * sign(d * grad score(x_t)))
+    z       = project(x_t + eta * steepest(d * grad score(x_t)))
     x_{t+1} = project(x_t + 0.75 * (z - x_t) + 0.25 * (x_t - x_{t-1})),   x_1 = z,  eta = 2 eps at first.
 
 At checkpoints, 22 % of the steps after the start and then ever closer (by 3 % each time, 6 % at least),
 an image's eta is halved and it returns to its best iterate if fewer than 75 % of the steps since the last
 checkpoint raised its value, or if neither eta nor its best value has changed since then. The objective is
-the signed score itself, and nothing stops early. Starts are uniform in the ball (the authors' touch its
-surface).
+the signed score itself (or the guide's), and nothing stops early. Starts are uniform in the ball (the
+authors' touch its surface).
 """
 
 import torch
@@ -22,7 +22,8 @@ RISING = 0.75  # share of steps that must raise the value
 
 def apgd(attempt: Attempt) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate."""
-    return attempt.climb(AdaptiveSteps(attempt.ball, attempt.eps, attempt.settings.steps))
+    move = AdaptiveSteps(attempt.ball, attempt.eps, attempt.settings.steps)
+    return attempt.climb(move, attempt.ball.random_start(attempt.random))
 
 
 class AdaptiveSteps:
@@ -30,12 +31,12 @@ class AdaptiveSteps:
 
     def __init__(self, ball: Ball, eps: float, steps: int) -> None:
         self.ball = ball
-        self.sizes = torch.full((len(ball.lower), 1, 1, 1), 2 * eps, device=ball.lower.device)
+        self.first_size = 2 * eps
         self.period, self.shortest, self.shorter = (
             max(int(share * steps), 1) for share in (0.22, 0.06, 0.03)
         )
         self.moved = self.moved_since_check = 0
-        self.previous = ball.lower  # set by the first move
+        self.previous: Tensor | None = None
 
     def __call__(self, images: Tensor, values: Tensor, gradient: Tensor) -> Tensor:
         """From images, their values [N] and gradients to the next images."""
@@ -45,8 +46,8 @@ class AdaptiveSteps:
             self._learn(images, values, gradient)
             if self.moved_since_check == self.period:
                 images, gradient = self._check(images, gradient)
-        ahead = self.ball.project(images + self.sizes * gradient.sign())
-        if self.moved > 0:
+        ahead = self.ball.project(images + self.sizes * self.ball.steepest(gradient))
+        if self.previous is not None:
             inertia = INERTIA * (images - self.previous)
             ahead = self.ball.project(images + (1 - INERTIA) * (ahead - images) + inertia)
         self.previous = images
@@ -54,6 +55,7 @@ class AdaptiveSteps:
         return ahead
 
     def _begin(self, images: Tensor, values: Tensor, gradient: Tensor) -> None:
+        self.sizes = torch.full_like(values, self.first_size)[:, None, None, None]
         self.best, self.best_gradient = images.clone(), gradient.clone()
         self.best_values, self.last_values, self.checked_values = values.clone(), values, values
         self.rises = torch.zeros_like(values)

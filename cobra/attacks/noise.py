@@ -1,13 +1,36 @@
-"""Uniform noise in the ball, drawn anew at each step: the floor that every attack must beat."""
+"""Two floors that every attack must beat: random noise, and a random search that keeps what helps."""
 
 import torch
 from torch import Tensor
 
 from cobra.attacks.attempt import Attempt
+from cobra.attacks.square import area_share, random_signs
 
 
 def noise(attempt: Attempt) -> Tensor:
-    """One restart: the signed score [N, steps + 1] of every draw."""
+    """One restart: the signed score [N, steps + 1] of every draw, uniform in the ball, each anew."""
     draws = (attempt.random.child("draw", step) for step in range(attempt.settings.steps + 1))
-    images = (attempt.ball.random_start(attempt.images, attempt.eps, random) for random in draws)
-    return torch.stack([attempt.look(batch) for batch in images], dim=1)
+    return torch.stack([attempt.look(attempt.ball.random_start(random)) for random in draws], dim=1)
+
+
+@torch.no_grad()
+def search(attempt: Attempt) -> Tensor:
+    """One restart: the signed score [N, steps + 1] of every image tried.
+
+    Each query puts pixels of the best image so far, drawn at random in the share that Square's windows
+    have, at +eps or -eps; what raises an image's value is kept. Square without its squares (ours).
+    """
+    images, eps, shape = attempt.images, attempt.eps, attempt.images.shape[1:]
+    best = attempt.box.project(images + eps * random_signs(attempt.random.child("start"), *shape))
+    values = attempt.look(best)
+    seen = [values]
+    for query in range(attempt.settings.steps):
+        random = attempt.random.child("query", query)
+        chosen = random.child("pixels").uniform(1, *shape[1:]) < area_share(query, attempt.settings.steps)
+        anew = attempt.box.project(images + eps * random_signs(random.child("signs"), *shape))
+        tried = torch.where(chosen, anew, best)
+        found = attempt.look(tried)
+        best = torch.where((found > values)[:, None, None, None], tried, best)
+        values = torch.maximum(values, found)
+        seen.append(found)
+    return torch.stack(seen, dim=1)

@@ -24,14 +24,14 @@ def square(attempt: Attempt) -> Tensor:
     images, eps = attempt.images, attempt.eps
     channels, side, width = images.shape[1:]
     signs = random_signs(attempt.random.child("stripes"), channels, 1, width)
-    best = attempt.ball.project(images + eps * signs)
+    best = attempt.box.project(images + eps * signs)
     values = attempt.look(best)
     seen = [values]
     for query in range(attempt.settings.steps):
         random = attempt.random.child("query", query)
         inside = window(random, side, width, window_side(query, attempt.settings.steps, side, width))
         change = 2 * eps * random_signs(random.child("signs"), channels, 1, 1) * inside[:, None]
-        tried = attempt.ball.project(best + change)
+        tried = attempt.box.project(best + change)
         found = attempt.look(tried)
         best = torch.where((found > values)[:, None, None, None], tried, best)
         values = torch.maximum(values, found)
@@ -41,9 +41,13 @@ def square(attempt: Attempt) -> Tensor:
 
 def window_side(query: int, queries: int, height: int, width: int) -> int:
     """The window's side in pixels at a query."""
+    return min(max(round(math.sqrt(area_share(query, queries) * height * width)), 1), height, width)
+
+
+def area_share(query: int, queries: int) -> float:
+    """The window's share of the image at a query."""
     rescaled = int(query / queries * 10_000)
-    area = AREA / 2 ** sum(rescaled > after for after in HALVED_AFTER)
-    return min(max(round(math.sqrt(area * height * width)), 1), height, width)
+    return AREA / 2 ** sum(rescaled > after for after in HALVED_AFTER)
 
 
 def window(random: ImageRandom, height: int, width: int, side: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Score files to cells: per data set, class, method and score the clean and robust AUROC."""
+"""Score files to cells: per data set, class, method and score the clean figure and the one under attack."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -7,57 +7,103 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from cobra.artifacts import read_table
+from cobra.artifacts import read_json, read_table
 from cobra.errors import UserError
-from cobra.metrics import Estimate, estimate_auroc, mean_estimate
+from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, mean_estimate
 from cobra.provenance import Identity
+from cobra.settings.attack import EvaluationSettings
 from cobra.settings.tables import TableSettings
 
 MEAN = "mean"
+MEASURES = {"auroc": "AUROC", "accuracy": "accuracy"}
+KINDS = {"auroc": "scores", "accuracy": "radii"}  # of the files behind a measure
 
 
 @dataclass(frozen=True)
 class Result:
-    """One class of one detector: its figures, and the score files they come from."""
+    """One class of one detector: its figures, and the score files they come from. `failed` are the gates that
+    it did not pass; None: it was not judged.
+    """
 
     clean: Estimate
     robust: Estimate
     identities: list[Identity]
     files: list[Path]
+    failed: frozenset[int] | None = None
 
 
-def read_result(path: Path, subject: Mapping[str, str | int], resamples: int) -> Result:
+@dataclass(frozen=True)
+class Patterns:
+    """Paths of score files and of verdicts, with {dataset}, {normal}, {method}, {seed}, {score}, {attack}."""
+
+    scores: str
+    gates: str | None = None
+
+
+def read_result(
+    path: Path, subject: Mapping[str, str | int], resamples: int, measure: str = "auroc"
+) -> Result:
     """The figures of one score file; raises UserError if the file is about something else than `subject`."""
     table, identity = read_table(path)
-    identity.require(path, "scores", subject)
-    is_anomaly = table["is_anomaly"].to_numpy()
+    identity.require(path, KINDS[measure], subject)
     name = "/".join(map(str, subject.values()))
-    clean, robust = (
-        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, f"{name}/{column}")
-        for column in ("clean", "attacked")
-    )
+    figures = _accuracies if measure == "accuracy" else _aurocs
+    clean, robust = figures(table, identity, resamples, name)
     if robust.value > clean.value:
         raise UserError(
-            f"{path} holds a robust AUROC above the clean one, which no attack gives: make it again."
+            f"{path} holds a robust {MEASURES[measure]} above the clean one, which no attack gives: "
+            "make it again."
         )
     return Result(clean, robust, [identity], [path])
 
 
+def _aurocs(table: pa.Table, _: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
+    is_anomaly = table["is_anomaly"].to_numpy()
+    clean, robust = (
+        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, f"{name}/{column}")
+        for column in ("clean", "attacked")
+    )
+    return clean, robust
+
+
+def _accuracies(table: pa.Table, identity: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
+    """At the file's threshold: an image withstands eps if it is right and what turns it lies further off."""
+    attack = EvaluationSettings.model_validate(identity.settings["evaluation"]).attack
+    eps = attack.eps if attack and attack.eps is not None else 0.0
+    is_anomaly, radius = (table[column].to_numpy() for column in ("is_anomaly", "radius"))
+    right = (table["clean"].to_numpy() > table["threshold"].to_numpy()) == is_anomaly
+    return (
+        estimate_accuracy(right, is_anomaly, resamples, f"{name}/clean"),
+        estimate_accuracy(right & (radius > eps), is_anomaly, resamples, f"{name}/attacked"),
+    )
+
+
+def read_failed(path: Path, subject: Mapping[str, str | int]) -> frozenset[int]:
+    """The gates that a detector failed."""
+    content, identity = read_json(path)
+    identity.require(path, "gates", subject)
+    return frozenset(verdict["gate"] for verdict in content["verdicts"] if verdict["verdict"] == "fail")
+
+
 def mean_result(results: list[Result]) -> Result:
-    """The average over seeds of a class, or over classes of a data set."""
+    """The average over seeds of a class, or over classes of a data set; it fails what one of them fails."""
+    failed = [result.failed for result in results if result.failed is not None]
     return Result(
         clean=mean_estimate([result.clean for result in results]),
         robust=mean_estimate([result.robust for result in results]),
         identities=[identity for result in results for identity in result.identities],
         files=[file for result in results for file in result.files],
+        failed=frozenset().union(*failed) if len(failed) == len(results) else None,
     )
 
 
 @dataclass(frozen=True)
 class Cell:
     """What a table says of a data set's class (or the mean of its classes) under a method's score and an
-    attack; `missing` names the first score file that is not there, and then there is no result.
+    attack; `missing` names the first score file that is not there, and then there is no result, as there is
+    none where the attack does not apply to the score.
     """
 
     dataset: str
@@ -67,20 +113,29 @@ class Cell:
     result: Result | None = None
     missing: Path | None = None
     attack: str = ""
+    applies: bool = True
+
+    @property
+    def lack(self) -> str:
+        """Why there is no result."""
+        return "not run" if self.applies else "not applicable"
 
 
-def collect_cells(settings: TableSettings, pattern: str) -> list[Cell]:
-    """All cells of a table. `pattern` is a score file's path with {dataset}, {normal}, {method}, {seed},
-    {score} and {attack} in it.
-    """
+def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
+    """All cells of a table."""
     cells = []
     for dataset, method, score, attack in _grid(settings):
-        classes = [_class_cell(settings, pattern, Cell(dataset, normal, method, score, attack=attack))
-                   for normal in settings.classes[dataset]]  # fmt: skip
+        applies = attack not in settings.methods[method].inapplicable.get(score, [])
+        classes = [
+            _class_cell(
+                settings, patterns, Cell(dataset, normal, method, score, attack=attack, applies=applies)
+            )
+            for normal in settings.classes[dataset]
+        ]
         results = [cell.result for cell in classes if cell.result is not None]
         missing = next((cell.missing for cell in classes if cell.missing), None)
-        mean = mean_result(results) if missing is None else None
-        cells += [*classes, Cell(dataset, MEAN, method, score, mean, missing, attack)]
+        mean = mean_result(results) if len(results) == len(classes) else None
+        cells += [*classes, Cell(dataset, MEAN, method, score, mean, missing, attack, applies)]
     return cells
 
 
@@ -91,33 +146,44 @@ def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str, str]]:
             yield dataset, method, score, attack
 
 
-def _class_cell(settings: TableSettings, pattern: str, cell: Cell) -> Cell:
+def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell:
+    if not cell.applies:
+        return cell
     names = {name: getattr(cell, name) for name in ("dataset", "normal", "method", "score")}
     results = []
     for seed in settings.seeds:
         subject: dict[str, str | int] = {**names, "seed": seed, "attack": cell.attack}
-        path = Path(pattern.format(**subject))
+        path = Path(patterns.scores.format(**subject))
         if not path.is_file():
             return replace(cell, missing=path)
-        results.append(read_result(path, subject, settings.bootstrap.resamples))
+        result = read_result(path, subject, settings.bootstrap.resamples, settings.layout.measure)
+        if patterns.gates is not None and cell.attack == settings.gated:
+            result = replace(result, failed=read_failed(Path(patterns.gates.format(**subject)), subject))
+        results.append(result)
     return replace(cell, result=mean_result(results))
 
 
-def cells_frame(cells: list[Cell], confidence: float) -> pd.DataFrame:
-    """The cells for machines: one row each, with intervals and the score files behind it."""
-    return pd.DataFrame([_record(cell, confidence) for cell in cells])
+def cells_frame(cells: list[Cell], settings: TableSettings) -> pd.DataFrame:
+    """The cells for machines: one row each, with intervals, failed gates and the score files behind it."""
+    return pd.DataFrame([_record(cell, settings) for cell in cells])
 
 
-def _record(cell: Cell, confidence: float) -> dict[str, object]:
+def _record(cell: Cell, settings: TableSettings) -> dict[str, object]:
     record: dict[str, object] = {
         "dataset": cell.dataset, "class": cell.normal, "method": cell.method, "score": cell.score,
         "attack": cell.attack,
     }  # fmt: skip
     for name in ("clean", "robust"):
         estimate = getattr(cell.result, name, None)
-        low, high = estimate.interval(confidence) if estimate else (np.nan, np.nan)
+        low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
         values = (estimate.value if estimate else np.nan, low, high)
-        columns = (f"{name}_auroc", f"{name}_low", f"{name}_high")
+        columns = (f"{name}_{settings.layout.measure}", f"{name}_low", f"{name}_high")
         record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
-    files = cell.result.files if cell.result else [f"not run: {cell.missing}"]
-    return record | {"score_files": " ".join(map(str, files))}
+    files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
+    return record | {"gates": _gates(cell.result), "score_files": " ".join(map(str, files))}
+
+
+def _gates(result: Result | None) -> str:
+    if result is None or result.failed is None:
+        return "not judged"
+    return "fails " + " ".join(map(str, sorted(result.failed))) if result.failed else "pass"

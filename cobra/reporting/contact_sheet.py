@@ -1,9 +1,7 @@
 """Images of a data set to look at: per class normal ones, anomalies, and what is crafted from the normal."""
 
-import io
 from typing import NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -65,15 +63,6 @@ def draw_sheet(rows: list[Row], title: str) -> Figure:
                 axes[number].set_title(row.names[number], fontsize=5, pad=1.5)
         axes[0].text(-0.15, 0.5, row.label, transform=axes[0].transAxes, ha="right", va="center", fontsize=8)
     return figure
-
-
-def render(figure: Figure, suffix: str) -> bytes:
-    """The figure as .png or .svg: the same bytes each time."""
-    stream = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "cobra", "svg.fonttype": "none"}):
-        metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
-        figure.savefig(stream, format=suffix[1:], dpi=150, metadata=metadata)
-    return stream.getvalue()
 
 
 def _channels_last(images: Tensor) -> NDArray[np.float32]:

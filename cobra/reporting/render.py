@@ -1,8 +1,11 @@
 """A table's text frame as Markdown, LaTeX (booktabs) and a page of HTML."""
 
 from html import escape
+from pathlib import Path
 
 import pandas as pd
+
+from cobra.artifacts import write_bytes
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222;
@@ -17,8 +20,21 @@ li { color: #555; }
 
 TEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
+    | {
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "–": "--",
+    }
 )
+
+
+def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
+    """The table beside its csv, as .md, .tex and .html."""
+    for suffix, render in ((".md", markdown), (".tex", latex), (".html", html)):
+        write_bytes(csv.with_suffix(suffix), render(title, frame, notes).encode())
 
 
 def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:

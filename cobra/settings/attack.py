@@ -1,11 +1,16 @@
 """Settings of scoring and of attacks on a score."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
 from cobra.settings.data import TestSubset
+
+Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied"]
+
+LINF_ONLY = ("square", "search", "fab")
+WITH_GRADIENT = ("pgd", "momentum", "apgd", "a3", "fab")
 
 
 class ScoreSettings(Section):
@@ -20,23 +25,39 @@ class ScoreSettings(Section):
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
+    masker: Masker = setting(
+        "none", "A planted fault that hides gradients, to see whether the gates find it (cobra/maskers.py)."
+    )
+
+
+class SourceSettings(Section):
+    """The detector on which a transfer attack is made: of the same data set and class."""
+
+    methods: list[Name] = setting(
+        [], "The first of these that is not the attacked method; empty: the attacked method."
+    )
+    seed: int | None = setting(None, "Another seed; empty: the attacked detector's.", ge=0)
 
 
 class AttackSettings(Section):
     """An attack on a score, the worst score per image kept (docs/attacks.md)."""
 
-    kind: Literal["pgd", "momentum", "apgd", "square", "noise"] = setting(
+    kind: Literal["pgd", "momentum", "apgd", "a3", "square", "search", "noise", "fab"] = setting(
         "pgd",
         "pgd: projected gradient ascent; momentum: the same with momentum; apgd: with step sizes that adapt; "
-        "square: random search without gradients; noise: uniform noise, the floor.",
+        "a3: cosine steps, adaptive starts and restarts; square, search: random search without gradients; "
+        "noise: uniform noise, the floor; fab: least change that crosses a threshold (accuracy, no AUROC).",
         paper="pgd",
         released="pgd",
     )
-    eps: Ratio | None = setting(
-        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
+    norm: Literal["linf", "l2"] = setting(
+        "linf", "Norm of eps; l2: its length over all pixels.", paper="linf"
+    )
+    eps: Annotated[Ratio, Field(ge=0)] | None = setting(
+        None, "Budget in [0, 1] pixels, at most 1 in l-inf; empty: the data set's.", paper=PAPER_EPS
     )
     steps: int = setting(
-        1000, "Gradient steps (square, noise: queries) per restart.", paper=1000, released=10, ge=1
+        1000, "Gradient steps (square, search, noise: queries) per restart.", paper=1000, released=10, ge=1
     )
     restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)
     step_ratios: list[Annotated[float, Field(gt=0)]] = setting(
@@ -49,6 +70,45 @@ class AttackSettings(Section):
     target: Literal["both", "normal", "anomalies"] = setting(
         "both", "Which test images are attacked.", paper="both"
     )
+    objective: Literal["score", "logsumexp", "topk"] = setting(
+        "score",
+        "What gradients are taken of: the score, or the similarity with its maximum over neighbours smoothed "
+        "(the detector must offer it). The score itself decides what is kept.",
+    )
+    temperature: float = setting(0.05, "logsumexp: T log sum exp(similarity / T).", gt=0)
+    neighbours: int = setting(10, "topk: mean similarity to this many nearest.", ge=1)
+    source: SourceSettings | None = setting(
+        None, "Take gradients of another detector's score (transfer); empty: white-box."
+    )
+    false_alarms: float = setting(
+        0.05, "fab: share of the normal test images above the threshold.", gt=0, lt=1
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.norm == "l2" and self.kind in LINF_ONLY:
+            raise ValueError(f"norm l2 is not for {self.kind}: choose among pgd, momentum, apgd, a3, noise")
+        if self.norm == "l2" and self.eps is None:
+            raise ValueError("norm l2 needs an eps of its own: the data set's is for l-inf")
+        if self.norm == "linf" and self.eps is not None and self.eps > 1:
+            raise ValueError("eps above 1 is more than a pixel's whole range: give a ratio such as 4/255")
+        if self.kind not in WITH_GRADIENT and (self.source or self.objective != "score"):
+            raise ValueError(f"{self.kind} takes no gradient: remove source and objective")
+        if self.kind == "fab" and (self.source or self.objective != "score"):
+            raise ValueError("fab follows the score itself: remove source and objective")
+        if self.source is not None and self.objective != "score":
+            raise ValueError("source and objective exclude each other: a transfer attack follows the source")
+        if self.source is not None and not self.source.methods and self.source.seed is None:
+            raise ValueError("source names no other detector: give methods or a seed")
+        return self
+
+
+class SourceDetector(Section):
+    """The detector that a transfer attack takes its gradient of, found for one job."""
+
+    method: Name
+    seed: int
+    score: ScoreSettings = ScoreSettings()
 
 
 class EvaluationSettings(Section):
@@ -60,9 +120,30 @@ class EvaluationSettings(Section):
     subset: TestSubset = TestSubset()
     score: ScoreSettings = ScoreSettings()
     attack: AttackSettings | None = None
+    source: SourceDetector | None = None
+
+
+Eps = Annotated[Ratio, Field(ge=0)]
+
+
+class SweepConfig(Section):
+    """One attack at several budgets."""
+
+    attack: Name = setting(..., "The attack, made anew at each budget.")
+    factors: list[Annotated[float, Field(ge=0)]] = setting(
+        [0.25, 0.5, 1, 2], "Budgets as multiples of the attack's own."
+    )
+    eps: list[Eps] = setting([0.5, 1], "Budgets as they are; in l-inf 1 allows any image.")
+
+
+class SweepSettings(Section):
+    """The settings of a sweep job: the evaluation, and the budgets that take the place of its own."""
+
+    evaluation: EvaluationSettings
+    eps: list[Eps] = setting(..., "Budgets, rising.", min_length=1)
 
 
 class CombinationSettings(Section):
     """The worst case per image over several attacks."""
 
-    parts: list[Name] = setting(..., "Attacks combined.", min_length=2)
+    parts: list[Name] = setting(..., "Attacks combined.", min_length=1)

@@ -1,19 +1,22 @@
-"""The whole configuration of a workflow, and the settings of each of its jobs."""
+"""The whole configuration of a workflow. What each of its jobs gets of it: `settings.jobs`."""
 
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from cobra.data.catalog import DATASETS, DatasetEntry
-from cobra.settings.attack import AttackSettings, CombinationSettings, EvaluationSettings, ScoreSettings
+from cobra.data.catalog import DatasetEntry
+from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSettings, SweepConfig
 from cobra.settings.base import Name, Section, lay_over, setting
+from cobra.settings.checks import OWN, names_are_free, names_are_known, require_trained
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
-from cobra.settings.detector import DetectorSettings, ObjectiveSettings
+from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
-from cobra.settings.figures import ContactSheetSettings
-from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
+from cobra.settings.figures import FigureLayout
+from cobra.settings.gates import GateConfig
+from cobra.settings.own import OwnDetectorConfig
+from cobra.settings.tables import BootstrapSettings, TableLayout
 
 
 class MethodConfig(Section):
@@ -42,43 +45,24 @@ class Config(Section):
     )
     detector: DetectorSettings = DetectorSettings()
     methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
+    detectors: dict[Name, OwnDetectorConfig] = setting(
+        {}, "Detectors that are not ours, by the name of a function; tables name them like methods."
+    )
     scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
     attacks: dict[Name, AttackSettings] = setting(..., "Attacks by name.", min_length=1)
     combinations: dict[Name, CombinationSettings] = setting(
         {}, "Worst cases per image over several of the attacks, by name; a table may show one as its attack."
     )
+    sweeps: dict[Name, SweepConfig] = setting({}, "Attacks at several budgets, by name.")
+    gates: GateConfig | None = setting(None, "What a figure must pass to be called robust; empty: no gates.")
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
+    figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
     bootstrap: BootstrapSettings = BootstrapSettings()
 
     @model_validator(mode="after")
-    def _clean_is_no_attack(self) -> Self:
-        if "clean" in self.attacks:
-            raise ValueError("attacks.clean: this name is taken by clean scores: choose another")
-        for name in self.combinations:
-            if name == "clean" or name in self.attacks:
-                raise ValueError(f"combinations.{name}: this name is taken: choose another")
-        return self
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
-        for name, dataset in self.datasets.items():
-            for class_name in classes_of(dataset, self.entry(name)):
-                known(f"datasets.{name}.classes", class_name, self.entry(name).classes)
-        for name in self.data.accept_licences:
-            known("data.accept_licences", name, DATASETS)
-        for name, combination in self.combinations.items():
-            for part in combination.parts:
-                known(f"combinations.{name}.parts", part, self.attacks)
-        for name, method in self.methods.items():
-            for score in method.scores:
-                known(f"methods.{name}.scores", score, self.scores)
-        for name, table in self.tables.items():
-            for attack in table.all_attacks:
-                known(f"tables.{name}.attack", attack, [*self.attacks, *self.combinations])
-            for dataset_name in table.datasets:
-                known(f"tables.{name}.datasets", dataset_name, self.datasets)
-            for method_name in table.methods:
-                known(f"tables.{name}.methods", method_name, self.methods)
+    def _names_meet(self) -> Self:
+        names_are_free(self)
+        names_are_known(self)
         return self
 
     @model_validator(mode="after")
@@ -131,51 +115,14 @@ class Config(Section):
         merged = lay_over(DetectorSettings, lowest, common, *(layer for _, layer in layers))
         return validate_at(DetectorSettings, merged, layers)
 
-    def evaluation_settings(self, dataset: str, score: str, attack: str | None) -> EvaluationSettings:
-        """The settings of an evaluation job, clean if `attack` is None; the data set's eps filled in."""
-        chosen = None
-        if attack is not None:
-            chosen = self.attacks[attack]
-            if chosen.eps is None:
-                chosen = chosen.model_copy(update={"eps": self.eps(dataset)})
-        subset = self.datasets[dataset].test_subset
-        return EvaluationSettings(subset=subset, score=self.scores[score], attack=chosen)
+    def method(self, name: str) -> MethodConfig | OwnDetectorConfig:
+        """A method, or a detector of one's own."""
+        return self.detectors[name] if name in self.detectors else self.methods[name]
 
-    def contact_sheet_settings(self, dataset: str) -> ContactSheetSettings:
-        """The settings of a contact sheet: the first classes, crafted as for the first method."""
-        crafting = self.detector_settings(dataset, next(iter(self.methods))).crafting
-        return ContactSheetSettings(classes=self.classes(dataset)[:3], crafting=crafting)
+    def scores_of(self, method: str) -> list[str]:
+        """The scores that a method or a detector of one's own is judged by."""
+        return [OWN] if method in self.detectors else self.methods[method].scores
 
-    def table_settings(self, name: str) -> TableSettings:
-        """The settings of a table job: its layout and all that its cells are called and made of."""
-        layout = self.tables[name]
-        shown = {
-            method: MethodShown(label=config.label, reported=config.reported, scores=config.scores)
-            for method, config in self.methods.items()
-            if method in layout.methods
-        }
-        return TableSettings(
-            layout=layout,
-            classes={dataset: self.classes(dataset) for dataset in layout.datasets},
-            paper_eps={dataset: self.entry(dataset).paper_eps for dataset in layout.datasets},
-            methods=shown,
-            seeds=self.seeds,
-            bootstrap=self.bootstrap,
-        )
-
-
-def known(where: str, name: str, names: Any) -> None:
-    """Raise ValueError in one sentence if `name`, used at `where`, is not among `names`."""
-    if name not in names:
-        raise ValueError(f"{where} names {name!r}, which is none of: {', '.join(names)}")
-
-
-def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:
-    """Raise ValueError in one sentence if `score` rests on a head that `objective` leaves at random."""
-    if score.kind != "similarity" and not objective.classification:
-        raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
-    if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
-        raise ValueError(
-            f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
-            "use a score with space backbone or of kind classifier"
-        )
+    def parts(self, attack: str) -> list[str]:
+        """The attacks behind an attack or a combination."""
+        return self.combinations[attack].parts if attack in self.combinations else [attack]

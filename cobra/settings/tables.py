@@ -16,6 +16,9 @@ class TableLayout(Section):
     )
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
+    measure: Literal["auroc", "accuracy"] = setting(
+        "auroc", "What cells hold; accuracy: at the threshold of an attack of kind fab."
+    )
     attack: Name | None = setting(None, "Attack (or combination) behind the robust figure.")
     attacks: list[Name] = setting([], "Attacks shown, where rows are attacks.")
     reported: str | None = setting(None, "Table of the paper whose numbers stand beside ours.")
@@ -49,6 +52,7 @@ class MethodShown(Section):
     label: str
     reported: str | None
     scores: list[Name]
+    inapplicable: dict[Name, list[Name]] = setting({}, "By score, the attacks shown that do not apply to it.")
 
 
 class TableSettings(Section):
@@ -60,3 +64,14 @@ class TableSettings(Section):
     methods: dict[Name, MethodShown]
     seeds: list[int]
     bootstrap: BootstrapSettings
+    gated: Name | None = setting(None, "The attack whose figures the gates judge; empty: no gates were set.")
+
+
+class GateTableSettings(Section):
+    """The settings of the table of gates, names resolved."""
+
+    claim: Name
+    classes: dict[Name, list[str]]
+    methods: dict[Name, MethodShown]
+    order: list[Name] = setting(..., "The methods in the order shown.")
+    seeds: list[int]

@@ -7,7 +7,8 @@ from PIL import Image
 
 from cobra.data.preparation import write_prepared
 from cobra.data.store import read_prepared
-from cobra.reporting.contact_sheet import draw_sheet, render, sheet_rows
+from cobra.reporting.contact_sheet import draw_sheet, sheet_rows
+from cobra.reporting.pictures import render
 from cobra.settings.figures import ContactSheetSettings
 
 IMAGES = [*["train a"] * 4, *["train b"] * 3, *["test a"] * 3, *["test b"] * 2, "test c"]

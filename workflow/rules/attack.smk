@@ -6,7 +6,8 @@ rule attack_detector:
     input:
         data=rules.prepare_dataset.output.images,
         manifest=rules.prepare_dataset.output.manifest,
-        detector=rules.train_detector.output.detector,
+        detector=detector_file,
+        source=source_detector,
     output:
         scores=SCORES,
         record=run_record_path(Path(SCORES)),
@@ -26,12 +27,13 @@ rule attack_detector:
         runtime=720,
     params:
         settings=attack_settings,
+        source=source_option,
         code=code("attack_detector.py"),
     shell:
         "python scripts/attack_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
         " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
         " --attack {wildcards.attack} --data {input.data} --detector {input.detector}"
-        " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
+        " {params.source} --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
 
 
 rule combine_attacks:
@@ -61,3 +63,34 @@ rule combine_attacks:
         " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
         " --attack {wildcards.attack} --parts {input.parts} --settings {params.settings:q}"
         " --output {output.scores} 2> {log}"
+
+
+rule sweep_detector:
+    """Scores of all test images under one attack at several budgets; resumes from .scratch after a kill."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+        detector=detector_file,
+    output:
+        scores=SWEEP,
+        record=run_record_path(Path(SWEEP)),
+    log:
+        LOGS / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.log",
+    benchmark:
+        LOGS
+        / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        settings=sweep_settings,
+        code=code("sweep_detector.py"),
+    shell:
+        "python scripts/sweep_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
+        " --sweep {wildcards.sweep} --data {input.data} --detector {input.detector}"
+        " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"

@@ -26,3 +26,30 @@ rule plot_contact_sheet:
     shell:
         "python scripts/plot_contact_sheet.py --dataset {wildcards.dataset} --seed {params.seed}"
         " --data {input.data} --settings {params.settings:q} --output {output.png} 2> {log}"
+
+
+rule plot_attacks:
+    """AUROC over an attack's steps and restarts, or over eps; its numbers beside it."""
+    input:
+        files_of_figure,
+    output:
+        png=FIGURE,
+        others=[str(Path(FIGURE).with_suffix(suffix)) for suffix in (".svg", ".csv")],
+    log:
+        LOGS / "figures/{figure}.log",
+    benchmark:
+        LOGS / "figures/{figure}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=figure_settings,
+        scores=score_pattern,
+        sweeps=sweep_pattern,
+        code=code("plot_attacks.py"),
+    shell:
+        "python scripts/plot_attacks.py --scores {params.scores:q} --sweeps {params.sweeps:q}"
+        " --settings {params.settings:q} --output {output.png} 2> {log}"

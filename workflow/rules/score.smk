@@ -6,7 +6,7 @@ rule score_detector:
     input:
         data=rules.prepare_dataset.output.images,
         manifest=rules.prepare_dataset.output.manifest,
-        detector=rules.train_detector.output.detector,
+        detector=detector_file,
     output:
         scores=SCORES.replace("{attack}", "clean"),
     log:

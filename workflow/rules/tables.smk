@@ -5,6 +5,7 @@ rule make_table:
     """A table: csv for machines, md, tex and html for people."""
     input:
         scores=scores_of_table,
+        gates=gates_of_table,
         reported=REPORTED,
     output:
         csv=TABLE,
@@ -24,7 +25,37 @@ rule make_table:
     params:
         settings=table_settings,
         pattern=score_pattern,
+        gates=gate_pattern,
         code=code("make_table.py"),
     shell:
-        "python scripts/make_table.py --scores {params.pattern:q} --reported {input.reported}"
+        "python scripts/make_table.py --scores {params.pattern:q} --gates {params.gates:q} --reported {input.reported}"
+        " --settings {params.settings:q} --output {output.csv} 2> {log}"
+
+
+rule make_gate_table:
+    """The verdicts of all gates: csv for machines; md, tex and html for people."""
+    input:
+        gates=gates_of_all,
+    output:
+        csv=GATE_TABLE,
+        for_people=[
+            str(Path(GATE_TABLE).with_suffix(suffix))
+            for suffix in (".md", ".tex", ".html")
+        ],
+    log:
+        LOGS / "tables/gates.log",
+    benchmark:
+        LOGS / "tables/gates.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=gate_table_settings,
+        pattern=gate_pattern,
+        code=code("make_gate_table.py"),
+    shell:
+        "python scripts/make_gate_table.py --gates {params.pattern:q}"
         " --settings {params.settings:q} --output {output.csv} 2> {log}"

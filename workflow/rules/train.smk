@@ -28,3 +28,31 @@ rule train_detector:
         "python scripts/train_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
         " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
+
+
+rule adopt_detector:
+    """A detector that is not ours: its function imported, tried, and written down with its digests."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+    output:
+        detector=DESCRIPTOR,
+    log:
+        LOGS / "adopt/{dataset}/{normal}/{method}/seed{seed}.log",
+    benchmark:
+        LOGS / "adopt/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        settings=own_settings,
+        own=own_code,
+        code=code("adopt_detector.py"),
+    shell:
+        "python scripts/adopt_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
+        " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"

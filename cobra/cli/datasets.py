@@ -1,33 +1,24 @@
-"""`cobra`: a look at the project without running it."""
+"""`cobra datasets`: what is known of the data sets, and what of them is here."""
 
 import argparse
 from pathlib import Path
 
 from tabulate import tabulate
 
-from cobra import command
 from cobra.data.availability import availability, how_to_get
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.counts import COLUMNS
 from cobra.errors import UserError
 
 
-def main() -> None:
-    """The command line."""
-    command.run(_main)
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(prog="cobra", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Its options."""
     datasets = commands.add_parser(
         "datasets", help="the data sets, what of them is here, how to get the rest"
     )
     datasets.add_argument("name", nargs="?", help="tell all about this one")
     datasets.add_argument("--resources", type=Path, default=Path("resources"), help="folder of raw data")
-    datasets.set_defaults(show=_show_datasets)
-    args = parser.parse_args()
-    args.show(args)
+    datasets.set_defaults(run=_show_datasets)
 
 
 def _show_datasets(args: argparse.Namespace) -> None:

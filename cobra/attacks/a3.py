@@ -1,0 +1,81 @@
+"""An attack in the style of A3 (Liu et al. 2022, adaptive auto attack), reduced to a single score.
+
+Of the published attack three ideas remain, which do not need the logits of several classes:
+
+- steps whose size falls from eps to 0 along half a cosine: eps / 2 (1 + cos(pi t / steps));
+- adaptive initialisation: the published one first climbs a random combination of the logits and learns
+  which pay. Of one score only its two directions are left, so a restart begins uniformly in the ball, at
+  the image itself, or after a first step of eps *against* its aim; the first three restarts try one each,
+  every later one begins, per image, as the best of these did;
+- statistics-based discarding: images that the last two restarts hardly worsened (by less than 0.1 % of all
+  that the attack has gained on them) are left alone, which saves their passes. The published attack
+  discards the hardest images against each other; here each image is judged by itself, so that batches do
+  not matter.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from cobra.ascent import Ball, Move
+from cobra.attacks.attempt import Attempt
+
+WAYS = ("uniform", "image", "against")  # of beginning a restart
+PATIENCE = 2  # restarts without gain
+GAIN = 1e-3
+
+
+def a3(attempt: Attempt) -> Tensor:
+    """One restart: the signed score [N, steps + 1] of every iterate; of images left alone, their best."""
+    best = torch.cat([attempt.clean[:, None], attempt.earlier], dim=1).amax(dim=1)
+    scores = best[:, None].repeat(1, attempt.settings.steps + 1)
+    active = torch.nonzero(~exhausted(attempt))[:, 0]
+    if len(active) > 0:
+        chosen = attempt.select(active)
+        move = cosine_steps(chosen.ball, attempt.eps, attempt.settings.steps)
+        scores[active] = chosen.climb(move, begin(chosen))
+    return scores
+
+
+def exhausted(attempt: Attempt) -> Tensor:
+    """Bool [N]: the images on which restarts have stopped paying."""
+    if attempt.restart < len(WAYS) + PATIENCE:
+        return torch.zeros_like(attempt.clean, dtype=torch.bool)
+    before = attempt.earlier[:, :-PATIENCE].amax(dim=1)
+    now = attempt.earlier.amax(dim=1)
+    return now - before <= GAIN * (now - attempt.clean)
+
+
+def begin(attempt: Attempt) -> Tensor:
+    """Where the restart starts, each image in its own way."""
+    uniform = attempt.ball.random_start(attempt.random)
+    way = ways(attempt)[:, None, None, None]
+    start = torch.where(way == WAYS.index("image"), attempt.images, uniform)
+    backwards = torch.nonzero(way.flatten() == WAYS.index("against"))[:, 0]
+    if len(backwards) > 0:
+        part = attempt.select(backwards)
+        images = uniform[backwards].requires_grad_()
+        (gradient,) = torch.autograd.grad(part.differentiable(images).sum(), images)
+        start[backwards] = part.ball.project(images.detach() - part.eps * part.ball.steepest(gradient))
+    return start
+
+
+def ways(attempt: Attempt) -> Tensor:
+    """Per image the way to begin, as its number in WAYS."""
+    if attempt.restart < len(WAYS):
+        return torch.full_like(attempt.clean, attempt.restart, dtype=torch.int64)
+    return attempt.earlier[:, : len(WAYS)].argmax(dim=1)
+
+
+def cosine_steps(ball: Ball, eps: float, steps: int) -> Move:
+    """Steepest steps whose size falls along half a cosine."""
+    done = 0
+
+    def move(images: Tensor, _: Tensor, gradient: Tensor) -> Tensor:
+        nonlocal done
+        size = eps / 2 * (1 + math.cos(math.pi * done / steps))
+        done += 1
+        return ball.project(images + size * ball.steepest(gradient))
+
+    return move

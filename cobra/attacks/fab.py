@@ -1,0 +1,112 @@
+"""FAB against a threshold (Croce, Hein 2020, fast adaptive boundary): the least change that crosses it.
+
+For the signed distance f(x) = d (s(x) - threshold), which an image crosses once f > 0, each step
+linearises f at the iterate x and at the same hyperplane projects both x and the image itself, within
+[0, 1]; the next iterate is a mixture of the two, a little beyond (eta = 1.05):
+
+    a = min(|p(x) - x| / (|p(x) - x| + |p(x_0) - x_0|), 0.1)
+    x' = clip((1 - a) (x + eta (p(x) - x)) + a (x_0 + eta (p(x_0) - x_0)))
+
+An iterate across the threshold that is nearer than the nearest so far is kept, and the next one starts
+from it drawn back towards the image (beta = 0.9). In l-inf; the first restart begins at the image, later
+ones uniformly within half of what was found; at the end bisection between image and nearest (the authors
+take three secant steps). An image on the wrong side from the start has the radius 0; one that is never
+brought across infinity.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cobra.attacks.attempt import Attempt
+
+ETA = 1.05
+BETA = 0.9
+ALPHA = 0.1
+BISECTIONS = 10
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Per image the nearest one found across the threshold and its distance [N] in l-inf."""
+
+    images: Tensor
+    radius: Tensor
+
+    def improved(self, across: Tensor, images: Tensor, distance: Tensor) -> "Nearest":
+        """With `images` where they are `across` and nearer."""
+        better = across & (distance < self.radius)
+        kept = torch.where(better[:, None, None, None], images, self.images)
+        return Nearest(kept, torch.where(better, distance, self.radius))
+
+
+def fab(attempt: Attempt, threshold: float) -> Tensor:
+    """One restart: the least l-inf radius [N] at which each image was brought across; `earlier` are the
+    radii of restarts before it.
+    """
+    images = attempt.images
+    found = Nearest(images, torch.full_like(attempt.clean, torch.inf))
+    known = torch.cat([attempt.earlier, torch.full_like(attempt.clean, 1.0)[:, None]], dim=1).amin(dim=1)
+    x = _start(attempt, known)
+    for _ in range(attempt.settings.steps):
+        x = x.detach().requires_grad_()
+        height = attempt.differentiable(x) - attempt.direction * threshold
+        (gradient,) = torch.autograd.grad(height.sum(), x)
+        x, height = x.detach(), height.detach()
+        found = found.improved(height > 0, x, distance(x, images))
+        drawn_back = BETA * x + (1 - BETA) * images
+        x = torch.where((height > 0)[:, None, None, None], drawn_back, _towards(x, images, gradient, height))
+    last = attempt.look(x) - attempt.direction * threshold
+    found = found.improved(last > 0, x, distance(x, images))
+    radius = _bisect(attempt, threshold, found)
+    return torch.where(attempt.direction * threshold < attempt.clean, torch.zeros_like(radius), radius)
+
+
+def distance(images: Tensor, others: Tensor) -> Tensor:
+    """L-inf distance [N]."""
+    return (images - others).abs().amax(dim=(1, 2, 3))
+
+
+def _start(attempt: Attempt, known: Tensor) -> Tensor:
+    if attempt.restart == 0:
+        return attempt.images
+    noise = attempt.random.uniform(*attempt.images.shape[1:], low=-0.5, high=0.5)
+    return (attempt.images + known[:, None, None, None] * noise).clamp(0, 1)
+
+
+def _towards(x: Tensor, images: Tensor, gradient: Tensor, height: Tensor) -> Tensor:
+    """The mixture of both projections onto the hyperplane f(x) + <gradient, z - x> = 0."""
+    along = (gradient * (images - x)).sum(dim=(1, 2, 3))
+    step, own = to_hyperplane(x, gradient, -height), to_hyperplane(images, gradient, -height - along)
+    lengths = [change.abs().amax(dim=(1, 2, 3), keepdim=True) for change in (step, own)]
+    share = (lengths[0] / (lengths[0] + lengths[1]).clamp(min=1e-12)).clamp(max=ALPHA)
+    return ((1 - share) * (x + ETA * step) + share * (images + ETA * own)).clamp(0, 1)
+
+
+def to_hyperplane(images: Tensor, gradient: Tensor, rise: Tensor) -> Tensor:
+    """The change of least l-inf length that raises <gradient, x> by `rise` [N] within [0, 1], or the
+    largest there is: pixels move together until they meet the box.
+    """
+    way = gradient.sign() * rise.sign()[:, None, None, None]
+    room = torch.where(way > 0, 1 - images, images).flatten(1)
+    rooms, order = room.sort(dim=1)
+    weights = gradient.abs().flatten(1).gather(1, order)
+    used = (weights * rooms).cumsum(dim=1) - weights * rooms  # by pixels that meet the box before this one
+    left = weights.flip(1).cumsum(dim=1).flip(1)  # weight of this and all later pixels
+    reached = used + left * rooms  # the rise once all have moved this far
+    first = (reached < rise.abs()[:, None]).sum(dim=1, keepdim=True).clamp(max=rooms.shape[1] - 1)
+    at = [values.gather(1, first) for values in (used, left, rooms)]
+    size = ((rise.abs()[:, None] - at[0]) / at[1].clamp(min=1e-30)).clamp(min=0).minimum(at[2])
+    return way * room.minimum(size).reshape(images.shape)
+
+
+def _bisect(attempt: Attempt, threshold: float, found: Nearest) -> Tensor:
+    """The radius of the nearest on the way from each image to the found one."""
+    inside, across = torch.zeros_like(found.radius), torch.ones_like(found.radius)
+    for _ in range(BISECTIONS):
+        middle = (inside + across) / 2
+        x = attempt.images + middle[:, None, None, None] * (found.images - attempt.images)
+        is_across = attempt.look(x) > attempt.direction * threshold
+        across, inside = torch.where(is_across, middle, across), torch.where(is_across, inside, middle)
+    return found.radius * across

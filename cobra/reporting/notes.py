@@ -1,0 +1,127 @@
+"""What stands below a table: all that a reader must know to use its figures."""
+
+import pandas as pd
+
+from cobra.provenance import Identity
+from cobra.reporting.cells import Cell
+from cobra.reporting.departures import departures
+from cobra.reporting.names import line_name
+from cobra.settings.attack import AttackSettings, EvaluationSettings
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.tables import TableSettings
+
+
+def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> list[str]:
+    """What a reader must know to use the figures; every departure from the paper among it."""
+    level = f"{100 * settings.bootstrap.confidence:g} %"
+    classes = "; ".join(f"{name} ({', '.join(names)})" for name, names in settings.classes.items())
+    shown = "under each attack (none: clean)" if settings.layout.rows == "attacks" else "clean / robust"
+    seeds = f"{len(settings.seeds)} seed{'s' if len(settings.seeds) > 1 else ''}"
+    measure = "AUROC" if settings.layout.measure == "auroc" else "Balanced accuracy at the threshold named"
+    return [
+        f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
+        f"In brackets: the {level} bootstrap interval of the robust figure over test images.",
+        *gate_notes(settings, cells),
+        *attack_notes(cells),
+        *departure_notes(settings, cells),
+        *impossible_notes(settings, reported),
+    ]
+
+
+def gate_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """What the gates say of the figures, or that nobody asked them."""
+    judged = [cell.result for cell in cells if cell.result and cell.result.failed is not None]
+    if not judged:
+        return ["No gates were applied: each figure bounds the robust one from above, as any attack's does."]
+    if not any(result.failed for result in judged):
+        return [f"The figures under {settings.gated} passed the gates (tables/gates)."]
+    return [
+        "A figure after <= is not called robust: it failed the gates named, a better attack may find less."
+    ]
+
+
+def attack_notes(cells: list[Cell]) -> list[str]:
+    """The attack behind the robust figures, a line for each that differs."""
+    found = set()
+    for identity in _identities(cells):
+        attacks = [evaluation for evaluation in _evaluations(identity) if evaluation.attack]
+        worst = "the worst per image of: " if len(attacks) > 1 else ""
+        told = "; ".join(evaluation_words(evaluation) for evaluation in attacks)
+        found.add(f"Attack on {identity.subject['dataset']}: {worst}{told}.")
+    return sorted(found)
+
+
+def evaluation_words(evaluation: EvaluationSettings) -> str:
+    """An attack, its budget and whose gradient it takes in words."""
+    source = evaluation.source
+    of_other = f" on {source.method}, seed {source.seed}" if source else ""
+    return attack_words(evaluation.attack, of_other) if evaluation.attack else "none"
+
+
+def attack_words(attack: AttackSettings, of_other: str = "") -> str:
+    """An attack and its budget in words."""
+    ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
+    sized = f", step size {ratios} x eps / steps" if attack.kind in ("pgd", "momentum") else ""
+    smoothed = {
+        "score": "",
+        "logsumexp": f", maximum smoothed at temperature {attack.temperature:g}",
+        "topk": f", mean of the {attack.neighbours} nearest",
+    }
+    aimed = f", threshold at {100 * attack.false_alarms:g} % false alarms" if attack.kind == "fab" else ""
+    norm = "" if attack.norm == "linf" else "l2 "
+    return (
+        f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts{sized}"
+        f"{smoothed[attack.objective]}{aimed}, {norm}eps {attack.eps:.4g}, target: {attack.target}"
+    )
+
+
+def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """What departs from the paper in all of the table, then what does in single lines of it."""
+    by_line: dict[str, set[str]] = {}
+    for cell in (cell for cell in cells if cell.result):
+        by_line.setdefault(line_name(settings.methods, cell.method, cell.score), set()).update(
+            departure
+            for identity in _identities([cell])
+            for departure in _departures(identity, settings.paper_eps[cell.dataset])
+        )
+    shared = set.intersection(*by_line.values()) if by_line else set()
+    found = [f"Not the paper's setting: {', '.join(sorted(shared))}."] if shared else []
+    for line, own in by_line.items():
+        if own - shared:
+            found.append(f"{line}, besides: {', '.join(sorted(own - shared))}.")
+    return found
+
+
+def impossible_notes(settings: TableSettings, reported: pd.DataFrame) -> list[str]:
+    """The paper's cells in this table that no attack can give."""
+    layout = settings.layout
+    shown = {*layout.datasets, *(name for names in settings.classes.values() for name in names)}
+    table = reported[(reported["table"] == layout.reported) & reported["row"].isin(shown)]
+    if layout.rows == "methods":
+        table = table[table["method"].isin([method.reported for method in settings.methods.values()])]
+    rows = table[table["robust_auroc"] > table["clean_auroc"]]
+    return [
+        f"The paper's {row.method} on {row.row} has robust {row.robust_auroc:.1f} above clean "
+        f"{row.clean_auroc:.1f}, which no effective attack gives."
+        for row in rows.itertuples()
+    ]
+
+
+def _identities(cells: list[Cell]) -> list[Identity]:
+    return [identity for cell in cells if cell.result for identity in cell.result.identities]
+
+
+def _evaluations(identity: Identity) -> list[EvaluationSettings]:
+    """The evaluation behind a score file, or those that it combines."""
+    settings = identity.settings
+    made = settings["parts"].values() if "parts" in settings else [settings["evaluation"]]
+    return [EvaluationSettings.model_validate(each) for each in made]
+
+
+def _departures(identity: Identity, paper_eps: float) -> list[str]:
+    evaluations = _evaluations(identity)
+    found = [text for each in evaluations for text in departures(each, paper_eps)]
+    if "own" not in identity.settings["detector"]:  # the paper sets nothing of others' detectors
+        detector = DetectorSettings.model_validate(identity.settings["detector"])
+        found += departures(detector, paper_eps)
+    return [*found, *(f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"])]

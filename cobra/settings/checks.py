@@ -1,0 +1,122 @@
+"""Checks of a configuration that no section can make alone: names that meet what they name."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cobra.data.catalog import DATASETS
+from cobra.settings.attack import ScoreSettings
+from cobra.settings.dataset import classes_of
+from cobra.settings.detector import ObjectiveSettings
+
+OWN = "own"  # the one score of a detector of one's own
+
+if TYPE_CHECKING:
+    from cobra.settings.config import Config
+
+
+def known(where: str, name: str | None, names: Iterable[str]) -> None:
+    """Raise ValueError in one sentence if `name`, used at `where`, is not among `names`."""
+    if name is not None and name not in names:
+        raise ValueError(
+            f"{where} names {name!r}, which is none of: {', '.join(names) or '(there are none)'}"
+        )
+
+
+def names_are_free(config: "Config") -> None:
+    """Attacks, combinations and sweeps have names of their own, and so have methods and own detectors."""
+    if "clean" in config.attacks:
+        raise ValueError("attacks.clean: this name is taken by clean scores: choose another")
+    for section in ("combinations", "sweeps"):
+        for name in getattr(config, section):
+            if (
+                name == "clean"
+                or name in config.attacks
+                or (section == "sweeps" and name in config.combinations)
+            ):
+                raise ValueError(f"{section}.{name}: this name is taken: choose another")
+    if OWN in config.scores:
+        raise ValueError(
+            f"scores.{OWN}: this name is taken by the score of your own detectors: choose another"
+        )
+    if "gates" in config.tables:
+        raise ValueError("tables.gates: this name is taken by the table of verdicts: choose another")
+    for name in config.detectors:
+        if name in config.methods:
+            raise ValueError(f"detectors.{name}: this name is taken by a method: choose another")
+
+
+def names_are_known(config: "Config") -> None:
+    """All that the sections name exists."""
+    for name, dataset in config.datasets.items():
+        for class_name in classes_of(dataset, config.entry(name)):
+            known(f"datasets.{name}.classes", class_name, config.entry(name).classes)
+    for name in config.data.accept_licences:
+        known("data.accept_licences", name, DATASETS)
+    for name, method in config.methods.items():
+        for score in method.scores:
+            known(f"methods.{name}.scores", score, config.scores)
+    attack_names_are_known(config)
+    for section in ("tables", "figures"):
+        for name, layout in getattr(config, section).items():
+            for dataset_name in layout.datasets:
+                known(f"{section}.{name}.datasets", dataset_name, config.datasets)
+            for method_name in layout.methods:
+                known(f"{section}.{name}.methods", method_name, [*config.methods, *config.detectors])
+
+
+def attack_names_are_known(config: "Config") -> None:
+    """All attacks that the sections name exist and give what is asked of them."""
+    scoring = [name for name, attack in config.attacks.items() if attack.kind != "fab"]
+    thresholds = [name for name, attack in config.attacks.items() if attack.kind == "fab"]
+    for name, attack in config.attacks.items():
+        for method in attack.source.methods if attack.source else []:
+            known(f"attacks.{name}.source.methods", method, [*config.methods, *config.detectors])
+        if attack.source and attack.source.seed is not None and attack.source.seed not in config.seeds:
+            raise ValueError(
+                f"attacks.{name}.source.seed is {attack.source.seed}, which is none of seeds: "
+                f"{', '.join(map(str, config.seeds))}"
+            )
+    for name, combination in config.combinations.items():
+        for part in combination.parts:
+            known(f"combinations.{name}.parts", part, scoring)
+    for name, sweep in config.sweeps.items():
+        white = [attack for attack in scoring if config.attacks[attack].source is None]
+        known(f"sweeps.{name}.attack", sweep.attack, white)
+    for name, table in config.tables.items():
+        given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
+        for attack_name in table.all_attacks:
+            known(f"tables.{name}.attack", attack_name, given)
+    for name, figure in config.figures.items():
+        known(f"figures.{name}.attack", figure.attack, scoring)
+        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
+    if config.gates is not None:
+        gates_are_known(config, scoring)
+
+
+def gates_are_known(config: "Config", scoring: list[str]) -> None:
+    """The gates name attacks, sweeps and methods that exist."""
+    assert config.gates is not None  # noqa: S101 -- for the type checker
+    gates = config.gates
+    known("gates.claim", gates.claim, [*scoring, *config.combinations])
+    known("gates.doubled", gates.doubled, scoring)
+    known("gates.sweep", gates.sweep, config.sweeps)
+    known("gates.undefended", gates.undefended, config.methods)
+    if gates.doubled is not None:
+        doubled = config.attacks[gates.doubled]
+        halves = [config.attacks[name] for name in config.parts(gates.claim)]
+        if not any(doubled.kind == half.kind and doubled.steps >= 2 * half.steps for half in halves):
+            raise ValueError(
+                f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
+                f"kind among: {', '.join(config.parts(gates.claim))}"
+            )
+
+
+def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:
+    """Raise ValueError in one sentence if `score` rests on a head that `objective` leaves at random."""
+    if score.kind != "similarity" and not objective.classification:
+        raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
+    if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
+        raise ValueError(
+            f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
+            "use a score with space backbone or of kind classifier"
+        )

@@ -1,0 +1,164 @@
+"""The settings of each job that judges detectors: the configuration's names resolved."""
+
+from cobra.settings.attack import (
+    AttackSettings,
+    CombinationSettings,
+    EvaluationSettings,
+    ScoreSettings,
+    SourceDetector,
+    SweepSettings,
+)
+from cobra.settings.checks import OWN
+from cobra.settings.config import Config
+from cobra.settings.figures import ContactSheetSettings, FigureSettings
+from cobra.settings.gates import GateSettings, Undefended
+from cobra.settings.tables import GateTableSettings, MethodShown, TableSettings
+
+
+def applies(config: Config, method: str, score: str, attack: str) -> bool:
+    """Whether an attack, combination or sweep applies to a method's score: a smoothed maximum needs one, a
+    transfer attack another detector for each seed.
+    """
+    if attack in config.combinations:
+        return bool(parts_for(config, method, score, attack))
+    if attack in config.sweeps:
+        return applies(config, method, score, config.sweeps[attack].attack)
+    settings = config.attacks[attack]
+    if settings.objective != "score":
+        return score != OWN and config.scores[score].kind != "classifier"
+    return settings.source is None or all(source_of(config, method, seed, settings) for seed in config.seeds)
+
+
+def parts_for(config: Config, method: str, score: str, attack: str) -> list[str]:
+    """The attacks behind an attack or a combination that apply to a method's score."""
+    return [part for part in config.parts(attack) if applies(config, method, score, part)]
+
+
+def source_of(config: Config, method: str, seed: int, attack: AttackSettings) -> SourceDetector | None:
+    """The detector that a transfer attack on a method takes its gradient of; None if there is no other."""
+    if attack.source is None:
+        return None
+    others = [name for name in attack.source.methods if name != method] or [method]
+    found = (others[0], seed if attack.source.seed is None else attack.source.seed)
+    if found == (method, seed):
+        return None
+    score = config.scores.get(config.scores_of(found[0])[0], ScoreSettings())
+    return SourceDetector(method=found[0], seed=found[1], score=score)
+
+
+def evaluation_settings(
+    config: Config, dataset: str, method: str, seed: int, score: str, attack: str | None
+) -> EvaluationSettings:
+    """The settings of an evaluation job, clean if `attack` is None; the data set's eps filled in."""
+    chosen = None if attack is None else config.attacks[attack]
+    if chosen is not None and chosen.eps is None:
+        chosen = chosen.model_copy(update={"eps": config.eps(dataset)})
+    return EvaluationSettings(
+        subset=config.datasets[dataset].test_subset,
+        score=config.scores.get(score, ScoreSettings()),
+        attack=chosen,
+        source=None if chosen is None else source_of(config, method, seed, chosen),
+    )
+
+
+def combination_settings(config: Config, method: str, score: str, attack: str) -> CombinationSettings:
+    """The settings of a combination job: the parts that apply."""
+    return CombinationSettings(parts=parts_for(config, method, score, attack))
+
+
+def sweep_settings(
+    config: Config, dataset: str, method: str, seed: int, score: str, sweep: str
+) -> SweepSettings:
+    """The settings of a sweep job."""
+    chosen = config.sweeps[sweep]
+    evaluation = evaluation_settings(config, dataset, method, seed, score, chosen.attack)
+    own = (evaluation.attack.eps or 0.0) if evaluation.attack else 0.0
+    budgets = {round(factor * own, 9) for factor in chosen.factors} | set(chosen.eps)
+    return SweepSettings(evaluation=evaluation, eps=sorted(budgets))
+
+
+def gate_settings(config: Config, dataset: str, method: str, seed: int, score: str) -> GateSettings:
+    """The settings of a gates job: of what it may judge by, what applies here."""
+    gates = config.gates
+    if gates is None:
+        raise ValueError("the configuration has no gates")
+
+    def if_it_applies(name: str | None) -> str | None:
+        return name if name is not None and applies(config, method, score, name) else None
+
+    undefended = None
+    if gates.undefended is not None:
+        its = config.scores_of(gates.undefended)
+        undefended = Undefended(method=gates.undefended, score=score if score in its else its[0])
+    return GateSettings(
+        claim=gates.claim,
+        parts=parts_for(config, method, score, gates.claim),
+        doubled=if_it_applies(gates.doubled),
+        sweep=if_it_applies(gates.sweep),
+        undefended=undefended,
+        evaluation=evaluation_settings(config, dataset, method, seed, score, None),
+    )
+
+
+def shown(config: Config, methods: list[str], attacks: list[str]) -> dict[str, MethodShown]:
+    """Methods as tables and figures of these attacks show them."""
+    return {
+        name: MethodShown(
+            label=config.method(name).label,
+            reported=config.method(name).reported,
+            scores=config.scores_of(name),
+            inapplicable={
+                score: [attack for attack in attacks if not applies(config, name, score, attack)]
+                for score in config.scores_of(name)
+            },
+        )
+        for name in methods
+    }
+
+
+def table_settings(config: Config, name: str) -> TableSettings:
+    """The settings of a table job: its layout and all that its cells are called and made of."""
+    layout = config.tables[name]
+    return TableSettings(
+        layout=layout,
+        classes={dataset: config.classes(dataset) for dataset in layout.datasets},
+        paper_eps={dataset: config.entry(dataset).paper_eps for dataset in layout.datasets},
+        methods=shown(config, layout.methods, layout.all_attacks),
+        seeds=config.seeds,
+        bootstrap=config.bootstrap,
+        gated=config.gates.claim if config.gates else None,
+    )
+
+
+def gate_table_settings(config: Config) -> GateTableSettings:
+    """The settings of the table of gates: every detector that a table shows under the attack they judge."""
+    if config.gates is None:
+        raise ValueError("the configuration has no gates")
+    claim = config.gates.claim
+    layouts = [layout for layout in config.tables.values() if claim in layout.all_attacks]
+    datasets = dict.fromkeys(dataset for layout in layouts for dataset in layout.datasets)
+    methods = dict.fromkeys(method for layout in layouts for method in layout.methods)
+    return GateTableSettings(
+        claim=claim,
+        classes={dataset: config.classes(dataset) for dataset in datasets},
+        methods=shown(config, list(methods), [claim]),
+        order=list(methods),
+        seeds=config.seeds,
+    )
+
+
+def figure_settings(config: Config, name: str) -> FigureSettings:
+    """The settings of a figure job."""
+    layout = config.figures[name]
+    return FigureSettings(
+        layout=layout,
+        classes={dataset: config.classes(dataset) for dataset in layout.datasets},
+        methods=shown(config, layout.methods, [layout.shown]),
+        seeds=config.seeds,
+    )
+
+
+def contact_sheet_settings(config: Config, dataset: str) -> ContactSheetSettings:
+    """The settings of a contact sheet: the first classes, crafted as for the first method."""
+    crafting = config.detector_settings(dataset, next(iter(config.methods))).crafting
+    return ContactSheetSettings(classes=config.classes(dataset)[:3], crafting=crafting)

@@ -1,0 +1,40 @@
+"""Judge by ten gates whether a detector's figure under attack may be called robust."""
+
+from pathlib import Path
+
+from cobra import command, trial
+from cobra.artifacts import write_json
+from cobra.errors import UserError
+from cobra.gates.files import gather
+from cobra.gates.verdict import all_verdicts
+from cobra.provenance import file_digest
+from cobra.settings.errors import validate_json
+from cobra.settings.gates import GateSettings
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    trial.add_options(parser)
+    parser.add_argument("--claim", type=Path, required=True, help="score file of the figure judged")
+    parser.add_argument(
+        "--parts", type=Path, nargs="*", default=[], help="score files of the attacks behind it"
+    )
+    parser.add_argument("--doubled", type=Path, help="score file of an attack with twice the steps")
+    parser.add_argument("--sweep", type=Path, help="file of a sweep over eps")
+    parser.add_argument("--undefended", type=Path, help="score file of a detector without a defence")
+    args = parser.parse_args()
+    settings = validate_json(GateSettings, args.settings, "--settings")
+    if len(settings.parts) != len(args.parts):
+        raise UserError(
+            f"--parts has {len(args.parts)} files for {len(settings.parts)} attacks: give one each."
+        )
+    opened = trial.open_trial(args, settings.evaluation, settings.claim, __file__, kind="gates")
+    given = {"claim": args.claim, "doubled": args.doubled, "sweep": args.sweep, "undefended": args.undefended}
+    verdicts = all_verdicts(gather(opened, settings, args.parts, **given))
+    digests = {name: file_digest(path) for name, path in given.items() if path}
+    identity = opened.identity.model_copy(update={"inputs": opened.identity.inputs | digests})
+    write_json(args.output, {"verdicts": [verdict.model_dump() for verdict in verdicts]}, identity)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,28 @@
+"""Make the table of the gates' verdicts: csv for machines; md, tex and html for people."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.reporting.gate_table import collect_verdicts, gate_frame, gate_notes
+from cobra.reporting.render import write_for_people
+from cobra.settings.errors import validate_json
+from cobra.settings.tables import GateTableSettings
+
+TITLE = "Gates: may the figures be called robust?"
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--gates", required=True, help="verdicts' path with {dataset}, {normal} ... in it")
+    parser.add_argument("--output", type=Path, required=True, help="table (.csv); the others go beside it")
+    args = parser.parse_args()
+    settings = validate_json(GateTableSettings, args.settings, "--settings")
+    verdicts = collect_verdicts(settings, args.gates)
+    write_bytes(args.output, verdicts.to_csv(index=False).encode())
+    frame = gate_frame(verdicts, settings.methods)
+    write_for_people(args.output, TITLE, frame, gate_notes(verdicts, settings))
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,36 @@
+"""Scores to verdicts: may a figure be called robust?"""
+
+
+rule check_gates:
+    """Ten gates on one detector's figure, from its score files and a few probes."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        manifest=rules.prepare_dataset.output.manifest,
+        detector=detector_file,
+        claim=claim_of_gates,
+        parts=parts_of_gates,
+        doubled=doubled_of_gates,
+        sweep=sweep_of_gates,
+        undefended=undefended_of_gates,
+    output:
+        GATES,
+    log:
+        LOGS / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
+    benchmark:
+        LOGS / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=gate_settings,
+        evidence=evidence_options,
+        code=code("check_gates.py"),
+    shell:
+        "python scripts/check_gates.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
+        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
+        " --data {input.data} --detector {input.detector} --claim {input.claim} --parts {input.parts}"
+        " {params.evidence} --settings {params.settings:q} --threads {threads} --output {output} 2> {log}"

@@ -1,0 +1,123 @@
+"""Which files each job needs."""
+
+
+def raw_sources(wildcards):
+    """The files of a data set, or the one folder that holds them."""
+    located = LOCATED[wildcards.dataset]
+    return [located.folder] if located.folder else list(located.files)
+
+
+def detector_file(wildcards):
+    """The detector of a method: trained, or taken in."""
+    path = DESCRIPTOR if wildcards.method in CONFIG.detectors else DETECTOR
+    return path.format(**wildcards)
+
+
+def source_detector(wildcards):
+    """The detector on which a transfer attack is made."""
+    source = jobs.source_of(
+        CONFIG,
+        wildcards.method,
+        int(wildcards.seed),
+        CONFIG.attacks[wildcards.attack],
+    )
+    if source is None:
+        return []
+    path = DESCRIPTOR if source.method in CONFIG.detectors else DETECTOR
+    return path.format(
+        dataset=wildcards.dataset,
+        normal=wildcards.normal,
+        method=source.method,
+        seed=source.seed,
+    )
+
+
+def scores_of_parts(wildcards):
+    """The score files that a combination takes the worst of."""
+    parts = jobs.parts_for(CONFIG, wildcards.method, wildcards.score, wildcards.attack)
+    return [SCORES.format(**{**wildcards, "attack": part}) for part in parts]
+
+
+def for_all(pattern, settings, attacks):
+    """`pattern` of every class, seed, method and score that `settings` (of a table, a figure) show and to which
+    one of the `attacks` (or sweeps) applies.
+    """
+    return [
+        pattern.format(
+            dataset=dataset,
+            normal=normal,
+            method=name,
+            seed=seed,
+            score=score,
+            attack=attack,
+            sweep=attack,
+        )
+        for dataset, classes in settings.classes.items()
+        for normal in classes
+        for name, method in settings.methods.items()
+        for score in method.scores
+        for attack in attacks
+        if attack not in method.inapplicable[score]
+        for seed in settings.seeds
+    ]
+
+
+def scores_of_table(wildcards):
+    """All score files behind a table."""
+    settings = jobs.table_settings(CONFIG, wildcards.table)
+    return for_all(SCORES, settings, settings.layout.all_attacks)
+
+
+def gates_of_table(wildcards):
+    """The verdicts on the figures of a table, where it shows the attack that they judge."""
+    settings = jobs.table_settings(CONFIG, wildcards.table)
+    gated = settings.gated in settings.layout.all_attacks
+    return for_all(GATES, settings, [settings.gated]) if gated else []
+
+
+def gates_of_all(wildcards):
+    """All verdicts."""
+    settings = jobs.gate_table_settings(CONFIG)
+    return for_all(GATES, settings, [settings.claim])
+
+
+def files_of_figure(wildcards):
+    """The score or sweep files behind a figure."""
+    settings = jobs.figure_settings(CONFIG, wildcards.figure)
+    pattern = SCORES if settings.layout.kind == "budget" else SWEEP
+    return for_all(pattern, settings, [settings.layout.shown])
+
+
+def of_gates(pattern, wildcards, name, **others):
+    """A file that gates judge by, if the configuration names it."""
+    chosen = {**wildcards, "attack": name, "sweep": name, **others}
+    return [] if name is None else pattern.format(**chosen)
+
+
+def claim_of_gates(wildcards):
+    return of_gates(SCORES, wildcards, CONFIG.gates.claim)
+
+
+def parts_of_gates(wildcards):
+    parts = jobs.parts_for(
+        CONFIG, wildcards.method, wildcards.score, CONFIG.gates.claim
+    )
+    return [of_gates(SCORES, wildcards, part) for part in parts]
+
+
+def doubled_of_gates(wildcards):
+    settings = jobs.gate_settings(CONFIG, *judged(wildcards))
+    return of_gates(SCORES, wildcards, settings.doubled)
+
+
+def sweep_of_gates(wildcards):
+    settings = jobs.gate_settings(CONFIG, *judged(wildcards))
+    return of_gates(SWEEP, wildcards, settings.sweep)
+
+
+def undefended_of_gates(wildcards):
+    """The score file of the detector that has no defence."""
+    other = jobs.gate_settings(CONFIG, *judged(wildcards)).undefended
+    if other is None:
+        return []
+    return of_gates(SCORES, wildcards, CONFIG.gates.claim, **other.model_dump())

@@ -1,0 +1,143 @@
+"""The params that make reruns exact. Snakemake compares a job's params as a set of values without names, so
+each job has its settings as one canonical string, and the digest of the code behind its script as another.
+"""
+
+
+def preparation_settings(wildcards):
+    reader = LOCATED[wildcards.dataset].reader
+    return canonical_json(CONFIG.preparation(wildcards.dataset, reader))
+
+
+def preparation_code(wildcards):
+    """The reader's code counts only for the data sets that it reads."""
+    reader = LOCATED[wildcards.dataset].reader
+    return code("prepare_dataset.py", module_name(reader))
+
+
+def folder_contents(wildcards):
+    """What lies in a folder of raw data: Snakemake does not look below its top."""
+    folder = LOCATED[wildcards.dataset].folder
+    return contents_digest(folder) if folder else "files"
+
+
+def published_checksum(wildcards):
+    """A file that its authors replaced is downloaded again, one whose address changed is not."""
+    entry = DATASETS[wildcards.dataset]
+    file = known_file(wildcards.dataset, entry, wildcards.file)
+    return file.checksum or "none published"
+
+
+# What decides whether a job may run but not what it makes must not make it run again: Snakemake does not
+# track params that are computed from input or output.
+
+
+def preparation_policy(wildcards, input):
+    return canonical_json(CONFIG.policy(wildcards.dataset))
+
+
+def drop_folder_named(wildcards, output):
+    return str(drop_folder(wildcards.dataset, RESOURCES))
+
+
+def licence_switch(wildcards, output):
+    accepted = wildcards.dataset in CONFIG.data.accept_licences
+    return "--accept-licence" if accepted else ""
+
+
+def detector_settings(wildcards):
+    return canonical_json(CONFIG.detector_settings(wildcards.dataset, wildcards.method))
+
+
+def own_settings(wildcards):
+    return canonical_json(CONFIG.detectors[wildcards.method].own)
+
+
+def own_code(wildcards):
+    """The user's module and declared files are code of the job that takes the detector in."""
+    return canonical_json(OWN_CODE[wildcards.method])
+
+
+def attack_settings(wildcards):
+    return canonical_json(evaluation(wildcards, wildcards.attack))
+
+
+def clean_settings(wildcards):
+    return canonical_json(evaluation(wildcards, None))
+
+
+def evaluation(wildcards, attack):
+    return jobs.evaluation_settings(CONFIG, *judged(wildcards), attack)
+
+
+def judged(wildcards):
+    """Data set, method, seed and score of a job."""
+    return (
+        wildcards.dataset,
+        wildcards.method,
+        int(wildcards.seed),
+        wildcards.score,
+    )
+
+
+def combination_settings(wildcards):
+    chosen = jobs.combination_settings(
+        CONFIG, wildcards.method, wildcards.score, wildcards.attack
+    )
+    return canonical_json(chosen)
+
+
+def sweep_settings(wildcards):
+    return canonical_json(
+        jobs.sweep_settings(CONFIG, *judged(wildcards), wildcards.sweep)
+    )
+
+
+def gate_settings(wildcards):
+    return canonical_json(jobs.gate_settings(CONFIG, *judged(wildcards)))
+
+
+def table_settings(wildcards):
+    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
+
+
+def gate_table_settings(wildcards):
+    return canonical_json(jobs.gate_table_settings(CONFIG))
+
+
+def figure_settings(wildcards):
+    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
+
+
+def contact_sheet_settings(wildcards):
+    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))
+
+
+def score_pattern(wildcards):
+    """Where score files lie; from a function, so that Snakemake leaves the braces alone."""
+    return SCORES
+
+
+def gate_pattern(wildcards):
+    return GATES
+
+
+def sweep_pattern(wildcards):
+    return SWEEP
+
+
+def code(script, *modules):
+    """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
+    return code_digest(Path(workflow.basedir) / "scripts" / script, *modules)
+
+
+# Options for inputs that not every job has; what is computed from input is not tracked, the input itself is.
+
+
+def source_option(wildcards, input):
+    return f"--source {input.source}" if input.source else ""
+
+
+def evidence_options(wildcards, input):
+    names = ("doubled", "sweep", "undefended")
+    given = {name: getattr(input, name) for name in names}
+    return " ".join(f"--{name} {path}" for name, path in given.items() if path)
