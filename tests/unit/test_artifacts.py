@@ -4,7 +4,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cobra.artifacts import atomic, read_table, write_bytes, write_run_record, write_table
+from cobra.artifacts import (
+    atomic,
+    read_json,
+    read_table,
+    write_bytes,
+    write_json,
+    write_run_record,
+    write_table,
+)
 from cobra.errors import UserError
 from cobra.provenance import run_record_path
 
@@ -70,6 +78,50 @@ def test_other_files_are_refused(tmp_path, kind):
         pq.write_table(table.replace_schema_metadata({b"cobra.identity": b'{"kind": 1}'}), path)
     with pytest.raises(UserError, match=r"a\.parquet (does not exist|is damaged or not one of ours)"):
         read_table(path)
+
+
+@pytest.mark.parametrize("content", [{}, {"verdicts": [{"gate": 1, "figure": None, "said": "ü – <="}]}])
+def test_a_json_file_carries_its_identity(tmp_path, identity, content):
+    path = tmp_path / "folder" / "a.json"
+    write_json(path, content, identity)
+    assert read_json(path) == (content, identity)
+    before = path.read_bytes()
+    write_json(path, content, identity)
+    assert path.read_bytes() == before
+    assert json.loads(before)["identity"]["kind"] == "detector"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"text",
+        b"[1]",
+        b"3",
+        b"null",
+        b"{}",
+        b'{"identity": 1}',
+        b'{"identity": {"kind": 1}}',
+        b"\xff\x00",
+    ],
+)
+def test_a_json_file_that_is_damaged_or_foreign_is_refused(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    with pytest.raises(
+        UserError, match=r"a\.json is damaged or not one of ours: remove it and make it again"
+    ):
+        read_json(path)
+
+
+def test_a_json_file_cut_off_or_absent_is_refused(tmp_path, identity):
+    path = tmp_path / "a.json"
+    with pytest.raises(UserError, match=r"a\.json does not exist: run the job that makes it"):
+        read_json(path)
+    write_json(path, {"verdicts": []}, identity)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match="is damaged or not one of ours"):
+        read_json(path)
 
 
 def test_the_run_record_lies_beside_its_artifact(tmp_path, identity):

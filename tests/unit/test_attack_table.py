@@ -1,5 +1,7 @@
 """Tables whose rows are attacks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from cobra.errors import UserError
 from cobra.metrics import Estimate
 from cobra.reporting.cells import MEAN, Cell, Result
-from cobra.reporting.tables import notes, table_frame
+from cobra.reporting.notes import notes
+from cobra.reporting.tables import table_frame
 from cobra.settings.errors import validate
 from cobra.settings.tables import TableLayout, TableSettings
 
@@ -53,7 +56,25 @@ def test_attacks_are_rows_and_clean_images_come_first():
         "digits, COBRA, classifier score": ["70.0", "60.0 [58.1, 61.9]", "not run"],
         "digits, CL": ["not run"] * 3,
     }
-    assert "under each attack (none: clean)" in notes(TableSettings.model_validate(SETTINGS), CELLS)[0]
+    below = notes(TableSettings.model_validate(SETTINGS), CELLS, EMPTY)
+    assert "under each attack (none: clean)" in below[0]
+
+
+def test_cells_say_what_failed_gates_and_what_does_not_apply():
+    failed = replace(result(90, 40), failed=frozenset({10, 4}))
+    found = [
+        cell("cobra", "noise", result(90, 80)),
+        cell("cobra", "apgd", failed),
+        replace(cell("cl", "noise", None), applies=False),
+        cell("cl", "apgd", result(70, 60)),
+    ]
+    frame = table_frame(TableSettings.model_validate(SETTINGS), found, EMPTY)
+    assert frame["digits, COBRA"].tolist() == [
+        "90.0",
+        "80.0 [78.1, 81.9]",
+        "<= 40.0 [38.1, 41.9] (fails gate 4, 10)",
+    ]
+    assert frame["digits, CL"].tolist() == ["70.0", "not applicable", "60.0 [58.1, 61.9]"]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from cobra.artifacts import write_table
+from cobra.artifacts import write_json, write_table
 from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.reporting.cells import MEAN, cells_frame, collect_cells, read_result
+from cobra.reporting.cells import MEAN, Patterns, cells_frame, collect_cells, mean_result, read_result
 from cobra.settings.tables import TableSettings
 
 PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet"
+GATES = "{dataset}/{normal}/{method}/{seed}/gates/{score}.json"
 SETTINGS = TableSettings.model_validate(
     {
         "layout": {
@@ -41,13 +44,29 @@ def scores(name):
 
 @pytest.fixture
 def write(tmp_path, identity):
-    def written(columns=None, **subject):
+    def written(columns=None, kind="scores", eps=None, **subject):
         path = tmp_path / PATTERN.format(**subject)
         table = pa.table({"is_anomaly": TRUTH, **(columns or scores(str(subject)))})
-        write_table(path, table, identity.model_copy(update={"kind": "scores", "subject": subject}))
+        settings = {"evaluation": {"attack": {"kind": "fab", "eps": eps}}}
+        changes = {"kind": kind, "subject": subject, "settings": settings}
+        write_table(path, table, identity.model_copy(update=changes))
         return path
 
     return written
+
+
+@pytest.fixture
+def judge(tmp_path, identity):
+    """Writes the verdicts on a detector: the gates that it failed."""
+
+    def judged(*failed, **subject):
+        verdicts = [{"gate": gate, "verdict": "fail" if gate in failed else "pass"} for gate in range(1, 11)]
+        verdicts[9]["verdict"] = "not applicable"
+        path = tmp_path / GATES.format(**subject)
+        own = identity.model_copy(update={"kind": "gates", "subject": subject})
+        write_json(path, {"verdicts": verdicts}, own)
+
+    return judged
 
 
 def subject(normal="0", method="cobra", score="similarity", seed=0):
@@ -90,14 +109,14 @@ def test_a_file_of_another_subject_is_refused(write):
 def test_a_robust_figure_above_the_clean_one_is_refused(write):
     columns = scores("x")
     path = write({"clean": columns["attacked"], "attacked": columns["clean"]}, **subject())
-    with pytest.raises(UserError, match="robust AUROC above the clean one, which no attack gives"):
+    with pytest.raises(UserError, match="holds a robust AUROC above the clean one, which no attack gives"):
         read_result(path, subject(), 100)
 
 
 def test_cells_are_means_over_seeds_and_over_classes(write, tmp_path):
     for names in ALL:
         write(**names)
-    cells = collect_cells(SETTINGS, str(tmp_path / PATTERN))
+    cells = collect_cells(SETTINGS, Patterns(str(tmp_path / PATTERN)))
     assert [(cell.method, cell.score, cell.normal) for cell in cells] == [
         (method, score, normal)
         for method, score in (("cobra", "similarity"), ("cobra", "classifier"), ("cl", "similarity"))
@@ -116,12 +135,16 @@ def test_cells_are_means_over_seeds_and_over_classes(write, tmp_path):
         assert cell.result.robust.value == pytest.approx(expected_mean(behind, "attacked"))
 
 
+def by_place(cells):
+    return {(cell.method, cell.score, cell.normal): cell for cell in cells}
+
+
 def test_a_missing_file_leaves_its_class_and_the_mean_without_figures(write, tmp_path):
     gone = subject("3", "cl", "similarity", 1)
     for names in ALL:
         if names != gone:
             write(**names)
-    cells = {(c.method, c.score, c.normal): c for c in collect_cells(SETTINGS, str(tmp_path / PATTERN))}
+    cells = by_place(collect_cells(SETTINGS, Patterns(str(tmp_path / PATTERN))))
     for normal in ("3", MEAN):
         cell = cells["cl", "similarity", normal]
         assert cell.result is None
@@ -133,7 +156,12 @@ def test_a_missing_file_leaves_its_class_and_the_mean_without_figures(write, tmp
 def test_the_frame_has_a_row_per_cell_with_intervals_or_what_is_missing(write, tmp_path):
     for names in ALL[:4]:
         write(**names)
-    frame = cells_frame(collect_cells(SETTINGS, str(tmp_path / PATTERN)), 0.95)
+    frame = cells_frame(collect_cells(SETTINGS, Patterns(str(tmp_path / PATTERN))), SETTINGS)
+    assert list(frame.columns) == [
+        "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
+        "robust_auroc", "robust_low", "robust_high", "gates", "score_files",
+    ]  # fmt: skip
+    assert set(frame["gates"]) == {"not judged"}
     assert len(frame) == 9
     run = frame[(frame["method"] == "cobra") & (frame["score"] == "similarity")]
     assert run["class"].tolist() == ["0", "3", MEAN]
@@ -145,3 +173,98 @@ def test_the_frame_has_a_row_per_cell_with_intervals_or_what_is_missing(write, t
     assert absent["clean_auroc"].isna().all()
     assert absent["score_files"].str.startswith("not run: ").all()
     assert not pd.isna(frame["score_files"]).any()
+
+
+def gated(folder, attack="pgd"):
+    settings = SETTINGS.model_copy(update={"gated": attack})
+    return settings, Patterns(str(folder / PATTERN), str(folder / GATES))
+
+
+def test_failed_gates_reach_the_cell_and_its_means(write, judge, tmp_path):
+    failed = {("0", 0): [5], ("0", 1): [4, 5], ("3", 0): [], ("3", 1): []}
+    for names in ALL:
+        write(**names)
+        own = failed[names["normal"], names["seed"]] if names["score"] == "similarity" else []
+        judge(*(own if names["method"] == "cobra" else []), **names)
+    settings, patterns = gated(tmp_path)
+    cells = collect_cells(settings, patterns)
+    found = {place: cell.result.failed for place, cell in by_place(cells).items()}
+    assert found["cobra", "similarity", "0"] == {4, 5}  # of either seed
+    assert found["cobra", "similarity", "3"] == set()
+    assert found["cobra", "similarity", MEAN] == {4, 5}
+    assert found["cl", "similarity", MEAN] == set()
+    frame = cells_frame(cells, settings)
+    assert frame["gates"].tolist()[:3] == ["fails 4 5", "pass", "fails 4 5"]
+    assert set(frame["gates"][3:]) == {"pass"}
+
+
+def test_gates_judge_the_figures_of_their_attack_alone(write, tmp_path):
+    for names in ALL:
+        write(**names)
+    settings, patterns = gated(tmp_path, attack="worst")  # no verdicts were written
+    cells = collect_cells(settings, patterns)
+    assert {cell.result.failed for cell in cells} == {None}
+
+
+def test_a_mean_over_cells_that_were_not_all_judged_is_not_judged(write):
+    result = read_result(write(**subject()), subject(), 100)
+    judged = replace(result, failed=frozenset({4}))
+    assert mean_result([judged, result]).failed is None
+    assert mean_result([judged, judged]).failed == {4}
+
+
+@pytest.mark.parametrize("changes", [{"method": "cl"}, {"seed": 1}, {"attack": "worst"}])
+def test_verdicts_on_something_else_are_refused(write, judge, tmp_path, changes):
+    for names in ALL:
+        write(**names)
+        judge(**names)
+    path = tmp_path / GATES.format(**subject())
+    judge(**(subject() | changes))
+    (tmp_path / GATES.format(**(subject() | changes))).rename(path)
+    name = next(iter(changes))
+    with pytest.raises(UserError, match=f"has {name} .* where .* is needed"):
+        collect_cells(*gated(tmp_path))
+
+
+RADII = {
+    "clean": np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0], dtype=np.float32),
+    "threshold": np.full(12, 0.5, dtype=np.float32),
+    "radius": np.array([1, 0.1, 0.2, 0.3, 0, 0.1, 0.1, 1, 0.3, np.inf, 0, 0], dtype=np.float32),
+}
+
+
+@pytest.mark.parametrize(
+    ("eps", "robust"),
+    # of 5 normal images 4 are right, of 7 anomalies 5; a radius of eps itself does not withstand eps
+    [(0, (4 / 5, 5 / 7)), (0.1, (3 / 5, 3 / 7)), (0.25, (2 / 5, 3 / 7)), (1, (0, 1 / 7))],
+)
+def test_accuracy_is_that_of_images_that_nothing_within_eps_turns(write, eps, robust):
+    path = write(RADII, kind="radii", eps=eps, **subject())
+    result = read_result(path, subject(), 100, "accuracy")
+    assert result.clean.value == pytest.approx(50 * (4 / 5 + 5 / 7))
+    assert result.robust.value == pytest.approx(50 * sum(robust))
+
+
+def test_scores_are_no_radii(write):
+    path = write(**subject())
+    with pytest.raises(UserError, match="has kind 'scores' where 'radii' is needed"):
+        read_result(path, subject(), 100, "accuracy")
+
+
+def test_where_an_attack_does_not_apply_there_is_no_figure(write, tmp_path):
+    for names in ALL[:4]:
+        write(**names)
+    methods = SETTINGS.methods | {
+        "cl": SETTINGS.methods["cl"].model_copy(update={"inapplicable": {"similarity": ["pgd"]}}),
+        "cobra": SETTINGS.methods["cobra"].model_copy(update={"inapplicable": {"classifier": ["pgd"]}}),
+    }
+    settings, patterns = gated(tmp_path, attack="other")
+    settings = settings.model_copy(update={"methods": methods})
+    cells = collect_cells(settings, patterns)
+    left_out = [cell for cell in cells if not cell.applies]
+    assert {(cell.method, cell.score) for cell in left_out} == {("cl", "similarity"), ("cobra", "classifier")}
+    assert {(cell.result, cell.missing, cell.lack) for cell in left_out} == {(None, None, "not applicable")}
+    frame = cells_frame(cells, settings)
+    told = frame.loc[frame["method"] == "cl", ["gates", "score_files"]].drop_duplicates()
+    assert told.to_numpy().tolist() == [["not judged", "not applicable: pgd"]]
+    assert frame.loc[frame["method"] == "cl", "robust_auroc"].isna().all()

@@ -48,7 +48,19 @@ def test_a_combination_carries_on_what_its_parts_are(identity):
     }
 
 
-def test_scores_of_another_detector_are_refused(identity):
-    other = scored(identity, inputs={"detector": "other"})
+@pytest.mark.parametrize("name", ["data", "detector"])
+def test_scores_of_another_detector_or_of_other_data_are_refused(identity, name):
+    inputs = {"data": "d1", "detector": "d2"}
+    made = scored(identity, inputs=inputs)
+    other = scored(identity, inputs=inputs | {name: "other"})
     with pytest.raises(UserError, match="under apgd and pgd are of different detectors or data"):
-        common_settings({"pgd": scored(identity), "apgd": other})
+        common_settings({"pgd": made, "apgd": other})
+
+
+def test_parts_may_follow_other_detectors(identity):
+    inputs = {"data": "d1", "detector": "d2"}
+    made = {
+        "pgd": scored(identity, inputs=inputs),
+        "transfer": scored(identity, inputs=inputs | {"source": "d3"}),
+    }
+    assert list(common_settings(made)["parts"]) == ["pgd", "transfer"]

@@ -139,27 +139,18 @@ def test_eps_and_flips_come_from_the_catalog_unless_set():
         settings = made.detector_settings(dataset, "cobra")
         assert settings.adversary.eps == DATASETS[dataset].eps == made.eps(dataset)
         assert settings.crafting.mild.flip == flip
-        assert made.evaluation_settings(dataset, "similarity", "pgd").attack.eps == DATASETS[dataset].eps
     changed = config(
         {"datasets": {"digits": {"eps": "2/255"}}, "detector": {"crafting": {"mild": {"flip": 0.1}}}}
     )
     assert changed.detector_settings("digits", "cobra").adversary.eps == 2 / 255
-    assert changed.evaluation_settings("digits", "similarity", "pgd").attack.eps == 2 / 255
+    assert changed.eps("digits") == 2 / 255
     assert changed.detector_settings("digits", "cobra").crafting.mild.flip == 0.1
     assert config({"datasets": {"digits": {"eps": 0}}}).eps("digits") == 0  # not "left out"
 
 
-def test_an_eps_of_the_attack_or_of_the_method_is_kept():
-    made = config({"attacks": {"pgd": {"eps": 0.01}}, **method(adversary={"eps": 0.02})})
-    assert made.evaluation_settings("digits", "similarity", "pgd").attack.eps == 0.01
+def test_an_eps_of_the_method_is_kept():
+    made = config(method(adversary={"eps": 0.02}))
     assert made.detector_settings("digits", "cobra").adversary.eps == 0.02
-
-
-def test_clean_evaluation_has_no_attack():
-    made = config({"datasets": {"digits": {"test_subset": {"anomaly_limit": 3}}}})
-    settings = made.evaluation_settings("digits", "similarity", None)
-    assert settings.attack is None
-    assert settings.subset.anomaly_limit == 3
 
 
 def test_all_classes_are_spelled_out():
@@ -176,14 +167,119 @@ def test_resolution_comes_from_the_catalog_unless_set():
     assert made.preparation("fmnist", "idx").departures == ["resolution 16 (usual: 32)"]
 
 
-def test_table_settings_hold_what_the_table_shows_and_no_more():
-    made = config({"methods": {"other": {"label": "Other"}}, "seeds": [0, 5]})
-    settings = made.table_settings("t")
-    assert settings.classes == {"digits": ["0", "3"]}
-    assert list(settings.methods) == ["cobra"]
-    assert settings.methods["cobra"].model_dump() == {
-        "label": "COBRA",
-        "reported": "COBRA",
-        "scores": ["similarity"],
-    }
-    assert settings.seeds == [0, 5]
+SUITE = deep_merge(
+    BASE,
+    {
+        "methods": {"cl": {"label": "CL"}},
+        "detectors": {"pixels": {"label": "Pixels", "fit": "a.b:fit"}},
+        "attacks": {
+            "twice": {"steps": 20},
+            "square": {"kind": "square", "steps": 20},
+            "transfer": {"source": {"methods": ["cl"]}},
+            "fab": {"kind": "fab"},
+        },
+        "combinations": {"worst": {"parts": ["pgd", "square"]}},
+        "sweeps": {"eps": {"attack": "pgd"}},
+        "gates": {"claim": "worst"},
+        "figures": {
+            "curve": {
+                "kind": "eps",
+                "title": "T",
+                "datasets": ["digits"],
+                "methods": ["cobra", "pixels"],
+                "sweep": "eps",
+            },
+            "grid": {
+                "kind": "budget",
+                "title": "T",
+                "datasets": ["digits"],
+                "methods": ["cobra"],
+                "attack": "pgd",
+            },
+        },
+    },
+)
+SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"combinations": {"worst": {"parts": ["pgd", "fab"]}}},
+         f"combinations.worst.parts names 'fab', which is none of: {SCORING}."),
+        ({"combinations": {"clean": {"parts": ["pgd"]}}},
+         "combinations.clean: this name is taken: choose another."),
+        *[({"sweeps": {name: {"attack": "pgd"}}}, f"sweeps.{name}: this name is taken: choose another.")
+          for name in ("clean", "pgd", "worst")],
+        *[({"sweeps": {"eps": {"attack": name}}},
+           f"sweeps.eps.attack names '{name}', which is none of: pgd, twice, square.")
+          for name in ("transfer", "fab", "worst")],
+        ({"detectors": {"cobra": {"label": "X", "score": "a:b"}}},
+         "detectors.cobra: this name is taken by a method: choose another."),
+        ({"attacks": {"transfer": {"source": {"methods": ["cl", "csi"]}}}},
+         "attacks.transfer.source.methods names 'csi', which is none of: cobra, cl, pixels."),
+        ({"attacks": {"transfer": {"source": {"seed": 3}}}, "seeds": [0, 1]},
+         "attacks.transfer.source.seed is 3, which is none of seeds: 0, 1."),
+        ({"tables": {"t": {"measure": "accuracy"}}}, "tables.t.attack names 'pgd', which is none of: fab."),
+        ({"tables": {"t": {"attack": "fab"}}},
+         f"tables.t.attack names 'fab', which is none of: {SCORING}, worst."),
+        ({"tables": {"t": {"methods": ["pixels", "csi"]}}},
+         "tables.t.methods names 'csi', which is none of: cobra, cl, pixels."),
+        ({"figures": {"curve": {"methods": ["csi"]}}},
+         "figures.curve.methods names 'csi', which is none of: cobra, cl, pixels."),
+        ({"figures": {"curve": {"datasets": ["mnist"]}}},
+         "figures.curve.datasets names 'mnist', which is none of: digits, fmnist."),
+        ({"figures": {"curve": {"sweep": "pgd"}}},
+         "figures.curve.sweep names 'pgd', which is none of: eps."),
+        *[({"figures": {"grid": {"attack": name}}},
+           f"figures.grid.attack names '{name}', which is none of: {SCORING}.")
+          for name in ("worst", "fab", "eps")],
+        ({"gates": {"claim": "fab"}}, f"gates.claim names 'fab', which is none of: {SCORING}, worst."),
+        ({"gates": {"doubled": "worst"}}, f"gates.doubled names 'worst', which is none of: {SCORING}."),
+        ({"gates": {"sweep": "pgd"}}, "gates.sweep names 'pgd', which is none of: eps."),
+        ({"gates": {"undefended": "pixels"}},
+         "gates.undefended names 'pixels', which is none of: cobra, cl."),
+        *[({"gates": {"doubled": name}, "attacks": {name: attack}},
+           f"gates.doubled names '{name}', which has not twice the steps of an attack of its kind among: "
+           "pgd, square.")
+          for name, attack in (("pgd", {}), ("twice", {"steps": 19}), ("twice", {"kind": "apgd"}))],
+        ({"detectors": {"pixels": {"score": "a:b"}}},
+         "detectors.pixels: give either score (ready to use) or fit (made from the normal training images)"),
+        ({"detectors": {"pixels": {"ft": "a:b"}}},
+         "detectors.pixels.ft is not a setting (did you mean 'fit')."),
+    ],
+)  # fmt: skip
+def test_a_name_that_meets_nothing_is_one_sentence(changes, sentence):
+    with pytest.raises(UserError) as caught:
+        validate(Config, deep_merge(SUITE, changes), "config.yaml")
+    assert str(caught.value).startswith(f"config.yaml: {sentence}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("doubled", [None, "twice"])
+def test_gates_need_twice_the_steps_of_one_part_only(doubled):
+    assert validate(Config, deep_merge(SUITE, {"gates": {"doubled": doubled}}), "c").gates.doubled == doubled
+    single = deep_merge(SUITE, {"gates": {"claim": "pgd", "doubled": doubled}})
+    assert validate(Config, single, "config.yaml").gates.claim == "pgd"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"tables": {"gates": SUITE["tables"]["t"]}}, r"tables\.gates"),  # the table of gates
+        ({"scores": {"similarity": {}, "own": {"kind": "classifier"}}}, r"scores\.own"),
+    ],
+)
+def test_names_that_the_workflow_itself_uses_are_taken(changes, name):
+    with pytest.raises(UserError, match=f"{name}.* taken"):
+        validate(Config, deep_merge(SUITE, changes), "config.yaml")
+
+
+def test_detectors_of_one_s_own_have_one_score_and_methods_theirs():
+    made = validate(Config, SUITE, "config.yaml")
+    assert made.scores_of("pixels") == ["own"]
+    assert made.scores_of("cobra") == ["similarity"]
+    assert made.method("pixels").label == "Pixels"
+    assert made.method("cobra").label == "COBRA"
+    assert made.parts("worst") == ["pgd", "square"]
+    assert made.parts("pgd") == ["pgd"]

@@ -1,12 +1,16 @@
+from argparse import Namespace
+from types import SimpleNamespace
+
 import pytest
 import torch
 from samples import byte_images, tiny_network, unit_images
 
 from cobra.checkpoints import write_torch
 from cobra.data.one_class import as_unit
-from cobra.detector import SPACES, Detector
+from cobra.detector import SPACES, Detector, nearest
 from cobra.errors import UserError
-from cobra.settings.attack import ScoreSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings, SourceDetector
+from cobra.trial import open_guide
 
 KINDS = [
     ScoreSettings(kind=kind, space=space)
@@ -127,3 +131,52 @@ def test_a_detector_of_another_network_is_refused(detector, tmp_path):
     write_torch(tmp_path / "b.pt", content)
     with pytest.raises(UserError, match="is not a detector of this version"):
         Detector.load(tmp_path / "b.pt")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_another_pool_takes_the_place_of_the_nearest_neighbour(detector, kind):
+    detector.kind = kind
+    images = unit_images(4, seed=1)
+    seen = []
+
+    def farthest(similarities):
+        seen.append(similarities.shape)
+        return similarities.min(dim=1).values
+
+    pooled = detector.pooled(images, farthest)
+    assert detector.has_neighbours == (kind.kind != "classifier") == bool(seen)
+    if not seen:
+        assert torch.equal(pooled, detector.score(images))
+        return
+    assert seen == [(4, 7)]
+    assert (pooled >= detector.score(images)).all()
+    assert torch.equal(detector.pooled(images, nearest), detector.score(images))
+
+
+def test_a_transfer_attack_follows_the_score_found_for_its_source(detector, tmp_path):
+    # the attacked detector's kind may rest on a head that the source never trained
+    detector.save(tmp_path / "source.pt")
+    classifier = ScoreSettings(kind="classifier")
+    settings = EvaluationSettings(
+        score=ScoreSettings(space="backbone"),
+        attack=AttackSettings(source={"methods": ["cl"]}),
+        source=SourceDetector(method="cobra", seed=0, score=classifier),
+    )
+    args = Namespace(source=tmp_path / "source.pt", dataset="digits", normal="0")
+    prepared = SimpleNamespace(digest="d1")
+    guide, inputs = open_guide(args, settings, detector, prepared, torch.device("cpu"))
+    images = unit_images(4, seed=1)
+    detector.kind = classifier
+    torch.testing.assert_close(guide(images), detector.score(images))
+    assert list(inputs) == ["source"]
+
+
+def test_a_transfer_attack_from_another_detector_than_named_is_refused(detector, tmp_path):
+    detector.save(tmp_path / "source.pt")
+    settings = EvaluationSettings(
+        attack=AttackSettings(source={"methods": ["cl"]}), source=SourceDetector(method="cl", seed=0)
+    )
+    args = Namespace(source=tmp_path / "source.pt", dataset="digits", normal="0")
+    prepared = SimpleNamespace(digest="d1")
+    with pytest.raises(UserError, match="has method 'cobra' where 'cl' is needed"):
+        open_guide(args, settings, detector, prepared, torch.device("cpu"))

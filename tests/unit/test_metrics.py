@@ -3,8 +3,9 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
-from cobra.metrics import Estimate, auroc, estimate_auroc, mean_estimate
+from cobra.metrics import Estimate, auroc, estimate_accuracy, estimate_auroc, mean_estimate
 
 RANDOM = np.random.default_rng(0)
 
@@ -89,3 +90,32 @@ def test_the_mean_of_independent_estimates_is_surer_than_each():
     estimates = [estimate_auroc(*sample(100, 100), 1000, name) for name in "abcd"]
     single = np.mean([estimate.resampled.std() for estimate in estimates])
     assert mean_estimate(estimates).resampled.std() == pytest.approx(single / 2, rel=0.15)
+
+
+def test_accuracy_is_balanced_over_the_groups():
+    is_anomaly = np.arange(10) >= 4
+    right = np.array([1, 1, 1, 0, 1, 0, 0, 0, 0, 0], dtype=bool)
+    estimate = estimate_accuracy(right, is_anomaly, 1000, "a")
+    assert estimate.value == pytest.approx(50 * (3 / 4 + 1 / 6))
+    taken_for_anomalies = np.where(right, is_anomaly, ~is_anomaly)
+    assert estimate.value == pytest.approx(100 * balanced_accuracy_score(is_anomaly, taken_for_anomalies))
+    again, other = (estimate_accuracy(right, is_anomaly, 1000, name) for name in "ab")
+    np.testing.assert_array_equal(again.resampled, estimate.resampled)
+    assert (other.resampled != estimate.resampled).any()
+
+
+def test_an_accuracy_s_spread_is_that_of_two_binomial_shares():
+    # 2 % of 20,000 resamples; each group's images are drawn anew in its number
+    is_anomaly = np.arange(500) >= 200
+    right = np.arange(500) % 5 > 0
+    estimate = estimate_accuracy(right, is_anomaly, 20_000, "a")
+    expected = 50 * math.sqrt(0.8 * 0.2 / 200 + 0.8 * 0.2 / 300)
+    assert estimate.resampled.std() == pytest.approx(expected, rel=0.02)
+    assert estimate.resampled.mean() == pytest.approx(80, abs=0.1)
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_an_accuracy_without_or_full_of_errors_has_no_spread(share):
+    is_anomaly = np.arange(10) >= 4
+    estimate = estimate_accuracy(np.full(10, bool(share)), is_anomaly, 100, "a")
+    assert estimate.interval(0.95) == (100 * share, 100 * share)

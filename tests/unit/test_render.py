@@ -52,3 +52,11 @@ def test_latex_escapes_what_it_would_take_for_markup(character, escaped):
     text = latex("T", pd.DataFrame({f"a{character}b": [f"c{character}d"]}), [f"e{character}f"])
     for pair in ("ab", "cd", "ef"):
         assert f"{pair[0]}{escaped}{pair[1]}" in text
+
+
+def test_latex_prints_the_bound_of_a_figure_that_failed_gates():
+    # LaTeX's default encoding (OT1) has an inverted exclamation mark in the place of <
+    text = latex(
+        "T", pd.DataFrame({"Method": ["<= 30.0 (fails gate 4)"]}), ["A figure after <= is not robust."]
+    )
+    assert "<=" not in text

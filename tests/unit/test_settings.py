@@ -6,8 +6,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cobra.errors import UserError
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.attack import (
+    AttackSettings,
+    CombinationSettings,
+    EvaluationSettings,
+    ScoreSettings,
+    SourceSettings,
+    SweepConfig,
+)
 from cobra.settings.base import Section, canonical_json, lay_over
+from cobra.settings.config import Config, MethodConfig
 from cobra.settings.crafting import CraftingSettings, FilterSettings, HardSettings, MildSettings
 from cobra.settings.data import DataSettings, PreparationPolicy, TestSubset, TrainingSubset
 from cobra.settings.dataset import DatasetConfig
@@ -19,13 +27,19 @@ from cobra.settings.detector import (
     ScheduleSettings,
 )
 from cobra.settings.errors import validate, validate_json
-from cobra.settings.tables import TableLayout
+from cobra.settings.figures import ContactSheetSettings, FigureLayout
+from cobra.settings.gates import GateConfig
+from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
+from cobra.settings.tables import BootstrapSettings, TableLayout
 
 SECTIONS = [
-    ScoreSettings, AttackSettings, EvaluationSettings, HardSettings, MildSettings, FilterSettings,
-    CraftingSettings, DataSettings, DatasetConfig, PreparationPolicy, TestSubset, TrainingSubset,
-    AdversarySettings, ModelSettings,
-    ObjectiveSettings, ScheduleSettings, DetectorSettings,
+    ScoreSettings, SourceSettings, AttackSettings, EvaluationSettings, HardSettings, MildSettings,
+    FilterSettings, CraftingSettings, DataSettings, DatasetConfig, PreparationPolicy, TestSubset,
+    TrainingSubset, AdversarySettings, ModelSettings, ObjectiveSettings, ScheduleSettings, DetectorSettings,
+]  # fmt: skip
+WITHOUT_DEFAULTS = [
+    CombinationSettings, SweepConfig, GateConfig, OwnDetectorConfig, OwnDetectorSettings, FigureLayout,
+    ContactSheetSettings, TableLayout, BootstrapSettings, MethodConfig, Config,
 ]  # fmt: skip
 
 
@@ -36,11 +50,12 @@ def test_defaults_are_valid_and_come_back_from_a_command_line(section):
     assert canonical_json(back) == canonical_json(section())  # digests are taken of this text
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", SECTIONS + WITHOUT_DEFAULTS)
 def test_every_field_is_documented(section):
+    resolved = {"attack", "source"} if section is EvaluationSettings else set()  # sections, or empty
     for name, field in section.model_fields.items():
         nested = isinstance(field.annotation, type) and issubclass(field.annotation, Section)
-        assert field.description or nested or name == "attack", name
+        assert field.description or nested or name in resolved, name
 
 
 @given(eps=st.floats(0, 1), rate=st.floats(1e-12, 1e6), decay=st.floats(0, 1e-3))
@@ -74,11 +89,14 @@ def test_a_budget_that_is_none_is_refused(text):
         validate(AttackSettings, {"eps": text}, "here")
 
 
+SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
+
+
 @pytest.mark.parametrize(
     ("section", "data", "sentence"),
     [
         (AttackSettings, {"stps": 3}, "here: stps is not a setting (did you mean 'steps')."),
-        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, space)."),
+        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, space, masker)."),
         (EvaluationSettings, {"attack": {"stps": 3}},
          "here: attack.stps is not a setting (did you mean 'steps')."),
         (DetectorSettings, {"crafting": {"mild": {"flp": 1}}},
@@ -93,6 +111,39 @@ def test_a_budget_that_is_none_is_refused(text):
          "here: eps: '4/0' is neither a number nor a ratio such as 4/255 (given: '4/0')."),
         (TableLayout, {"title": "t", "rows": "methods", "datasets": ["d"], "methods": ["m"]},
          "here: attack is missing."),
+        (AttackSettings, {"source": {"method": "cl"}},
+         "here: source.method is not a setting (did you mean 'methods')."),
+        *[(AttackSettings, {"kind": kind, "norm": "l2", "eps": 1},
+           f"here: norm l2 is not for {kind}: choose among pgd, momentum, apgd, a3, noise.")
+          for kind in ("square", "search", "fab")],
+        (AttackSettings, {"norm": "l2"},
+         "here: norm l2 needs an eps of its own: the data set's is for l-inf."),
+        (AttackSettings, {"eps": 4},
+         "here: eps above 1 is more than a pixel's whole range: give a ratio such as 4/255."),
+        (AttackSettings, {"eps": -0.1},
+         "here: eps: Input should be greater than or equal to 0 (given: -0.1)."),
+        (AttackSettings, {"kind": "noise", "source": {"methods": ["cl"]}},
+         "here: noise takes no gradient: remove source and objective."),
+        (AttackSettings, {"kind": "square", "objective": "topk"},
+         "here: square takes no gradient: remove source and objective."),
+        (AttackSettings, {"kind": "fab", "objective": "topk"},
+         "here: fab follows the score itself: remove source and objective."),
+        (AttackSettings, {"kind": "fab", "source": {"seed": 1}},
+         "here: fab follows the score itself: remove source and objective."),
+        (AttackSettings, {"source": {"seed": 1}, "objective": "topk"},
+         "here: source and objective exclude each other: a transfer attack follows the source."),
+        (AttackSettings, {"source": {}},
+         "here: source names no other detector: give methods or a seed."),
+        *[(OwnDetectorSettings, data,
+           "here: give either score (ready to use) or fit (made from the normal training images).")
+          for data in ({}, {"score": "a:b", "fit": "a:b"}, {"files": ["a.pt"]})],
+        *[(FigureLayout, SHOWN | data, f"here: a figure of kind {sentence}.")
+          for data, sentence in (
+              ({"kind": "budget"}, "budget needs attack and no sweep"),
+              ({"kind": "budget", "sweep": "eps"}, "budget needs attack and no sweep"),
+              ({"kind": "budget", "attack": "pgd", "sweep": "eps"}, "budget needs attack and no sweep"),
+              ({"kind": "eps", "attack": "pgd"}, "eps needs sweep and no attack"),
+          )],
     ],
 )  # fmt: skip
 def test_a_fault_is_one_sentence_that_names_the_key(section, data, sentence):
@@ -122,6 +173,12 @@ def test_each_fault_has_its_own_line():
         (FilterSettings, {"significance": 1}, "significance: Input should be less than 1"),
         (MildSettings, {"flip": 1.5}, "flip: Input should be less than or equal to 1"),
         (AttackSettings, {"step_ratios": []}, "step_ratios: List should have at least 1 item"),
+        (AttackSettings, {"false_alarms": 0}, "false_alarms: Input should be greater than 0"),
+        (SweepConfig, {"attack": "pgd", "factors": [-1]}, "factors.0: Input should be greater than or equal"),
+        *[
+            (OwnDetectorSettings, {"score": name}, "score: String should match pattern")
+            for name in ("a.b", "a/b:c", "a:", ":c", "a.py:b c", "1a:b")
+        ],
     ],
 )
 def test_values_that_make_no_sense_are_refused(section, data, part):
@@ -129,6 +186,17 @@ def test_values_that_make_no_sense_are_refused(section, data, part):
         validate(section, data, "here")
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_l2_budget_may_be_above_1_and_a_transfer_attack_may_name_another_seed():
+    assert AttackSettings(norm="l2", eps=2.5).eps == 2.5
+    assert AttackSettings(source={"seed": 0}).source == SourceSettings(methods=[], seed=0)
+
+
+@pytest.mark.parametrize("name", ["a:b", "package.module:function", "a.b:Thing.score", "_a1:_b"])
+def test_a_function_is_named_by_its_module(name):
+    own = validate(OwnDetectorConfig, {"fit": name, "label": "L", "files": ["w.pt"]}, "here").own
+    assert own == OwnDetectorSettings(fit=name, files=["w.pt"])  # what a table calls it decides no score
 
 
 def test_settings_do_not_change_after_validation():

@@ -1,14 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from samples import deep_merge
 
 from cobra.errors import UserError
 from cobra.metrics import Estimate
 from cobra.reporting.cells import MEAN, Cell, Result
-from cobra.reporting.tables import notes, read_reported, table_frame
+from cobra.reporting.names import line_name
+from cobra.reporting.tables import read_reported, table_frame
 from cobra.settings.tables import BootstrapSettings, MethodShown, TableLayout, TableSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,11 +48,8 @@ def settings(**layout):
     )
 
 
-def result(clean, robust, identity=None):
-    def estimate(value):
-        return Estimate(value, np.array([value - 2.0, value + 2.0]))
-
-    return Result(estimate(clean), estimate(robust), [identity] if identity else [], [])
+def result(clean, robust):
+    return Result(*(Estimate(v, np.array([v - 2.0, v + 2.0])) for v in (clean, robust)), [], [])
 
 
 def cells(found=None):
@@ -131,60 +129,45 @@ def test_what_was_not_run_says_so_and_has_no_average(rows):
     assert table.loc["Own", "digits"].startswith("80.0")
 
 
-PAPER = {
-    "evaluation": {"attack": {"eps": "4/255"}},
-    "detector": {"adversary": {"eps": "4/255"}},
-    "data": [],
-}
-REDUCED = {
-    "evaluation": {"attack": {"eps": "4/255", "steps": 20, "restarts": 2, "step_ratios": [2.5, 5]}},
-    "detector": {"adversary": {"eps": "4/255"}, "schedule": {"epochs": 30}},
-    "data": ["one image is missing"],
-}
-SHARED = (
-    "Not the paper's setting: attack.restarts 2 (paper: 10), attack.steps 20 (paper: 1000), "
-    "digits: one image is missing, schedule.epochs 30 (paper: 100)."
-)
+def failing(*gates):
+    return replace(result(60, 30), failed=frozenset(gates))
 
 
-def made_with(identity, settings_of_line):
-    """Mean cells of two methods whose score files were made with the given settings, None: not run."""
-    found = []
-    for method, made in settings_of_line.items():
-        own = result(1, 1, identity.model_copy(update={"settings": made})) if made else None
-        found.append(Cell("digits", MEAN, method, "similarity", own, None if made else Path("gone")))
-    return found
+@pytest.mark.parametrize("rows", ["methods", "datasets"])
+def test_a_figure_that_failed_gates_is_an_upper_bound(rows):
+    found = [
+        replace(cell, result=failing(*([5, 4] if cell.dataset == "digits" else []))) if cell.method == "own"
+        else replace(cell, result=failing())
+        for cell in cells()
+    ]  # fmt: skip
+    table = by_name(table_frame(settings(rows=rows), found, REPORTED))
+    table = table.T if rows == "datasets" else table
+    bound = "60.0 / <= 30.0 [28.1, 31.9] (fails gate 4, 5)"
+    assert table.loc["Own", ["digits", "average"]].tolist() == [bound, bound]  # the average fails it, too
+    assert table.loc["Own", "fmnist"] == table.loc["COBRA (ours)", "digits"] == "60.0 / 30.0 [28.1, 31.9]"
 
 
-def departures_in(notes_below):
-    return [note for note in notes_below if "Not the paper" in note or "besides" in note]
-
-
-def test_the_papers_own_settings_need_no_note(identity):
-    assert departures_in(notes(settings(), made_with(identity, {"cobra": PAPER, "own": PAPER}))) == []
-
-
-def test_departures_of_all_lines_are_told_once_and_others_with_their_line(identity):
-    own = deep_merge(REDUCED, {"detector": {"model": {"width": 8}, "adversary": {"enabled": False}}})
-    found = departures_in(notes(settings(), made_with(identity, {"cobra": REDUCED, "own": own})))
-    assert found == [
-        SHARED,
-        "Own, besides: adversary.enabled False (paper: True), model.width 8 (paper: 64).",
+@pytest.mark.parametrize("rows", ["methods", "datasets"])
+def test_what_does_not_apply_says_so_and_so_does_its_average(rows):
+    found = [
+        replace(cell, result=None, applies=False) if cell.score == "classifier" else cell for cell in cells()
     ]
+    table = by_name(table_frame(settings(rows=rows), found, REPORTED))
+    table = table.T if rows == "datasets" else table
+    line = table.loc["COBRA (ours), classifier score", ["digits", "fmnist", "average"]]
+    assert line.tolist() == ["not applicable"] * 3
 
 
-def test_a_line_that_was_not_run_hides_no_departure_of_the_others(identity):
-    assert departures_in(notes(settings(), made_with(identity, {"cobra": REDUCED, "own": None}))) == [SHARED]
-
-
-def test_notes_name_classes_seeds_attack_and_interval(identity):
-    text = " ".join(notes(settings(), made_with(identity, {"cobra": REDUCED})))
-    for part in (
-        "digits (0); fmnist (bag); 1 seed.",
-        "95 % bootstrap interval",
-        "Attack on digits: PGD, 20 steps x 2 restarts, step size 2.5, 5 x eps / steps, eps 0.01569, ",
-    ):
-        assert part in text
+@pytest.mark.parametrize(
+    ("method", "score", "expected"),
+    [
+        ("cobra", "similarity", "COBRA (ours)"),
+        ("cobra", "classifier", "COBRA (ours), classifier score"),
+        ("own", "own", "Own"),
+    ],
+)
+def test_a_line_names_the_score_unless_it_goes_without_saying(method, score, expected):
+    assert line_name(settings().methods, method, score) == expected
 
 
 def test_the_papers_numbers_are_read():

@@ -19,6 +19,7 @@ from cobra.provenance import make_identity
 
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
+SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"
 KILLS = 5
 LIMIT = 120  # seconds, against hanging
 
@@ -115,6 +116,57 @@ def test_a_killed_attack_resumes_to_the_same_bytes(project):
     assert (project / SCORES).read_bytes() == content
     resumed = json.loads((project / SCORES).with_suffix(".run.json").read_text())
     assert resumed["starts"] > record["starts"] == 1
+    assert project.scratch() == []
+
+
+# Per kind settings under which a block takes long enough to be killed within it.
+KINDS = {
+    "momentum": {"steps": 60},
+    "apgd": {"steps": 60},
+    "apgd in l2": {"kind": "apgd", "steps": 60, "norm": "l2", "eps": 1},
+    "apgd, smoothed": {"kind": "apgd", "steps": 40, "objective": "logsumexp"},
+    "a3": {"steps": 40, "restarts": 7},
+    "square": {"steps": 150},
+    "search": {"steps": 150},
+    "noise": {"steps": 200},
+    "fab": {"steps": 40},
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_attack_resumes_to_the_same_bytes(project, name):
+    project.configure({"attacks.pgd": {"kind": name, "restarts": 3, **KINDS[name]}})
+    line = project.shell_lines()[SCORES].replace(" --threads", " --block-size 7 --threads")
+    content, _ = undisturbed(project, line, SCORES)
+    for saves in (1, 4):
+        last = saved(project)
+        with started(project, line) as process:
+            for _ in range(saves):
+                wait_until(lambda before=last: saved(project) > before, process)
+                last = saved(project)
+            os.killpg(process.pid, signal.SIGKILL)
+    assert project.paste(line).returncode == 0
+    assert (project / SCORES).read_bytes() == content
+    assert json.loads((project / SCORES).with_suffix(".run.json").read_text())["starts"] == 3
+    assert project.scratch() == []
+
+
+def test_a_killed_sweep_resumes_to_the_same_bytes(project):
+    project.configure(
+        {
+            "sweeps": {"eps": {"attack": "pgd", "factors": [1], "eps": [0.5, 1]}},
+            "gates": {"claim": "pgd", "sweep": "eps"},
+            "attacks.pgd": {"steps": 40, "restarts": 2},
+        }
+    )
+    line = project.shell_lines()[SWEEP].replace(" --threads", " --block-size 7 --threads")
+    content, _ = undisturbed(project, line, SWEEP)
+    with started(project, line) as process:
+        second = project / ".scratch"
+        wait_until(lambda: list(second.glob("*/eps_0.5.pt")), process)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert project.paste(line).returncode == 0
+    assert (project / SWEEP).read_bytes() == content
     assert project.scratch() == []
 
 

@@ -1,0 +1,86 @@
+"""The suite and the gates on the demo's detectors: run after `make attacks`, skipped where they are not
+current. Statistical, at the demo's seed 0, as test_demo.py.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOUND = ["standard", "l_cl", "cobra", "pixels"]
+# The gates that each planted fault must offend at least; docs/gates.md tells all that it does.
+FAULTS = {"quantised": {4, 5}, "saturated": {4}, "randomised": {6}, "stopped": {4, 5}, "tied": {4}}
+
+pytestmark = pytest.mark.workflow
+
+
+def current(config):
+    """The folder of results of a configuration, if they are up to date."""
+    snakemake = Path(sys.executable).with_name("snakemake")
+    plan = subprocess.run([snakemake, "-n", "--configfile", config], cwd=ROOT, capture_output=True, text=True)
+    if "Nothing to be done" not in plan.stdout + plan.stderr:
+        pytest.skip("the results of the attack suite are not current: run make attacks")
+
+
+@pytest.fixture(scope="module")
+def gates():
+    current("config/attacks.yaml")
+    return pd.read_csv(ROOT / "results/tables/gates.csv")
+
+
+@pytest.fixture(scope="module")
+def cells():
+    current("config/attacks.yaml")
+    frame = pd.read_csv(ROOT / "results/tables/attacks.csv")
+    return frame.set_index(["method", "class", "attack"])["robust_auroc"]
+
+
+@pytest.fixture(scope="module")
+def faults():
+    current("config/maskers.yaml")
+    return pd.read_csv(ROOT / "results/maskers/tables/gates.csv")
+
+
+@pytest.mark.parametrize("method", SOUND)
+def test_every_gate_passes_for_a_sound_detector(gates, method):
+    judged = gates[gates["method"] == method]
+    assert len(judged) == 3 * 10  # classes, gates
+    assert judged.loc[judged["verdict"] == "fail", "said"].tolist() == []
+    assert (judged["verdict"] == "pass").mean() > 0.9
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_planted_fault_is_caught_by_name(faults, name):
+    judged = faults[faults["score"] == name]
+    failed = set(judged.loc[judged["verdict"] == "fail", "gate"])
+    assert FAULTS[name] <= failed
+
+
+def test_the_same_detector_without_a_fault_passes(faults):
+    judged = faults[(faults["method"] == "cobra") & (faults["score"] == "similarity")]
+    assert judged.loc[judged["verdict"] == "fail", "said"].tolist() == []
+
+
+def test_a_figure_that_the_gates_refuse_is_not_called_robust():
+    current("config/maskers.yaml")
+    lines = (ROOT / "results/maskers/tables/maskers.md").read_text().splitlines()
+    rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
+    for name in FAULTS:
+        assert "<=" in rows[f"L_COBRA + L_CLS, {name} score"]
+    assert "<=" not in rows["L_COBRA + L_CLS"]
+
+
+@pytest.mark.parametrize("method", ["standard", "l_cl", "cobra"])
+def test_apgd_is_never_weaker_than_pgd_at_equal_budget(cells, method):
+    for normal in ("0", "3", "8"):
+        assert cells[method, normal, "apgd"] <= cells[method, normal, "pgd"] + 0.5
+
+
+@pytest.mark.parametrize("method", SOUND)
+def test_the_worst_case_is_the_worst(cells, method):
+    for normal in ("0", "3", "8", "mean"):
+        found = cells[method, normal]
+        assert found["worst"] <= found.drop("apgd_l2").min() + 1e-9

@@ -1,0 +1,162 @@
+"""`cobra attack`: anybody's score on a folder of images, as a person would call it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from cobra.cli import main
+from workflow.packing import png
+
+MINE = """
+import torch
+
+
+def fit(training):
+    memory = training.flatten(1)
+    return lambda images: torch.cdist(images.flatten(1), memory).amin(dim=1)
+
+
+def brightness(images):
+    return images.mean(dim=(1, 2, 3))
+
+
+def stepwise(images):
+    return images.detach().mean(dim=(1, 2, 3))
+
+
+def constant(images):
+    return 0 * images.sum(dim=(1, 2, 3))
+
+
+def column(images):
+    return images.mean(dim=(1, 2, 3))[:, None]
+
+
+def undefined(images):
+    return images.mean(dim=(1, 2, 3)) / 0 * 0
+
+
+def failing(images):
+    raise RuntimeError("out of cheese")
+
+
+answer = 42
+"""
+PROGRAM = Path(sys.executable).with_name("cobra")
+QUICK = ["--resolution", "8", "--eps", "0.1", "--steps", "4", "--restarts", "1"]
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with a module and images of two classes: dark ones and bright ones."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "mine.py").write_text(MINE)
+    random = np.random.default_rng(0)
+    for name, low in (("dark", 0), ("bright", 90)):
+        for split, count in (("train", 6), ("test", 5)):
+            (folder / f"data/{split}/{name}").mkdir(parents=True)
+            for number in range(count):
+                pixels = random.integers(low, low + 150, (8, 8, 3), dtype=np.uint8)
+                (folder / f"data/{split}/{name}/{number}.png").write_bytes(png(pixels))
+    return folder
+
+
+def cobra(place, *arguments):
+    env = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    command = [PROGRAM, "attack", "--data", "data", *QUICK, *arguments]
+    return subprocess.run(command, cwd=place, env=env, capture_output=True, text=True)
+
+
+def test_the_suite_and_the_gates_are_told_and_written_for_each_class(place):
+    done = cobra(place, "--fit", "mine:fit", "--output", "out")
+    assert done.returncode == 0, done.stderr
+    for name in ("dark", "bright"):
+        assert f"# {name} normal, 10 test images" in done.stdout
+        verdicts = json.loads((place / f"out/{name}/gates.json").read_text())["verdicts"]
+        assert [verdict["gate"] for verdict in verdicts] == list(range(1, 11))
+        scores = pq.read_table(place / f"out/{name}/apgd.parquet").to_pandas()
+        direction = scores["is_anomaly"].map({True: -1.0, False: 1.0})
+        assert (direction * (scores["attacked"] - scores["clean"]) >= 0).all()
+        assert (scores["attacked"] != scores["clean"]).any()
+    assert (place / "out/summary.md").read_text().count("the worst per image") == 2
+    assert list((place / ".scratch").glob("*")) == []
+
+
+def test_one_class_and_a_ready_score_may_be_chosen(place):
+    done = cobra(place, "--score", "mine:brightness", "--normal", "dark", "--output", "one")
+    assert done.returncode == 0, done.stderr
+    assert "# dark normal" in done.stdout
+    assert "bright normal" not in done.stdout
+    assert not (place / "one/bright").exists()
+
+
+def test_a_killed_run_ends_with_the_same_scores(place):
+    arguments = ["--fit", "mine:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
+    assert cobra(place, *arguments, "--output", "whole").returncode == 0
+    process = subprocess.Popen(
+        [PROGRAM, "attack", "--data", "data", *QUICK, *arguments, "--output", "killed"],
+        cwd=place,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+        stderr=subprocess.DEVNULL,
+    )
+    while not list((place / ".scratch").glob("*/pgd.pt")):
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    assert cobra(place, *arguments, "--output", "killed").returncode == 0
+    for path in (place / "whole/dark").glob("*.parquet"):
+        assert (place / "killed/dark" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
+    arguments = ["--score", "mine:stepwise", "--normal", "dark", "--attacks", "square", "noise"]
+    done = cobra(place, *arguments, "--output", "stepwise")
+    assert done.returncode == 0, done.stderr
+    assert {path.stem for path in (place / "stepwise/dark").glob("*.parquet")} == {
+        "square",
+        "noise",
+        "doubled",
+    }
+    assert "the score has no gradient" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "give either score (ready to use) or fit"),
+        (["--score", "mine"], "should match pattern"),
+        (["--score", "nowhere:score"], "The module of nowhere:score cannot be imported"),
+        (["--score", "mine:nothing"], "mine has no nothing: name a function"),
+        (["--score", "mine:answer"], "gives a int where a function of images is needed"),
+        (["--score", "mine:failing"], "mine:failing failed on images of shape (2, 3, 8, 8) (RuntimeError"),
+        (["--score", "mine:column"], "has the shape (2, 1) where (2,) is needed"),
+        (["--score", "mine:undefined"], "The score is not finite"),
+        (["--score", "mine:constant"], "for each of 10 test images: check the detector"),
+        (["--score", "mine:stepwise"], "The score has no gradient with respect to the image"),
+        (["--score", "mine:brightness", "--normal", "grey"], "--normal grey is no class of the folder"),
+        (["--score", "mine:brightness", "--eps=-1/255"], "--eps -1/255 is outside [0, 1]"),
+        (["--score", "mine:brightness", "--eps", "much"], "--eps 'much' is neither a number nor a ratio"),
+        (["--score", "mine:brightness", "--data", "elsewhere"], "elsewhere is no folder"),
+    ],
+)
+def test_what_cannot_be_attacked_is_refused_in_one_sentence(place, monkeypatch, arguments, sentence):
+    normal = [] if "--normal" in arguments else ["--normal", "dark"]
+    command = ["cobra", "attack", "--data", "data", *QUICK, *arguments, *normal, "--output", "refused"]
+    monkeypatch.chdir(place)
+    monkeypatch.syspath_prepend(place)
+    monkeypatch.setattr(sys, "argv", [*command, "--device", "cpu"])
+    with pytest.raises(SystemExit) as left:  # in this process: fourteen starts would take half a minute
+        main()
+    assert str(left.value.code).startswith("error: ")
+    assert sentence in left.value.code
+    assert "\n" not in left.value.code

@@ -1,0 +1,199 @@
+"""Attacks of all sorts, sweeps, gates, figures and a detector that is not ours, through the real rules."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from workflow.conftest import checkout
+
+MINE = '''
+"""A detector of a user's."""
+
+import torch
+
+
+def fit(training):
+    memory = training.flatten(1)
+    return lambda images: torch.cdist(images.flatten(1), memory).amin(dim=1)
+'''
+BOTH = ["standard", "cobra", "mine"]
+SUITE = {
+    "datasets.digits.classes": ["0"],
+    "detectors": {"mine": {"label": "Mine", "fit": "mine:fit", "files": ["weights.txt"]}},
+    "attacks": {
+        "pgd": {"steps": 3, "restarts": 2},
+        "apgd": {"kind": "apgd", "steps": 4, "restarts": 1},
+        "apgd_8": {"kind": "apgd", "steps": 8, "restarts": 1},
+        "smooth": {"kind": "apgd", "steps": 4, "restarts": 1, "objective": "topk"},
+        "transfer": {"steps": 3, "restarts": 1, "source": {"methods": ["cobra"]}},
+        "noise": {"kind": "noise", "steps": 2, "restarts": 1},
+        "fab": {"kind": "fab", "steps": 3, "restarts": 1},
+    },
+    "combinations": {"worst": {"parts": ["pgd", "apgd", "smooth", "transfer", "noise"]}},
+    "sweeps": {"eps": {"attack": "apgd", "factors": [0.5, 1]}},
+    "gates": {"claim": "worst", "doubled": "apgd_8", "sweep": "eps", "undefended": "standard"},
+    "tables": {
+        "attacks": {
+            "title": "Attacks", "rows": "attacks", "datasets": ["digits"], "methods": BOTH,
+            "attacks": ["pgd", "smooth", "transfer", "worst"],
+        },
+        "threshold": {
+            "title": "Threshold", "rows": "methods", "measure": "accuracy", "datasets": ["digits"],
+            "methods": BOTH, "attack": "fab",
+        },
+    },
+    "figures": {
+        "budget": {
+            "kind": "budget", "title": "Budget", "datasets": ["digits"], "methods": BOTH, "attack": "pgd",
+        },
+        "eps": {"kind": "eps", "title": "Eps", "datasets": ["digits"], "methods": BOTH, "sweep": "eps"},
+    },
+}  # fmt: skip
+TABLE = {"make_table": 1, "demo": 1}
+FOLDER = "results/digits/0/{}/seed0"
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A project that ran the whole suite: to look at, never to change."""
+    project = checkout(tmp_path_factory.mktemp("suite") / "project")
+    (project / "mine.py").write_text(MINE)
+    (project / "weights.txt").write_text("1")
+    project.configure(SUITE)
+    project.make()
+    return project
+
+
+@pytest.fixture
+def copy(done, tmp_path):
+    return done.copy(tmp_path / "project")
+
+
+def test_a_second_run_has_nothing_to_do(done):
+    assert done.plan() == {}
+
+
+def test_what_does_not_apply_is_not_run_and_said_so(done):
+    table = (done / "results/tables/attacks.md").read_text()
+    rows = {line.split("|")[1].strip(): line for line in table.splitlines() if line.startswith("| ")}
+    # cobra is its own source; its classifier and a foreign score have no maximum over neighbours
+    assert rows["transfer"].count("not applicable") == 2
+    assert rows["smooth"].count("not applicable") == 2
+    assert rows["worst"].count("not") == 0
+    assert not (done / FOLDER.format("cobra") / "scores/similarity/transfer.parquet").exists()
+    assert not (done / FOLDER.format("mine") / "scores/own/smooth.parquet").exists()
+
+
+def test_every_detector_has_ten_verdicts_which_the_tables_carry_on(done):
+    cells = pd.read_csv(done / "results/tables/attacks.csv")
+    for method, score in (("standard", "similarity"), ("cobra", "classifier"), ("mine", "own")):
+        path = done / FOLDER.format(method) / f"gates/{score}.json"
+        verdicts = json.loads(path.read_text())["verdicts"]
+        assert [verdict["gate"] for verdict in verdicts] == list(range(1, 11))
+        failed = [str(verdict["gate"]) for verdict in verdicts if verdict["verdict"] == "fail"]
+        judged = cells[(cells["method"] == method) & (cells["score"] == score) & (cells["attack"] == "worst")]
+        assert set(judged["gates"]) == {f"fails {' '.join(failed)}" if failed else "pass"}
+    assert set(cells.loc[cells["attack"] == "pgd", "gates"]) == {"not judged"}
+    gates = (done / "results/tables/gates.md").read_text()
+    assert "10 unbounded" in gates
+    assert "Mine" in gates
+
+
+def test_a_transfer_attack_took_the_gradient_of_the_other_detector(done):
+    path = done / FOLDER.format("mine") / "scores/own/transfer.parquet"
+    record = json.loads(path.with_suffix(".run.json").read_text())
+    assert record["identity"]["settings"]["evaluation"]["source"]["method"] == "cobra"
+    assert record["gradient_calls"] == 28 * 3  # images, steps
+    assert record["forward_calls"] == 28 * (1 + 3 + 3 + 1)  # clean; guide and score at each step; the last
+    assert "source" in record["identity"]["inputs"]
+
+
+def test_figures_are_pictures_with_their_numbers_beside_them(done):
+    for name, columns in (("budget", ["restarts", "steps"]), ("eps", ["eps"])):
+        picture = Image.open(done / f"results/figures/{name}.png").convert("L")
+        assert np.asarray(picture).std() > 10  # something is drawn
+        assert (done / f"results/figures/{name}.svg").read_text().rstrip().endswith("</svg>")
+        curves = pd.read_csv(done / f"results/figures/{name}.csv")
+        assert set(curves["method"]) == set(BOTH)
+        assert curves.set_index(["method", "score", *columns]).index.is_unique
+    budget = pd.read_csv(done / "results/figures/budget.csv")
+    whole = budget[(budget["method"] == "mine") & (budget["restarts"] == 2) & (budget["steps"] == 3)]
+    cells = pd.read_csv(done / "results/tables/attacks.csv")
+    mine = cells[(cells["method"] == "mine") & (cells["attack"] == "pgd") & (cells["class"] == "mean")]
+    assert whole["auroc"].item() == pytest.approx(mine["robust_auroc"].item(), abs=1e-3)
+
+
+def test_a_threshold_table_holds_accuracies_not_aurocs(done):
+    cells = pd.read_csv(done / "results/tables/threshold.csv")
+    assert {"clean_accuracy", "robust_accuracy"} < set(cells.columns)
+    assert not any("auroc" in name for name in cells.columns)
+    radii = pq.read_table(done / FOLDER.format("mine") / "scores/own/fab.parquet").to_pandas()
+    right = (radii["clean"] > radii["threshold"]) == radii["is_anomaly"]
+    withstands = right & (radii["radius"] > 0.1)
+    expected = 100 * withstands.groupby(radii["is_anomaly"]).mean().mean()
+    found = cells[(cells["method"] == "mine") & (cells["class"] == "mean")]["robust_accuracy"].item()
+    assert found == pytest.approx(expected, abs=1e-3)
+
+
+def changed(path, text):
+    """Another content of a file."""
+
+    def edit(project):
+        (project / path).write_text(text)
+
+    return edit
+
+
+def added(path):
+    """A statement more at the end of a module."""
+
+    def edit(project):
+        with (project / path).open("a") as file:
+            file.write("\n_CHANGED = 1\n")
+
+    return edit
+
+
+def settings(**changes):
+    return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
+
+
+GATES = {"check_gates": 4, "make_gate_table": 1, "make_table": 1, "demo": 1}
+OWN = {"adopt_detector": 1, "attack_detector": 6, "combine_attacks": 1, "sweep_detector": 1, "check_gates": 1}
+ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_attacks": 2, "demo": 1}
+MATRIX = {
+    "a gate": (added("cobra/gates/attack_strength.py"), GATES),
+    "the gate table": (added("cobra/reporting/gate_table.py"), {"make_gate_table": 1, "demo": 1}),
+    "a figure": (added("cobra/reporting/attack_figures.py"), {"plot_attacks": 2, "demo": 1}),
+    "the user's module": (added("mine.py"), OWN | ALL_MADE),
+    "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
+    "the sweep's budgets": (
+        settings(sweeps__eps__factors=[0.5, 2]),
+        {"sweep_detector": 4, "plot_attacks": 1} | GATES,
+    ),
+    "what the gates judge by": (settings(gates__doubled=None), GATES),
+    "fab's steps": (
+        settings(attacks__fab__steps=4),
+        {"attack_detector": 4, **TABLE},
+    ),
+    "a figure's title": (settings(figures__eps__title="Other"), {"plot_attacks": 1, "demo": 1}),
+    "the order of a transfer's sources": (
+        # cobra gets a source, standard and the user's another one: all three change, and what rests on them
+        settings(attacks__transfer__source={"methods": ["standard", "cobra"]}),
+        {"attack_detector": 4, "combine_attacks": 4, "check_gates": 4, "make_gate_table": 1, "make_table": 1,
+         "demo": 1},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_exactly_the_jobs_that_an_edit_concerns_run_again(copy, name):
+    edit, expected = MATRIX[name]
+    edit(copy)
+    assert copy.plan() == expected
