@@ -33,8 +33,7 @@ def checked(score: Score, images: Tensor) -> Tensor:
 
 def check_images(images: Tensor) -> None:
     """Raise UserError unless `images` are float [N, C, H, W] in [0, 1], one at least."""
-    if len(images) == 0:
-        raise UserError("There are no images to score: check the data and the test subset.")
+    require_images(len(images))
     if images.ndim != 4 or not images.is_floating_point():
         raise UserError(f"Images must be float [N, C, H, W]; got {images.dtype} {tuple(images.shape)}.")
     if not ((images >= 0) & (images <= 1)).all():  # false for NaN, too
@@ -44,8 +43,15 @@ def check_images(images: Tensor) -> None:
 @torch.no_grad()
 def clean_scores(score: Score, test: TestImages, block_size: int) -> Tensor:
     """The scores [N] of the unperturbed test images."""
+    require_images(len(test.images))
     blocks = test.images.pixels.split(block_size)
     return torch.cat([checked(score, as_unit(block)) for block in blocks])
+
+
+def require_images(count: int) -> None:
+    """Raise UserError if there are none."""
+    if count == 0:
+        raise UserError("There are no images to score: check the data and the test subset.")
 
 
 def require_distinct(scores: Tensor) -> None:

@@ -25,6 +25,7 @@ ETA = 1.05
 BETA = 0.9
 ALPHA = 0.1
 BISECTIONS = 10
+NUDGE = 1e-5  # beyond the hyperplane, lest an image on the threshold stay there
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def _start(attempt: Attempt, known: Tensor) -> Tensor:
 def _towards(x: Tensor, images: Tensor, gradient: Tensor, height: Tensor) -> Tensor:
     """The mixture of both projections onto the hyperplane f(x) + <gradient, z - x> = 0."""
     along = (gradient * (images - x)).sum(dim=(1, 2, 3))
-    step, own = to_hyperplane(x, gradient, -height), to_hyperplane(images, gradient, -height - along)
+    rise = NUDGE * gradient.abs().sum(dim=(1, 2, 3)) - height
+    step, own = to_hyperplane(x, gradient, rise), to_hyperplane(images, gradient, rise - along)
     lengths = [change.abs().amax(dim=(1, 2, 3), keepdim=True) for change in (step, own)]
     share = (lengths[0] / (lengths[0] + lengths[1]).clamp(min=1e-12)).clamp(max=ALPHA)
     return ((1 - share) * (x + ETA * step) + share * (images + ETA * own)).clamp(0, 1)

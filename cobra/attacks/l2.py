@@ -37,4 +37,5 @@ class L2Ball:
 
     def steepest(self, gradient: Tensor) -> Tensor:
         """The gradient at length 1."""
-        return gradient / length(gradient).clamp(min=TINY)
+        scaled = gradient / gradient.abs().amax(dim=(1, 2, 3), keepdim=True).clamp(min=1e-37)
+        return scaled / length(scaled).clamp(min=TINY)  # squares of a very small or large one leave float32
