@@ -1,10 +1,20 @@
 """Images, networks and scores small enough for a test."""
 
+import copy
+from functools import cache
+from typing import Any
+
 import torch
 from torch import Tensor
 
+from cobra.attacks.attempt import Attempt
 from cobra.data.one_class import Images, TestImages
+from cobra.detector import Detector
 from cobra.models import Network, build_network
+from cobra.provenance import Identity
+from cobra.randomness import ImageRandom
+from cobra.scoring import Score
+from cobra.settings.attack import AttackSettings
 from cobra.settings.detector import ModelSettings
 
 TINY_MODEL = ModelSettings(backbone="resnet10", width=2, projection_dim=8)
@@ -34,10 +44,48 @@ def tiny_network(seed: int = 0) -> Network:
     return build_network(TINY_MODEL, seed)
 
 
+@cache
+def settled_network(width: int = 2) -> Network:
+    """A network with statistics as after training: without them its scores hardly differ."""
+    network = build_network(ModelSettings(backbone="resnet10", width=width, projection_dim=8), seed=0)
+    with torch.no_grad():
+        for _ in range(20):
+            network.train().features(unit_images(16))
+    return network.eval()
+
+
+def precise_detector(identity: Identity, width: int = 2) -> Detector:
+    """A detector that computes in double precision throughout (ours rounds features to float32)."""
+    network = copy.deepcopy(settled_network(width)).double()
+    network.features = lambda images: network.backbone(images.double())
+    return Detector.build(network, byte_images(16), identity)
+
+
 def wavy(images: Tensor) -> Tensor:
     """A score with many local optima, computed image by image: batches do not change its rounding."""
     weights = torch.linspace(-1, 1, images.shape[1:].numel()).reshape(images.shape[1:])
     return (weights * torch.sin(9 * images)).sum(dim=(1, 2, 3))
+
+
+def linear_score(shape: tuple[int, ...], seed: int = 3) -> tuple[Score, Tensor]:
+    """A score that is a weighted sum of the pixels, and the weights."""
+    generator = torch.Generator().manual_seed(seed)
+    weights = torch.rand(*shape, generator=generator) - 0.5
+    return lambda images: (weights * images).sum(dim=(1, 2, 3)), weights
+
+
+def attempted(score: Score, images: Tensor, settings: AttackSettings, **fields: Any) -> Attempt:
+    """A restart, the first unless told otherwise, that raises the score of images that are numbered."""
+    count = len(images)
+    known = {
+        "direction": torch.ones(count),
+        "random": ImageRandom.of(0, torch.arange(count), "test"),
+        "restart": 0,
+        "guide": None,
+        "earlier": torch.zeros(count, 0),
+        "clean": torch.zeros(count),  # for most strategies of no interest
+    }
+    return Attempt(score=score, images=images, settings=settings, **known | fields)
 
 
 def deep_merge(base: dict, *overrides: dict) -> dict:

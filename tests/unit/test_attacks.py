@@ -3,13 +3,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import byte_images, tiny_network, two_groups, unit_images, wavy
+from samples import attempted, linear_score, unit_images, wavy
 
-from cobra.attacks.attempt import Attempt
 from cobra.attacks.pgd import pgd
 from cobra.attacks.run import STRATEGIES, attack, empty_trace, recorded_steps
-from cobra.data.one_class import as_unit
-from cobra.detector import Detector
 from cobra.errors import UserError
 from cobra.metrics import auroc
 from cobra.randomness import ImageRandom
@@ -29,17 +26,22 @@ def attacked(score=wavy, rows=slice(None), settings=SETTINGS, images=IMAGES, **k
 
 @pytest.mark.parametrize(
     ("steps", "expected"),
-    [(1, [1]), (2, [1, 2]), (7, [1, 2, 5, 7]), (10, [1, 2, 5, 10]), (100, [1, 2, 5, 10, 20, 50, 100])],
+    [
+        (1, [1]),
+        (2, [1, 2]),
+        (7, [1, 2, 3, 5, 7]),
+        (10, [1, 2, 5, 9, 10]),
+        (60, [1, 2, 5, 10, 20, 30, 50, 54, 60]),
+        (100, [1, 2, 5, 10, 20, 50, 90, 100]),
+    ],
 )
-def test_recorded_steps(steps, expected):
+def test_recorded_steps_have_half_and_nine_tenths(steps, expected):
     assert recorded_steps(steps) == expected
 
 
 def test_restarts_take_the_step_ratios_in_turn():
-    settings = AttackSettings(steps=10, restarts=5, step_ratios=[2.5, 5])
-    random = ImageRandom.of(0, IDS, "start")
-    attempts = [Attempt(wavy, IMAGES, 0.1, random, settings, restart) for restart in range(5)]
-    sizes = [attempt.step_size for attempt in attempts]
+    settings = AttackSettings(eps=0.1, steps=10, restarts=5, step_ratios=[2.5, 5])
+    sizes = [attempted(wavy, IMAGES, settings, restart=restart).step_size for restart in range(5)]
     assert sizes == pytest.approx([0.025, 0.05, 0.025, 0.05, 0.025])
     one, two = (SETTINGS.model_copy(update={"step_ratios": ratios}) for ratios in ([2.5], [2.5, 3.0]))
     first, second = attacked(settings=one).trace, attacked(settings=two).trace
@@ -56,9 +58,9 @@ def test_every_image_that_the_score_sees_is_in_the_ball(kind, seed, eps, anomaly
         seen.append(x.detach().double())
         return wavy(x)
 
-    settings = AttackSettings(kind=kind, eps=eps, steps=4, restarts=2)
+    settings = AttackSettings(kind=kind, eps=eps, steps=4, restarts=3)
     attack(score, images, torch.full((2,), anomaly), settings, image_ids=torch.arange(2), seed=seed)
-    assert len(seen) == 1 + 2 * (4 + 1)
+    assert len(seen) == 1 + 3 * (4 + 1) + (kind == "a3")  # whose third restart begins with a step of its own
     assert (torch.stack(seen) - images.double()).abs().max() <= eps
     assert torch.stack(seen).min() >= 0
     assert torch.stack(seen).max() <= 1
@@ -84,23 +86,12 @@ def test_no_image_ends_better_under_a_score_in_double_precision():
 
 
 def test_the_attack_finds_the_known_optimum_of_a_linear_score():
-    weights = unit_images(1, side=6, seed=3)[0] - 0.5
-    result = attacked(lambda x: (weights * x).sum(dim=(1, 2, 3)))
+    score, weights = linear_score((3, 6, 6))
+    result = attacked(score)
     raised = (IMAGES + 0.1 * weights.sign()).clamp(0, 1)
     lowered = (IMAGES - 0.1 * weights.sign()).clamp(0, 1)
     best = torch.where(IS_ANOMALY[:, None, None, None], lowered, raised)
-    torch.testing.assert_close(result.attacked, (weights * best).sum(dim=(1, 2, 3)), rtol=1e-5, atol=1e-5)
-
-
-@KINDS
-@pytest.mark.parametrize("size", [1, 2, 4])
-def test_result_does_not_depend_on_the_batches(kind, size):
-    settings = SETTINGS.model_copy(update={"kind": kind, "steps": 20})
-    whole = attacked(settings=settings)
-    parts = [attacked(rows=rows, settings=settings) for rows in torch.arange(6).split(size)]
-    for name in ("clean", "attacked", "trace"):
-        joined = torch.cat([getattr(part, name) for part in parts])
-        torch.testing.assert_close(joined, getattr(whole, name), rtol=0, atol=1e-6)
+    torch.testing.assert_close(result.attacked, score(best), rtol=1e-5, atol=1e-5)
 
 
 @KINDS
@@ -128,17 +119,6 @@ def test_only_the_targeted_group_is_attacked(target, other):
     assert torch.equal(one.trace[~other], both.trace[~other])
 
 
-def test_a_batch_without_targets_passes_through_a_real_detector(identity):
-    # test images come group by group, so whole blocks hold nothing to attack
-    detector = Detector.build(tiny_network(), byte_images(4), identity)
-    test = two_groups(normal=3, anomalies=0, side=16)
-    settings = AttackSettings(eps=0.1, steps=2, restarts=1, target="anomalies")
-    images = as_unit(test.images.pixels)
-    result = attack(detector.score, images, test.is_anomaly, settings, image_ids=test.images.ids, seed=0)
-    assert torch.equal(result.attacked, result.clean)
-    assert torch.equal(result.trace, result.clean[:, None, None].expand_as(result.trace))
-
-
 def test_trace_worsens_with_steps_and_its_end_is_the_result():
     result = attacked()
     signed = result.trace * DIRECTION[:, None, None]
@@ -149,10 +129,10 @@ def test_trace_worsens_with_steps_and_its_end_is_the_result():
 
 def test_trace_is_the_worst_of_the_iterates_up_to_a_step():
     random = ImageRandom.of(0, IDS, "attack start", 0)
-    iterates = pgd(Attempt(lambda x: DIRECTION * wavy(x), IMAGES, 0.1, random, SETTINGS, 0))
+    iterates = pgd(attempted(wavy, IMAGES, SETTINGS, random=random, direction=DIRECTION))
     assert iterates.shape == (6, 7)
     signed = np.maximum(iterates.numpy(), (DIRECTION * wavy(IMAGES)).numpy()[:, None])
-    expected = [[max(row[: steps + 1]) for steps in (1, 2, 5, 6)] for row in signed.tolist()]
+    expected = [[max(row[: steps + 1]) for steps in recorded_steps(6)] for row in signed.tolist()]
     torch.testing.assert_close(attacked().trace[:, 0] * DIRECTION[:, None], torch.tensor(expected))
 
 
@@ -197,6 +177,10 @@ def spoilt(value):
     return images
 
 
+def made(**changes):
+    return {"settings": SETTINGS.model_copy(update=changes)}
+
+
 @pytest.mark.parametrize(
     ("keywords", "sentence"),
     [
@@ -204,19 +188,32 @@ def spoilt(value):
         ({"images": spoilt(1.001)}, r"must lie in \[0, 1\]"),
         ({"images": spoilt(-0.001)}, r"must lie in \[0, 1\]"),
         ({"images": (IMAGES * 255).byte()}, "must be float"),
+        ({"images": IMAGES[:, 0]}, r"must be float \[N, C, H, W\]; got torch.float32 \(6, 6, 6\)"),
+        ({"rows": slice(0, 0)}, "There are no images"),
         ({"score": lambda x: wavy(x)[:, None]}, r"shape \(6, 1\) where \(6,\) is needed"),
         ({"score": lambda x: wavy(x).sum()}, r"shape \(\) where"),
         ({"score": lambda x: wavy(x) * torch.nan}, "not finite"),
         ({"score": lambda x: wavy(x) if not x.requires_grad else wavy(x) / 0}, "not finite"),
         ({"settings": AttackSettings()}, "has no eps"),
+        (made(kind="fab"), "fab gives no scores: choose among pgd, "),
+        (made(kind="pdg"), "pdg gives no scores: choose among pgd, "),
         (
             {"score": lambda x: wavy(x).detach()},
-            "has no gradient .* the attack pgd needs: .* square or noise",
+            "has no gradient .* the attack pgd needs: .* square, search or noise",
         ),
         ({"score": lambda x: torch.zeros(len(x))}, "has no gradient"),
+        ({"guide": lambda x: wavy(x).detach()}, "has no gradient"),
+        ({"guide": lambda x: wavy(x) * torch.nan}, "not finite"),
+        ({"guide": lambda x: wavy(x)[:3]}, r"shape \(3,\) where"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(keywords, sentence):
     with pytest.raises(UserError, match=sentence) as caught:
         attacked(**keywords)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["momentum", "apgd", "a3"])
+def test_every_gradient_attack_refuses_a_score_without_one(kind):
+    with pytest.raises(UserError, match=f"has no gradient .* which the attack {kind} needs"):
+        attacked(lambda x: wavy(x).detach(), **made(kind=kind))

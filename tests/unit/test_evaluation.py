@@ -1,20 +1,33 @@
+from contextlib import contextmanager
+
 import pytest
 import torch
 from samples import two_groups, wavy
 
 from cobra.attacks import attack
 from cobra.checkpoints import Scratch
-from cobra.data.one_class import as_unit
-from cobra.evaluation import attack_test_images
+from cobra.data.one_class import Images, TestImages, as_unit
+from cobra.errors import UserError
+from cobra.evaluation import attack_test_images, sweep_test_images
 from cobra.settings.attack import AttackSettings
 
 TEST = two_groups(normal=4, anomalies=5)
 SETTINGS = AttackSettings(eps=0.05, steps=3, restarts=2)
 
 
-def evaluated(folder, score=wavy, block_size=4, settings=SETTINGS):
+def evaluate(folder, score=wavy, block_size=4, settings=SETTINGS, **more):
     return attack_test_images(
-        score, TEST, settings, seed=0, block_size=block_size, scratch=Scratch(folder, "cpu")
+        score, TEST, settings, seed=0, block_size=block_size, scratch=Scratch(folder, "cpu"), **more
+    )
+
+
+def evaluated(*args, **more):
+    return evaluate(*args, **more).columns
+
+
+def swept(folder, budgets, score=wavy, **more):
+    return sweep_test_images(
+        score, TEST, SETTINGS, budgets, seed=0, block_size=4, scratch=Scratch(folder, "cpu"), **more
     )
 
 
@@ -46,9 +59,9 @@ class KilledError(Exception):
     pass
 
 
-@pytest.mark.parametrize("saves", range(1, 6))
-def test_a_killed_attack_continues_after_its_last_restart(tmp_path, monkeypatch, saves):
-    whole = evaluated(tmp_path / "whole")
+@contextmanager
+def killed_after(saves):
+    """The process dies as soon as it has saved its state so many times."""
     save, done = Scratch.save, []
 
     def save_then_die(self, state):
@@ -57,17 +70,26 @@ def test_a_killed_attack_continues_after_its_last_restart(tmp_path, monkeypatch,
         if len(done) == saves:
             raise KilledError
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Scratch, "save", save_then_die)
         with pytest.raises(KilledError):
-            evaluated(tmp_path / "killed")
+            yield
+
+
+@pytest.mark.parametrize("kind", ["pgd", "fab"])
+@pytest.mark.parametrize("saves", range(1, 6))
+def test_a_killed_attack_continues_after_its_last_restart(tmp_path, kind, saves):
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    whole = evaluated(tmp_path / "whole", settings=settings)
+    with killed_after(saves):
+        evaluate(tmp_path / "killed", settings=settings)
     calls = []
 
     def counted(images):
         calls.append(images.requires_grad)
         return wavy(images)
 
-    assert_same(evaluated(tmp_path / "killed", counted), whole)
+    assert_same(evaluated(tmp_path / "killed", counted, settings=settings), whole)
     restarts_left = 3 * SETTINGS.restarts - saves  # three blocks
     assert sum(calls) == restarts_left * SETTINGS.steps
 
@@ -88,3 +110,93 @@ def test_blocks_of_one_group_may_hold_nothing_to_attack(tmp_path, target):
     spared = TEST.is_anomaly if target == "normal" else ~TEST.is_anomaly
     assert torch.equal(columns["attacked"][spared], columns["clean"][spared])
     assert (columns["attacked"][~spared] != columns["clean"][~spared]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "guide", "looks", "gradients"),
+    [
+        ("pgd", None, 4, 3),  # the start's value comes with its gradient
+        ("pgd", wavy, 3 + 4, 3),
+        ("square", None, 4, 0),
+        ("fab", None, 3 + 1 + 10, 3),  # bisections
+    ],
+)
+def test_budget_counts_every_image_that_a_score_is_asked_about(tmp_path, kind, guide, looks, gradients):
+    budget = evaluate(tmp_path, settings=SETTINGS.model_copy(update={"kind": kind}), guide=guide).budget
+    assert budget.forward == 9 + 2 * 9 * looks  # clean, and two restarts of all images
+    assert budget.gradient == 2 * 9 * gradients
+    assert budget.record() == {"forward_calls": budget.forward, "gradient_calls": budget.gradient}
+
+
+def test_budget_counts_only_the_targets(tmp_path):
+    budget = evaluate(tmp_path, settings=SETTINGS.model_copy(update={"target": "anomalies"})).budget
+    assert (budget.forward, budget.gradient) == (9 + 2 * 5 * 4, 2 * 5 * 3)
+
+
+@pytest.mark.parametrize("saves", range(1, 6))
+def test_a_resumed_attack_cost_what_an_uninterrupted_one_does_and_another_clean_pass(tmp_path, saves):
+    whole = evaluate(tmp_path / "whole").budget
+    with killed_after(saves):
+        evaluate(tmp_path / "killed")
+    resumed = evaluate(tmp_path / "killed").budget
+    clean_before = min(4 * ((saves + 1) // SETTINGS.restarts), 9)  # of the blocks begun
+    assert resumed.forward == whole.forward + clean_before
+    assert resumed.gradient == whole.gradient
+
+
+def test_sweep_is_the_attack_at_each_budget(tmp_path):
+    sweep = swept(tmp_path / "sweep", [0.0, 0.02, 0.5])
+    assert list(sweep.columns) == ["clean", "eps_0", "eps_0.02", "eps_0.5"]
+    assert torch.equal(sweep.columns["eps_0"], sweep.columns["clean"])
+    spent = []
+    for eps in (0.0, 0.02, 0.5):
+        alone = evaluate(tmp_path / f"{eps}", settings=SETTINGS.model_copy(update={"eps": eps}))
+        assert torch.equal(sweep.columns[f"eps_{eps:g}"], alone.columns["attacked"])
+        assert torch.equal(sweep.columns["clean"], alone.columns["clean"])
+        spent.append((alone.budget.forward, alone.budget.gradient))
+    assert (sweep.budget.forward, sweep.budget.gradient) == tuple(map(sum, zip(*spent, strict=True)))
+
+
+def test_sweep_hands_the_guide_on(tmp_path):
+    sweep = swept(tmp_path / "sweep", [0.02], guide=lambda x: -wavy(x))
+    alone = evaluated(
+        tmp_path / "alone", settings=SETTINGS.model_copy(update={"eps": 0.02}), guide=lambda x: -wavy(x)
+    )
+    assert torch.equal(sweep.columns["eps_0.02"], alone["attacked"])
+
+
+@pytest.mark.parametrize("saves", [1, 6, 7, 9, 13, 14])  # 3 blocks x 2 restarts and the sweep's own, per eps
+def test_a_killed_sweep_continues_within_the_budget_it_was_at(tmp_path, saves):
+    whole = swept(tmp_path / "whole", [0.02, 0.1])
+    with killed_after(saves):
+        swept(tmp_path / "killed", [0.02, 0.1])
+    calls = []
+
+    def counted(images):
+        calls.append(images.requires_grad)
+        return wavy(images)
+
+    resumed = swept(tmp_path / "killed", [0.02, 0.1], counted)
+    assert_same(resumed.columns, whole.columns)
+    assert resumed.budget.gradient == whole.budget.gradient
+    restarts_left = 2 * 3 * SETTINGS.restarts - (saves - saves // 7)
+    assert sum(calls) == restarts_left * SETTINGS.steps
+
+
+def test_fab_has_columns_of_its_own(tmp_path):
+    columns = evaluated(tmp_path, settings=SETTINGS.model_copy(update={"kind": "fab", "eps": None}))
+    assert list(columns) == ["clean", "threshold", "radius"]
+    assert len(columns["threshold"].unique()) == 1
+    across = (columns["clean"] > columns["threshold"]) != TEST.is_anomaly
+    assert torch.equal(columns["radius"] == 0, across)
+
+
+def test_no_test_images_are_refused_in_one_sentence(tmp_path):
+    nothing = TestImages(Images(TEST.images.pixels[:0], TEST.images.ids[:0]), TEST.is_anomaly[:0], [])
+    with pytest.raises(UserError, match="no images"):
+        attack_test_images(wavy, nothing, SETTINGS, seed=0, block_size=4, scratch=Scratch(tmp_path, "cpu"))
+
+
+def test_a_constant_score_is_refused(tmp_path):
+    with pytest.raises(UserError, match="a constant tells nothing apart"):
+        evaluate(tmp_path, lambda x: 0 * wavy(x))

@@ -110,6 +110,38 @@ def test_integers_take_every_value_equally_often():
     assert (shares - 1 / 3).abs().max() < 5 * math.sqrt(2 / 9 / len(values))
 
 
+@pytest.mark.parametrize(
+    ("images", "numbers"), [(1, 50_000), (50_000, 1), (200, 250)], ids=["per image", "over images", "both"]
+)
+def test_normal_numbers_are_normal(images, numbers):
+    values = ImageRandom.of(0, torch.arange(images), "normality").normal(numbers).flatten().double()
+    count = len(values)
+    assert abs(values.mean()) < 5 * math.sqrt(1 / count)
+    assert abs(values.var() - 1) < 5 * math.sqrt(2 / count)
+    assert kstest(values.numpy(), "norm").pvalue > 0.001
+    neighbours = torch.corrcoef(torch.stack([values[1:], values[:-1]]))[0, 1]
+    assert abs(neighbours) < 5 / math.sqrt(count)
+
+
+def test_normal_numbers_follow_the_image_as_uniform_ones_do():
+    whole = ImageRandom.of(0, IDS, "x").normal(2, 3)
+    assert whole.shape == (5, 2, 3)
+    assert whole.dtype == torch.float32
+    assert torch.equal(ImageRandom.of(0, IDS[ORDER], "x").normal(2, 3), whole[ORDER])
+    assert torch.equal(ImageRandom.of(0, IDS, "x").normal(9)[:, :6], whole.flatten(1))
+    assert len(whole.unique()) == 30
+    # drawn from streams of their own, so that uniform numbers beside them tell nothing of them
+    beside = ImageRandom.of(0, IDS, "x").uniform(2000).flatten()
+    normal = ImageRandom.of(0, IDS, "x").normal(2000).flatten()
+    assert abs(torch.corrcoef(torch.stack([beside, normal]))[0, 1]) < 5 / 100
+
+
+def test_normal_numbers_are_finite_at_both_ends_of_the_uniform_ones(monkeypatch):
+    for end in (0.0, 1 - 2**-24):
+        monkeypatch.setattr(ImageRandom, "uniform", lambda *_, end=end: torch.full((5, 1), end))
+        assert ImageRandom.of(0, IDS, "x").normal(1).isfinite().all()
+
+
 def test_no_state_is_read_or_left():
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
@@ -136,3 +168,5 @@ def test_golden_values():
         [6721945, 16002800],
         [4773353, 4064210],
     ]
+    normal = torch.tensor([[1.7139854, -1.6858723], [1.2301215, -1.4123222], [1.2308683, -1.7773852]])
+    torch.testing.assert_close(random.normal(2), normal, rtol=0, atol=1e-6)  # a logarithm and a cosine round

@@ -2,30 +2,24 @@
 
 import pytest
 import torch
-from samples import unit_images, wavy
+from samples import attempted, linear_score, unit_images, wavy
 
-from cobra.ascent import linf_ball
+from cobra.ascent import LinfBall
 from cobra.attacks.apgd import AdaptiveSteps
-from cobra.attacks.attempt import Attempt
 from cobra.attacks.pgd import momentum_steps
 from cobra.attacks.run import STRATEGIES
-from cobra.attacks.square import window, window_side
+from cobra.attacks.square import area_share, window, window_side
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
 IMAGES = unit_images(8, side=8)
-RANDOM = ImageRandom.of(0, torch.arange(8), "test")
-WEIGHTS = unit_images(1, side=8, seed=3)[0] - 0.5
 EPS = 0.1
+linear, WEIGHTS = linear_score((3, 8, 8))
 
 
-def tried(kind, score=wavy, steps=40, images=IMAGES, **settings):
+def tried(kind, score=wavy, steps=40, **settings):
     chosen = AttackSettings(kind=kind, eps=EPS, steps=steps, **settings)
-    return STRATEGIES[kind](Attempt(score, images, EPS, RANDOM, chosen, 0))
-
-
-def linear(images):
-    return (WEIGHTS * images).sum(dim=(1, 2, 3))
+    return STRATEGIES[kind](attempted(score, IMAGES, chosen))
 
 
 @pytest.mark.parametrize("kind", STRATEGIES)
@@ -42,19 +36,20 @@ def test_all_that_was_tried_is_told(kind):
     assert not values.requires_grad
 
 
-@pytest.mark.parametrize("kind", ["pgd", "momentum", "apgd"])
+@pytest.mark.parametrize("kind", ["pgd", "momentum", "apgd", "a3"])
 def test_gradient_attacks_reach_the_best_corner_of_a_linear_score(kind):
     best = linear((IMAGES + EPS * WEIGHTS.sign()).clamp(0, 1))
     torch.testing.assert_close(tried(kind, linear).amax(dim=1), best, rtol=1e-5, atol=1e-5)
 
 
-def test_every_attack_beats_noise_and_gradients_beat_queries():
-    found = {kind: tried(kind, linear, steps=60).amax(dim=1) for kind in STRATEGIES}
-    assert (found["square"] > found["noise"]).all()
-    assert (found["pgd"] > found["square"]).all()
+def test_queries_beat_noise_and_gradients_beat_queries():
+    found = {kind: tried(kind, linear, steps=200).amax(dim=1) for kind in STRATEGIES}
+    for kind in ("square", "search"):
+        assert (found[kind] > found["noise"]).all(), kind
+        assert all((found[stronger] > found[kind]).all() for stronger in ("pgd", "momentum", "apgd", "a3"))
 
 
-@pytest.mark.parametrize("kind", ["square", "noise"])
+@pytest.mark.parametrize("kind", ["square", "search", "noise"])
 def test_black_box_attacks_ask_for_no_gradient(kind):
     asked = []
 
@@ -66,9 +61,55 @@ def test_black_box_attacks_ask_for_no_gradient(kind):
     assert asked == [False] * 6
 
 
+@pytest.mark.parametrize("kind", ["square", "search"])
+def test_queries_hold_corners_of_the_ball(kind):
+    ball, seen = LinfBall.around(IMAGES, EPS), []
+
+    def score(images):
+        seen.append(images)
+        return wavy(images)
+
+    tried(kind, score, steps=10)
+    every = torch.stack(seen)
+    assert ((every == ball.lower) | (every == ball.upper)).all()
+
+
+def test_search_keeps_what_helps_and_changes_the_drawn_pixels_alone():
+    seen = []
+
+    def score(images):
+        seen.append((images, wavy(images)))
+        return seen[-1][1]
+
+    tried("search", score, steps=30)
+    random = ImageRandom.of(0, torch.arange(8), "test")
+    best, values = seen[0]
+    for query, (images, found) in enumerate(seen[1:]):
+        drawn = random.child("query", query).child("pixels").uniform(1, 8, 8) < area_share(query, 30)
+        assert torch.equal(images.where(~drawn, torch.zeros(())), best.where(~drawn, torch.zeros(())))
+        best = torch.where((found > values)[:, None, None, None], images, best)
+        values = torch.maximum(values, found)
+    assert (values > seen[0][1]).all()
+
+
+def test_noise_is_drawn_anew_each_step():
+    seen = []
+
+    def score(images):
+        seen.append(images)
+        return wavy(images)
+
+    tried("noise", score, steps=20)
+    changes = (torch.stack(seen) - IMAGES)[:, :, :, 1:-1, 1:-1].flatten(
+        1
+    )  # corners of the images meet the box
+    correlations = torch.corrcoef(changes) - torch.eye(21)
+    assert correlations.abs().max() < 5 / changes.shape[1] ** 0.5
+
+
 def test_momentum_follows_the_decaying_sum_of_normalised_gradients():
     images = torch.full((1, 1, 1, 3), 0.5)
-    move = momentum_steps(linf_ball(images, 0.4), 0.1)
+    move = momentum_steps(LinfBall.around(images, 0.4), 0.1)
     first, second = torch.tensor([[[[4.0, -1.0, 0.0]]]]), torch.tensor([[[[-10.0, -1.0, 1.0]]]])
     at = move(images, None, first)
     torch.testing.assert_close(at, images + 0.1 * torch.tensor([1.0, -1.0, 0.0]))
@@ -78,7 +119,7 @@ def test_momentum_follows_the_decaying_sum_of_normalised_gradients():
 
 def test_apgd_checks_at_the_published_checkpoints():
     images = torch.full((1, 1, 1, 1), 0.5)
-    move = AdaptiveSteps(linf_ball(images, EPS), EPS, steps=100)
+    move = AdaptiveSteps(LinfBall.around(images, EPS), EPS, steps=100)
     checks, value = [], 0.0
     for step in range(100):
         before = move.moved_since_check
@@ -91,7 +132,7 @@ def test_apgd_checks_at_the_published_checkpoints():
 
 def test_apgd_halves_the_step_and_returns_to_the_best_where_it_does_not_rise():
     images = torch.full((2, 1, 1, 1), 0.5)
-    move = AdaptiveSteps(linf_ball(images, EPS), EPS, steps=50)
+    move = AdaptiveSteps(LinfBall.around(images, EPS), EPS, steps=50)
     gradient = torch.ones_like(images)
     for step in range(12):  # the first check comes after 11 steps
         move(images + 0.001 * step, torch.tensor([1.0 * step, -1.0 * step]), gradient)
