@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cobra import command
 from cobra.attacks.smoothing import smooth_pool
-from cobra.batching import block_size
+from cobra.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared, read_prepared
 from cobra.detector import Detector
@@ -71,9 +71,9 @@ def open_trial(
         device=describe_device(device),
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
-    score = masked(detector, settings.score)
+    score = steady(masked(detector, settings.score))
     size = args.block_size or block_size(score, as_unit(test.images.pixels[:1]), args.threads)
-    return Trial(score, guide, test, size, identity)
+    return Trial(score, None if guide is None else steady(guide), test, size, identity)
 
 
 def open_detector(

@@ -4,9 +4,9 @@ Of the published attack three ideas remain, which do not need the logits of seve
 
 - steps whose size falls from eps to 0 along half a cosine: eps / 2 (1 + cos(pi t / steps));
 - adaptive initialisation: the published one first climbs a random combination of the logits and learns
-  which pay. Of one score only its two directions are left, so a restart begins uniformly in the ball, at
-  the image itself, or after a first step of eps *against* its aim; the first three restarts try one each,
-  every later one begins, per image, as the best of these did;
+  which pay. Of one score only its two directions are left, so a restart begins uniformly in the ball, near
+  the image itself (within a tenth of eps), or after a first step of eps *against* its aim; the first three
+  restarts try one each, every later one begins, per image, as the best of these did;
 - statistics-based discarding: images that the last two restarts hardly worsened (by less than 0.1 % of all
   that the attack has gained on them) are left alone, which saves their passes. The published attack
   discards the hardest images against each other; here each image is judged by itself, so that batches do
@@ -22,14 +22,14 @@ from cobra.ascent import Ball, Move
 from cobra.attacks.attempt import Attempt
 
 WAYS = ("uniform", "image", "against")  # of beginning a restart
+NEAR = 0.1  # of the way from the image to the uniform start
 PATIENCE = 2  # restarts without gain
 GAIN = 1e-3
 
 
 def a3(attempt: Attempt) -> Tensor:
-    """One restart: the signed score [N, steps + 1] of every iterate; of images left alone, their best."""
-    best = torch.cat([attempt.clean[:, None], attempt.earlier], dim=1).amax(dim=1)
-    scores = best[:, None].repeat(1, attempt.settings.steps + 1)
+    """One restart: the signed score [N, steps + 1] of every iterate; of images left alone, the clean one."""
+    scores = attempt.clean[:, None].repeat(1, attempt.settings.steps + 1)
     active = torch.nonzero(~exhausted(attempt))[:, 0]
     if len(active) > 0:
         chosen = attempt.select(active)
@@ -51,7 +51,8 @@ def begin(attempt: Attempt) -> Tensor:
     """Where the restart starts, each image in its own way."""
     uniform = attempt.ball.random_start(attempt.random)
     way = ways(attempt)[:, None, None, None]
-    start = torch.where(way == WAYS.index("image"), attempt.images, uniform)
+    near = attempt.images + NEAR * (uniform - attempt.images)
+    start = torch.where(way == WAYS.index("image"), near, uniform)
     backwards = torch.nonzero(way.flatten() == WAYS.index("against"))[:, 0]
     if len(backwards) > 0:
         part = attempt.select(backwards)

@@ -24,7 +24,7 @@ from cobra.attacks.attempt import Attempt
 ETA = 1.05
 BETA = 0.9
 ALPHA = 0.1
-BISECTIONS = 10
+BISECTIONS = 12
 NUDGE = 1e-5  # beyond the hyperplane, lest an image on the threshold stay there
 
 
@@ -55,13 +55,22 @@ def fab(attempt: Attempt, threshold: float) -> Tensor:
         height = attempt.differentiable(x) - attempt.direction * threshold
         (gradient,) = torch.autograd.grad(height.sum(), x)
         x, height = x.detach(), height.detach()
-        found = found.improved(height > 0, x, distance(x, images))
+        across = is_across(attempt, height)
+        found = found.improved(across, x, distance(x, images))
         drawn_back = BETA * x + (1 - BETA) * images
-        x = torch.where((height > 0)[:, None, None, None], drawn_back, _towards(x, images, gradient, height))
+        x = torch.where(across[:, None, None, None], drawn_back, _towards(x, images, gradient, height))
     last = attempt.look(x) - attempt.direction * threshold
-    found = found.improved(last > 0, x, distance(x, images))
+    found = found.improved(is_across(attempt, last), x, distance(x, images))
     radius = _bisect(attempt, threshold, found)
-    return torch.where(attempt.direction * threshold < attempt.clean, torch.zeros_like(radius), radius)
+    from_the_start = is_across(attempt, attempt.clean - attempt.direction * threshold)
+    return torch.where(from_the_start, torch.zeros_like(radius), radius)
+
+
+def is_across(attempt: Attempt, height: Tensor) -> Tensor:
+    """Bool [N]: taken for one of the other group. An image is an anomaly if it scores above the threshold: on
+    it an anomaly has crossed, a normal image has not.
+    """
+    return (height > 0) | ((height == 0) & (attempt.direction < 0))
 
 
 def distance(images: Tensor, others: Tensor) -> Tensor:
@@ -104,11 +113,13 @@ def to_hyperplane(images: Tensor, gradient: Tensor, rise: Tensor) -> Tensor:
 
 
 def _bisect(attempt: Attempt, threshold: float, found: Nearest) -> Tensor:
-    """The radius of the nearest on the way from each image to the found one."""
-    inside, across = torch.zeros_like(found.radius), torch.ones_like(found.radius)
+    """The radius of the nearest between each image and the found one, every pixel's change cut to it."""
+    change = found.images - attempt.images
+    inside, across = torch.zeros_like(found.radius), distance(found.images, attempt.images)
     for _ in range(BISECTIONS):
         middle = (inside + across) / 2
-        x = attempt.images + middle[:, None, None, None] * (found.images - attempt.images)
-        is_across = attempt.look(x) > attempt.direction * threshold
-        across, inside = torch.where(is_across, middle, across), torch.where(is_across, inside, middle)
-    return found.radius * across
+        limit = middle[:, None, None, None]
+        height = attempt.look(attempt.images + change.clamp(-limit, limit)) - attempt.direction * threshold
+        there = is_across(attempt, height)
+        across, inside = torch.where(there, middle, across), torch.where(there, inside, middle)
+    return torch.where(found.radius.isinf(), found.radius, across)

@@ -26,7 +26,10 @@ def search(attempt: Attempt) -> Tensor:
     seen = [values]
     for query in range(attempt.settings.steps):
         random = attempt.random.child("query", query)
-        chosen = random.child("pixels").uniform(1, *shape[1:]) < area_share(query, attempt.settings.steps)
+        share = max(
+            area_share(query, attempt.settings.steps), 1 / (shape[1] * shape[2])
+        )  # one pixel, at least
+        chosen = random.child("pixels").uniform(1, *shape[1:]) < share
         anew = attempt.box.project(images + eps * random_signs(random.child("signs"), *shape))
         tried = torch.where(chosen, anew, best)
         found = attempt.look(tried)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from cobra.artifacts import write_bytes, write_json, write_table
-from cobra.batching import block_size
+from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> None:
         training = as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
         score = own_score(settings, lambda images=training: images, device)  # type: ignore[misc]
         require_score(score, training[:2])
+        score = steady(score)
         subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
         test = testing_images(prepared, normal, subset).to(device)
         identity = make_identity(

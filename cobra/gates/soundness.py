@@ -1,5 +1,6 @@
 """Gates on the score itself, by cheap probes: is its gradient true, does it repeat, is the budget kept?"""
 
+import inspect
 from collections.abc import Callable
 
 import torch
@@ -139,5 +140,5 @@ def _probes(evidence: Evidence, values: Tensor) -> Tensor:
 
 def _modules(score: Score) -> list[torch.nn.Module]:
     """The modules behind a score that is a method of one."""
-    owner = getattr(score, "__self__", None)
+    owner = getattr(inspect.unwrap(score), "__self__", None)
     return list(owner.modules()) if isinstance(owner, torch.nn.Module) else []

@@ -16,7 +16,7 @@ from samples import (
 
 from cobra.attacks.run import STRATEGIES, attack
 from cobra.attacks.threshold import cross_threshold
-from cobra.batching import LEAST, PER_THREAD, block_size
+from cobra.batching import LEAST, PER_THREAD, block_size, steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
 from cobra.settings.attack import AttackSettings
@@ -75,12 +75,31 @@ def test_threads_change_no_score_of_a_network(identity, kind, norm, eps):
     torch.testing.assert_close(two, one, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["square", "search", "noise"])
-def test_blocks_change_no_score_of_a_network_in_single_precision_without_gradients(identity, kind):
+@pytest.mark.parametrize("block", [1, 3, 5])
+@pytest.mark.parametrize(("kind", "norm", "eps"), LINF + L2)
+def test_blocks_change_no_score_in_single_precision_computed_by_eights(identity, kind, norm, eps, block):
     detector = Detector.build(settled_network(8), byte_images(16), identity)
-    settings = AttackSettings(kind=kind, eps=0.1, steps=10, restarts=2)
-    whole, parts = (results(detector.score, settings, block) for block in (8, 3))
+    settings = AttackSettings(kind=kind, norm=norm, eps=eps, steps=20, restarts=2)
+    score = steady(detector.score)
+    whole, parts = (results(score, settings, size) for size in (8, block))
     torch.testing.assert_close(parts, whole, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 16])
+def test_batches_are_filled_up_to_eights_and_gradients_are_the_images_own(count):
+    seen = []
+
+    def score(images):
+        seen.append(len(images))
+        return wavy(images)
+
+    images = unit_images(16, side=6)[:count].requires_grad_()
+    scores = steady(score)(images)
+    assert seen == [-(-count // 8) * 8]
+    assert torch.equal(scores, wavy(images))
+    (gradient,) = torch.autograd.grad(scores.sum(), images)
+    (expected,) = torch.autograd.grad(wavy(images).sum(), images)
+    assert torch.equal(gradient, expected)
 
 
 @pytest.mark.parametrize(("kind", "norm", "eps"), LINF + L2)

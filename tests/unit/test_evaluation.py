@@ -118,7 +118,7 @@ def test_blocks_of_one_group_may_hold_nothing_to_attack(tmp_path, target):
         ("pgd", None, 4, 3),  # the start's value comes with its gradient
         ("pgd", wavy, 3 + 4, 3),
         ("square", None, 4, 0),
-        ("fab", None, 3 + 1 + 10, 3),  # bisections
+        ("fab", None, 3 + 1 + 12, 3),  # bisections
     ],
 )
 def test_budget_counts_every_image_that_a_score_is_asked_about(tmp_path, kind, guide, looks, gradients):

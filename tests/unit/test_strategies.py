@@ -85,7 +85,8 @@ def test_search_keeps_what_helps_and_changes_the_drawn_pixels_alone():
     random = ImageRandom.of(0, torch.arange(8), "test")
     best, values = seen[0]
     for query, (images, found) in enumerate(seen[1:]):
-        drawn = random.child("query", query).child("pixels").uniform(1, 8, 8) < area_share(query, 30)
+        share = max(area_share(query, 30), 1 / 64)  # one pixel of 8x8, at least
+        drawn = random.child("query", query).child("pixels").uniform(1, 8, 8) < share
         assert torch.equal(images.where(~drawn, torch.zeros(())), best.where(~drawn, torch.zeros(())))
         best = torch.where((found > values)[:, None, None, None], images, best)
         values = torch.maximum(values, found)

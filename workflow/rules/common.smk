@@ -36,6 +36,11 @@ except UserError as error:
 USERS = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 os.environ.update(PYTHONPATH=os.pathsep.join([str(workflow.basedir), *USERS]))
 
+# glibc gives large freed blocks back to the system and asks for them again at the next step; keeping them
+# saves 15 % of a gradient on a CPU (measured: 14.1 in place of 16.6 ms, 98 images of 16x16, width 8).
+for variable in ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"):
+    os.environ.setdefault(variable, "1000000000")
+
 RESULTS = Path(CONFIG.results)
 LOGS = RESULTS / "logs"
 TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
