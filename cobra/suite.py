@@ -10,7 +10,7 @@ from torch import Tensor
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
 from cobra.evaluation import attack_test_images, sweep_test_images
-from cobra.gates.evidence import Attacked, Evidence, Scores
+from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.gates.judgement import Verdict
 from cobra.gates.verdict import all_verdicts
 from cobra.scoring import Score
@@ -87,9 +87,9 @@ def run_suite(
     return SuiteResult(columns, evidence.clean, evidence.claim, all_verdicts(evidence))
 
 
-def _attacked(settings: AttackSettings, columns: Mapping[str, Tensor]) -> Attacked:
+def _attacked(settings: AttackSettings, columns: Mapping[str, Tensor]) -> AttackScores:
     trace = {name: _numbers(values) for name, values in columns.items() if name not in ("clean", "attacked")}
-    return Attacked(settings, _numbers(columns["attacked"]), trace)
+    return AttackScores(settings, _numbers(columns["attacked"]), trace)
 
 
 def _worst(test: TestImages, attacked: list[Tensor]) -> Scores:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from tabulate import tabulate
 
 from cobra.artifacts import write_bytes, write_json, write_table
@@ -21,6 +22,7 @@ from cobra.own_detector import own_score, require_score
 from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import score_table
+from cobra.settings.attack import AttackSettings
 from cobra.settings.base import read_ratio
 from cobra.settings.data import PreparationPolicy, TestSubset, TrainingSubset
 from cobra.settings.dataset import DatasetConfig, preparation_of
@@ -61,31 +63,43 @@ def run(args: argparse.Namespace) -> None:
     attacks = standard_suite(args.attacks, eps, args.steps, args.restarts)
     texts = []
     for normal in _classes(prepared, args.normal):
-        training = as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
-        score = own_score(settings, lambda images=training: images, device)  # type: ignore[misc]
-        require_score(score, training[:2])
-        score = steady(score)
-        subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
-        test = testing_images(prepared, normal, subset).to(device)
-        identity = make_identity(
-            "suite",
-            {"dataset": NAME, "normal": normal, "method": args.score or args.fit, "seed": args.seed},
-            {
-                "own": settings.model_dump(mode="json"),
-                "attacks": {name: chosen.model_dump(mode="json") for name, chosen in attacks.items()},
-                "subset": subset.model_dump(mode="json"),
-            },
-            __file__,
-            inputs={"data": prepared.digest} | source_digests(settings),
-            device=describe_device(device),
-        )
-        size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
-        with Scratch.hold(args.scratch, identity) as scratch:
-            found = run_suite(score, test, attacks, seed=args.seed, block_size=size, scratch=scratch)
-            texts.append(_keep(args.output / normal, normal, test, found, identity))
-            scratch.remove()
+        texts.append(_attack(args, settings, prepared, normal, attacks, device))
         print(texts[-1])
     write_bytes(args.output / "summary.md", "\n".join(texts).encode())
+
+
+def _attack(
+    args: argparse.Namespace,
+    settings: OwnDetectorSettings,
+    prepared: Prepared,
+    normal: str,
+    attacks: dict[str, AttackSettings],
+    device: torch.device,
+) -> str:
+    """The suite on the score of one normal class; what was found as text."""
+    training = as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
+    score = own_score(settings, lambda: training, device)
+    require_score(score, training[:2])
+    subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
+    test = testing_images(prepared, normal, subset).to(device)
+    identity = make_identity(
+        "suite",
+        {"dataset": NAME, "normal": normal, "method": args.score or args.fit, "seed": args.seed},
+        {
+            "own": settings.model_dump(mode="json"),
+            "attacks": {name: chosen.model_dump(mode="json") for name, chosen in attacks.items()},
+            "subset": subset.model_dump(mode="json"),
+        },
+        __file__,
+        inputs={"data": prepared.digest} | source_digests(settings),
+        device=describe_device(device),
+    )
+    size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
+    with Scratch.hold(args.scratch, identity) as scratch:
+        found = run_suite(steady(score), test, attacks, seed=args.seed, block_size=size, scratch=scratch)
+        text = _keep(args.output / normal, normal, test, found, identity)
+        scratch.remove()
+    return text
 
 
 def _prepared(args: argparse.Namespace) -> tuple[Prepared, float]:

@@ -16,7 +16,7 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Attacked:
+class AttackScores:
     """One attack's score file: its settings and its columns beyond `clean` and `attacked`, [N] each."""
 
     settings: AttackSettings
@@ -52,8 +52,8 @@ class Evidence:
     is_anomaly: NDArray[np.bool_]
     clean: Scores
     claim: Scores
-    parts: Mapping[str, Attacked]
-    doubled: Attacked | None = None
+    parts: Mapping[str, AttackScores]
+    doubled: AttackScores | None = None
     sweep: Mapping[float, Scores] = field(default_factory=dict)
     undefended: float | None = None
 
@@ -66,7 +66,7 @@ class Evidence:
         """AUROC in percent."""
         return auroc(scores, self.is_anomaly)
 
-    def of_role(self, role: str) -> dict[str, Attacked]:
+    def of_role(self, role: str) -> dict[str, AttackScores]:
         """The attacks of that role."""
         return {name: part for name, part in self.parts.items() if part.role == role}
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from cobra.artifacts import read_table
 from cobra.data.one_class import as_unit
 from cobra.errors import UserError
-from cobra.gates.evidence import Attacked, Evidence, Scores
+from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.metrics import auroc
 from cobra.provenance import Identity
 from cobra.settings.attack import AttackSettings
@@ -56,12 +56,12 @@ class Files:
     identity: Identity
     image_ids: list[int]
 
-    def attacked(self, path: Path, attack: str) -> Attacked:
+    def attacked(self, path: Path, attack: str) -> AttackScores:
         """One attack's scores."""
         table, settings = self.read(path, attack, "scores")
         chosen = AttackSettings.model_validate(settings["evaluation"]["attack"])
         trace = {name: _scores(table, name) for name in table.column_names if name not in NOT_TRACE}
-        return Attacked(chosen, _scores(table, "attacked"), trace)
+        return AttackScores(chosen, _scores(table, "attacked"), trace)
 
     def sweep(self, path: Path, name: str) -> dict[float, Scores]:
         """The scores by eps."""

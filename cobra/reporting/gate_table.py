@@ -56,7 +56,7 @@ def gate_notes(verdicts: pd.DataFrame, settings: GateTableSettings) -> list[str]
     ]
     why = sorted({f"Gate {row.gate} is not applicable where {row.said}." for row in missing.itertuples()})
     return [
-        f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/attacks.md says what "
+        f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/gates.md says what "
         "each gate asks. A figure that fails one is not called robust.",
         *told,
         *why,

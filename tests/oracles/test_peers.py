@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cobra.ascent import ascend, linf_ball, sign_steps
+from cobra.ascent import LinfBall, ascend, steepest_steps
 from cobra.attacks import attack
 from cobra.metrics import auroc
 from cobra.models import ResNet
@@ -84,8 +84,8 @@ def test_pgd_is_torchattacks(eps):
     steps, step = 10, eps / 4
     peer = torchattacks.PGD(model, eps=eps, alpha=step, steps=steps, random_start=False)
     theirs = peer(images, is_anomaly.long())  # away from the own class: the score's sign by group
-    ball = linf_ball(images, eps)
-    ours = ascend(lambda x: direction * model.score(x), images, sign_steps(ball, step), steps=steps)
+    ball = LinfBall.around(images, eps)
+    ours = ascend(lambda x: direction * model.score(x), images, steepest_steps(ball, step), steps=steps)
     torch.testing.assert_close(ours, theirs.detach(), rtol=0, atol=1e-6)
     assert (ours - images).abs().max() > 0.9 * eps
 

@@ -9,7 +9,7 @@ from samples import byte_images, tiny_network, unit_images, wavy
 
 from cobra.attacks.run import STRATEGIES
 from cobra.detector import Detector
-from cobra.gates.evidence import Attacked, Evidence
+from cobra.gates.evidence import AttackScores, Evidence
 from cobra.gates.soundness import PROBES, gradient_is_true, keeps_the_budget, scores_repeat
 from cobra.gates.verdict import GATES, all_verdicts
 from cobra.maskers import MASKERS
@@ -37,7 +37,7 @@ def evidence(score, images=INNER, **attack):
         is_anomaly=np.arange(count) >= count // 2,
         clean=zeros,
         claim=zeros,
-        parts={"attack": Attacked(chosen, zeros, {"r1_s9": zeros, "r1_s10": zeros})},
+        parts={"attack": AttackScores(chosen, zeros, {"r1_s9": zeros, "r1_s10": zeros})},
     )
 
 

@@ -21,7 +21,7 @@ from cobra.gates.attack_strength import (
     falls_with_eps,
     more_steps_change_nothing,
 )
-from cobra.gates.evidence import Attacked, Evidence
+from cobra.gates.evidence import AttackScores, Evidence
 from cobra.gates.files import gather
 from cobra.settings.attack import AttackSettings
 from cobra.settings.gates import GateSettings
@@ -47,7 +47,7 @@ def attacked(auroc, trace=None, **settings):
     """An attack that left this AUROC, with a trace of AUROCs."""
     chosen = AttackSettings(**({"kind": "apgd", "eps": 0.1, "steps": 10, "restarts": 1} | settings))
     columns = {name: scores(found) for name, found in (trace or {"r1_s9": auroc, "r1_s10": auroc}).items()}
-    return Attacked(chosen, scores(auroc), columns)
+    return AttackScores(chosen, scores(auroc), columns)
 
 
 def evidence(parts=None, claim=50, **more):
@@ -79,7 +79,7 @@ def test_the_worst_of_several_is_taken_per_image_and_within_steps_over_restarts(
     random = np.random.default_rng(0)
     first, second, clean = (random.standard_normal(40).astype(np.float32) for _ in range(3))
     trace = {"r1_s1": first, "r2_s1": second, "r1_s10": -first, "r1_s100": clean}
-    part = Attacked(AttackSettings(), first, trace)
+    part = AttackScores(AttackSettings(), first, trace)
     found = evidence({"apgd": part}, clean=clean)
     worst = np.where(TRUTH, np.minimum(first, second), np.maximum(first, second))
     np.testing.assert_array_equal(part.worst_within(1, found.direction), worst)
@@ -141,7 +141,7 @@ def test_gate_3_hardly_an_image_changes_its_place(moved, by, expected, scale):
     last = scores(50)
     before = last + np.where(np.arange(40) - 20 < moved, by, 0) * TRUTH
     made = [scale(each.astype(np.float64)) for each in (scores(95), before, last)]
-    part = Attacked(AttackSettings(steps=10, eps=0.1), made[2], {"r1_s9": made[1], "r1_s10": made[2]})
+    part = AttackScores(AttackSettings(steps=10, eps=0.1), made[2], {"r1_s9": made[1], "r1_s10": made[2]})
     assert outcome(converges(evidence({"apgd": part}, clean=made[0]))) == expected
 
 
