@@ -36,7 +36,9 @@ class SourceSettings(Section):
     methods: list[Name] = setting(
         [], "The first of these that is not the attacked method; empty: the attacked method."
     )
-    seed: int | None = setting(None, "Another seed; empty: the attacked detector's.", ge=0)
+    seed: Annotated[int, Field(ge=0)] | Literal["next"] | None = setting(
+        None, "A seed, or next: the one after the attacked detector's in seeds; empty: its own."
+    )
 
 
 class AttackSettings(Section):

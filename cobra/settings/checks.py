@@ -71,7 +71,7 @@ def attack_names_are_known(config: "Config") -> None:
     for name, attack in config.attacks.items():
         for method in attack.source.methods if attack.source else []:
             known(f"attacks.{name}.source.methods", method, [*config.methods, *config.detectors])
-        if attack.source and attack.source.seed is not None and attack.source.seed not in config.seeds:
+        if attack.source and attack.source.seed not in (None, "next", *config.seeds):
             raise ValueError(
                 f"attacks.{name}.source.seed is {attack.source.seed}, which is none of seeds: "
                 f"{', '.join(map(str, config.seeds))}"

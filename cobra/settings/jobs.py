@@ -39,7 +39,9 @@ def source_of(config: Config, method: str, seed: int, attack: AttackSettings) ->
     if attack.source is None:
         return None
     others = [name for name in attack.source.methods if name != method] or [method]
-    found = (others[0], seed if attack.source.seed is None else attack.source.seed)
+    own = attack.source.seed
+    following = config.seeds[(config.seeds.index(seed) + 1) % len(config.seeds)]
+    found = (others[0], seed if own is None else following if own == "next" else own)
     if found == (method, seed):
         return None
     score = config.scores.get(config.scores_of(found[0])[0], ScoreSettings())

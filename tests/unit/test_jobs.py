@@ -73,6 +73,8 @@ def test_an_evaluation_has_the_subset_and_the_score_asked_for():
         ({"methods": ["cl"], "seed": 1}, "cobra", 0, ("cl", 1)),
         ({"seed": 1}, "cobra", 0, ("cobra", 1)),
         ({"seed": 1}, "cobra", 1, None),
+        ({"seed": "next"}, "cobra", 0, ("cobra", 1)),
+        ({"seed": "next"}, "cobra", 1, ("cobra", 0)),
     ],
 )
 def test_a_transfer_attack_follows_the_first_other_detector(source, method, seed, expected):
@@ -108,7 +110,9 @@ def test_a_combination_is_made_of_the_parts_that_apply(method, score, expected):
     assert jobs.applies(made, method, score, "smooth") == ("topk" in expected)
 
 
-@pytest.mark.parametrize("source", [{"methods": ["cl"]}, {"seed": 1}, {"methods": ["cl"], "seed": 0}])
+@pytest.mark.parametrize(
+    "source", [{"methods": ["cl"]}, {"seed": 1}, {"seed": "next"}, {"methods": ["cl"], "seed": 0}]
+)
 def test_where_a_transfer_attack_applies_every_seed_has_its_source(source):
     made = config({"attacks": {"x": {"source": source}}})
     for method in ("standard", "cl", "cobra", "pixels"):
