@@ -59,7 +59,7 @@ pytestmark = pytest.mark.workflow
 def place(tmp_path_factory):
     """A folder with a module and images of two classes: dark ones and bright ones."""
     folder = tmp_path_factory.mktemp("mine")
-    (folder / "mine.py").write_text(MINE)
+    (folder / "their_scores.py").write_text(MINE)
     random = np.random.default_rng(0)
     for name, low in (("dark", 0), ("bright", 90)):
         for split, count in (("train", 6), ("test", 5)):
@@ -77,7 +77,7 @@ def cobra(place, *arguments):
 
 
 def test_the_suite_and_the_gates_are_told_and_written_for_each_class(place):
-    done = cobra(place, "--fit", "mine:fit", "--output", "out")
+    done = cobra(place, "--fit", "their_scores:fit", "--output", "out")
     assert done.returncode == 0, done.stderr
     for name in ("dark", "bright"):
         assert f"# {name} normal, 10 test images" in done.stdout
@@ -92,7 +92,7 @@ def test_the_suite_and_the_gates_are_told_and_written_for_each_class(place):
 
 
 def test_one_class_and_a_ready_score_may_be_chosen(place):
-    done = cobra(place, "--score", "mine:brightness", "--normal", "dark", "--output", "one")
+    done = cobra(place, "--score", "their_scores:brightness", "--normal", "dark", "--output", "one")
     assert done.returncode == 0, done.stderr
     assert "# dark normal" in done.stdout
     assert "bright normal" not in done.stdout
@@ -100,7 +100,7 @@ def test_one_class_and_a_ready_score_may_be_chosen(place):
 
 
 def test_a_killed_run_ends_with_the_same_scores(place):
-    arguments = ["--fit", "mine:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
+    arguments = ["--fit", "their_scores:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
     assert cobra(place, *arguments, "--output", "whole").returncode == 0
     process = subprocess.Popen(
         [PROGRAM, "attack", "--data", "data", *QUICK, *arguments, "--output", "killed"],
@@ -119,7 +119,7 @@ def test_a_killed_run_ends_with_the_same_scores(place):
 
 
 def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
-    arguments = ["--score", "mine:stepwise", "--normal", "dark", "--attacks", "square", "noise"]
+    arguments = ["--score", "their_scores:stepwise", "--normal", "dark", "--attacks", "square", "noise"]
     done = cobra(place, *arguments, "--output", "stepwise")
     assert done.returncode == 0, done.stderr
     assert {path.stem for path in (place / "stepwise/dark").glob("*.parquet")} == {
@@ -134,19 +134,28 @@ def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
     ("arguments", "sentence"),
     [
         ([], "give either score (ready to use) or fit"),
-        (["--score", "mine"], "should match pattern"),
+        (["--score", "their_scores"], "should match pattern"),
         (["--score", "nowhere:score"], "The module of nowhere:score cannot be imported"),
-        (["--score", "mine:nothing"], "mine has no nothing: name a function"),
-        (["--score", "mine:answer"], "gives a int where a function of images is needed"),
-        (["--score", "mine:failing"], "mine:failing failed on images of shape (2, 3, 8, 8) (RuntimeError"),
-        (["--score", "mine:column"], "has the shape (2, 1) where (2,) is needed"),
-        (["--score", "mine:undefined"], "The score is not finite"),
-        (["--score", "mine:constant"], "for each of 10 test images: check the detector"),
-        (["--score", "mine:stepwise"], "The score has no gradient with respect to the image"),
-        (["--score", "mine:brightness", "--normal", "grey"], "--normal grey is no class of the folder"),
-        (["--score", "mine:brightness", "--eps=-1/255"], "--eps -1/255 is outside [0, 1]"),
-        (["--score", "mine:brightness", "--eps", "much"], "--eps 'much' is neither a number nor a ratio"),
-        (["--score", "mine:brightness", "--data", "elsewhere"], "elsewhere is no folder"),
+        (["--score", "their_scores:nothing"], "their_scores has no nothing: name a function"),
+        (["--score", "their_scores:answer"], "gives a int where a function of images is needed"),
+        (
+            ["--score", "their_scores:failing"],
+            "their_scores:failing failed on images of shape (2, 3, 8, 8) (RuntimeError",
+        ),
+        (["--score", "their_scores:column"], "has the shape (2, 1) where (2,) is needed"),
+        (["--score", "their_scores:undefined"], "The score is not finite"),
+        (["--score", "their_scores:constant"], "for each of 10 test images: check the detector"),
+        (["--score", "their_scores:stepwise"], "The score has no gradient with respect to the image"),
+        (
+            ["--score", "their_scores:brightness", "--normal", "grey"],
+            "--normal grey is no class of the folder",
+        ),
+        (["--score", "their_scores:brightness", "--eps=-1/255"], "--eps -1/255 is outside [0, 1]"),
+        (
+            ["--score", "their_scores:brightness", "--eps", "much"],
+            "--eps 'much' is neither a number nor a ratio",
+        ),
+        (["--score", "their_scores:brightness", "--data", "elsewhere"], "elsewhere is no folder"),
     ],
 )
 def test_what_cannot_be_attacked_is_refused_in_one_sentence(place, monkeypatch, arguments, sentence):
