@@ -18,7 +18,7 @@ NEARLY_ZERO = 1.0  # AUROC of a detector that an attack controls
 HALF = 0.5  # eps at which every image can be made grey
 ALL = 1.0  # eps at which every image can be made any other
 BROKEN = 10.0  # AUROC at most of an undefended detector
-MOVED = 0.01  # of the other group, overtaken: an image still on the move
+MOVED = 0.025  # of the other group, overtaken: an image still on the move
 TENTH = 10
 STILL_MOVING = 5.0  # % of the images that may be
 
