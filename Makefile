@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks test test-fast lint format lock schema clean
+.PHONY: demo attacks maskers test test-fast lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -13,8 +13,11 @@ demo: .venv/runtime
 
 attacks: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/attacks.yaml
+	@cat results/tables/attacks.md results/tables/gates.md
+
+maskers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
-	@cat results/tables/attacks.md results/tables/gates.md results/maskers/tables/gates.md
+	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest

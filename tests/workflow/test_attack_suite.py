@@ -22,7 +22,7 @@ def current(config):
     snakemake = Path(sys.executable).with_name("snakemake")
     plan = subprocess.run([snakemake, "-n", "--configfile", config], cwd=ROOT, capture_output=True, text=True)
     if "Nothing to be done" not in plan.stdout + plan.stderr:
-        pytest.skip("the results of the attack suite are not current: run make attacks")
+        pytest.skip("the results of the attack suite are not current: run make attacks and make maskers")
 
 
 @pytest.fixture(scope="module")
