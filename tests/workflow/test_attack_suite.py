@@ -35,7 +35,7 @@ def gates():
 def cells():
     current("config/attacks.yaml")
     frame = pd.read_csv(ROOT / "results/tables/attacks.csv")
-    return frame.set_index(["method", "class", "attack"])["robust_auroc"]
+    return frame.set_index(["method", "class", "attack"])["robust_auroc"].sort_index()
 
 
 @pytest.fixture(scope="module")
