@@ -1,0 +1,48 @@
+"""The workflow's jobs as Snakemake plans them, without running any: what `explain.py` and benchmarks read.
+
+Snakemake's API prints a plan but does not hand it out, hence the private names below; its version is locked.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from snakemake.api import SnakemakeApi
+from snakemake.dag import DAG
+from snakemake.settings.types import (
+    ConfigSettings,
+    DAGSettings,
+    ExecutionSettings,
+    OutputSettings,
+    Quietness,
+    ResourceSettings,
+)
+
+
+@contextlib.contextmanager
+def planned(configfiles: Sequence[Path] = (), targets: Sequence[str] = ()) -> Iterator[DAG]:
+    """The plan of the workflow in the current folder for `targets` (left out: its default)."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        opened = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(configfiles=[path.absolute() for path in configfiles]),
+            snakefile=Path("Snakefile"),
+        )
+        opened.dag(DAGSettings(targets=set(targets)))
+        workflow = opened._workflow
+        workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
+        workflow._build_dag()
+        yield workflow.dag
+
+
+def finish(dag: DAG) -> None:
+    """Create every output, empty, with the records that Snakemake writes when a job ends: for benchmarks."""
+    dag.workflow.execution_settings = ExecutionSettings()
+    for level in dag.toposorted():
+        for job in level:
+            for path in map(Path, job.output):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+            if job.output:
+                asyncio.run(dag.workflow.persistence.finished(job))
