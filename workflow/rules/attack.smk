@@ -5,7 +5,6 @@ rule attack_detector:
     """Clean and attacked scores of all test images; resumes from .scratch after a kill."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
         detector=detector_file,
         source=source_detector,
     output:
@@ -26,13 +25,12 @@ rule attack_detector:
         mem_mb=8000,
         runtime=720,
     params:
+        subject=subject,
         settings=attack_settings,
         source=source_option,
         code=code("attack_detector.py"),
     shell:
-        "python scripts/attack_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
-        " --attack {wildcards.attack} --data {input.data} --detector {input.detector}"
+        "python scripts/attack_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " {params.source} --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
 
 
@@ -56,12 +54,11 @@ rule combine_attacks:
         mem_mb=1000,
         runtime=10,
     params:
+        subject=subject,
         settings=combination_settings,
         code=code("combine_attacks.py"),
     shell:
-        "python scripts/combine_attacks.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
-        " --attack {wildcards.attack} --parts {input.parts} --settings {params.settings:q}"
+        "python scripts/combine_attacks.py {params.subject} --parts {input.parts} --settings {params.settings:q}"
         " --output {output.scores} 2> {log}"
 
 
@@ -69,7 +66,6 @@ rule sweep_detector:
     """Scores of all test images under one attack at several budgets; resumes from .scratch after a kill."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
         detector=detector_file,
     output:
         scores=SWEEP,
@@ -87,10 +83,9 @@ rule sweep_detector:
         mem_mb=8000,
         runtime=720,
     params:
+        subject=subject,
         settings=sweep_settings,
         code=code("sweep_detector.py"),
     shell:
-        "python scripts/sweep_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
-        " --sweep {wildcards.sweep} --data {input.data} --detector {input.detector}"
+        "python scripts/sweep_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"

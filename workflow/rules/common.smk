@@ -1,9 +1,11 @@
 """What all rules share: the validated configuration and the paths of all that is made."""
 
+import gc
 import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
@@ -17,6 +19,10 @@ from cobra.settings.checks import OWN
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
 from cobra.user_code import source_digests
+
+# Planning makes millions of small objects that live to its end; looking for garbage among them again and
+# again takes a sixth of its time (9,489 jobs: 13.3 in place of 15.8 s of CPU, the memory the same).
+gc.set_threshold(100_000, 50, 1000)
 
 try:
     CONFIG = validate(Config, config, str(workflow.configfiles[-1]))
@@ -56,7 +62,9 @@ FIGURE = str(RESULTS / "figures/{figure}.png")
 TABLE = str(RESULTS / "tables/{table}.csv")
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"
-CONDA = "../../envs/conda.yaml"
+# Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
+BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+CONDA = "../../envs/conda.yaml" if BY_CONDA else None
 
 
 wildcard_constraints:

@@ -5,7 +5,6 @@ rule plot_contact_sheet:
     """Images of a data set to look at before anything is trained on them."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
     output:
         png=CONTACT_SHEET,
         svg=str(Path(CONTACT_SHEET).with_suffix(".svg")),

@@ -5,7 +5,6 @@ rule check_gates:
     """Ten gates on one detector's figure, from its score files and a few probes."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
         detector=detector_file,
         claim=claim_of_gates,
         parts=parts_of_gates,
@@ -26,11 +25,10 @@ rule check_gates:
         mem_mb=4000,
         runtime=60,
     params:
+        subject=subject,
         settings=gate_settings,
         evidence=evidence_options,
         code=code("check_gates.py"),
     shell:
-        "python scripts/check_gates.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
-        " --data {input.data} --detector {input.detector} --claim {input.claim} --parts {input.parts}"
+        "python scripts/check_gates.py {params.subject} --data {input.data} --detector {input.detector} --claim {input.claim} --parts {input.parts}"
         " {params.evidence} --settings {params.settings:q} --threads {threads} --output {output} 2> {log}"

@@ -13,14 +13,14 @@ def detector_file(wildcards):
     return path.format(**wildcards)
 
 
+@cache
+def source_of(method, seed, attack):
+    return jobs.source_of(CONFIG, method, seed, CONFIG.attacks[attack])
+
+
 def source_detector(wildcards):
     """The detector on which a transfer attack is made."""
-    source = jobs.source_of(
-        CONFIG,
-        wildcards.method,
-        int(wildcards.seed),
-        CONFIG.attacks[wildcards.attack],
-    )
+    source = source_of(wildcards.method, int(wildcards.seed), wildcards.attack)
     if source is None:
         return []
     path = DESCRIPTOR if source.method in CONFIG.detectors else DETECTOR
@@ -34,8 +34,8 @@ def source_detector(wildcards):
 
 def scores_of_parts(wildcards):
     """The score files that a combination takes the worst of."""
-    parts = jobs.parts_for(CONFIG, wildcards.method, wildcards.score, wildcards.attack)
-    return [SCORES.format(**{**wildcards, "attack": part}) for part in parts]
+    chosen = parts(wildcards.method, wildcards.score, wildcards.attack)
+    return [SCORES.format(**{**wildcards, "attack": part}) for part in chosen]
 
 
 def for_all(pattern, settings, attacks):
@@ -99,25 +99,21 @@ def claim_of_gates(wildcards):
 
 
 def parts_of_gates(wildcards):
-    parts = jobs.parts_for(
-        CONFIG, wildcards.method, wildcards.score, CONFIG.gates.claim
-    )
-    return [of_gates(SCORES, wildcards, part) for part in parts]
+    chosen = parts(wildcards.method, wildcards.score, CONFIG.gates.claim)
+    return [of_gates(SCORES, wildcards, part) for part in chosen]
 
 
 def doubled_of_gates(wildcards):
-    settings = jobs.gate_settings(CONFIG, *judged(wildcards))
-    return of_gates(SCORES, wildcards, settings.doubled)
+    return of_gates(SCORES, wildcards, gated(*judged(wildcards)).doubled)
 
 
 def sweep_of_gates(wildcards):
-    settings = jobs.gate_settings(CONFIG, *judged(wildcards))
-    return of_gates(SWEEP, wildcards, settings.sweep)
+    return of_gates(SWEEP, wildcards, gated(*judged(wildcards)).sweep)
 
 
 def undefended_of_gates(wildcards):
     """The score file of the detector that has no defence."""
-    other = jobs.gate_settings(CONFIG, *judged(wildcards)).undefended
+    other = gated(*judged(wildcards)).undefended
     if other is None:
         return []
     return of_gates(SCORES, wildcards, CONFIG.gates.claim, **other.model_dump())

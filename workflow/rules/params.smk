@@ -1,6 +1,18 @@
 """The params that make reruns exact. Snakemake compares a job's params as a set of values without names, so
 each job has its settings as one canonical string, and the digest of the code behind its script as another.
+
+Settings are kept: thousands of jobs differ in their class or seed alone, and planning asks for each.
 """
+
+from functools import cache
+from shlex import quote
+
+
+def subject(wildcards):
+    """What the artifact is about, as a command's options. A param, so that between-workflow caching, which
+    knows a job by its params and inputs, tells two classes apart.
+    """
+    return " ".join(f"--{name} {quote(value)}" for name, value in wildcards.items())
 
 
 def preparation_settings(wildcards):
@@ -45,7 +57,12 @@ def licence_switch(wildcards, output):
 
 
 def detector_settings(wildcards):
-    return canonical_json(CONFIG.detector_settings(wildcards.dataset, wildcards.method))
+    return trained(wildcards.dataset, wildcards.method)
+
+
+@cache
+def trained(dataset, method):
+    return canonical_json(CONFIG.detector_settings(dataset, method))
 
 
 def own_settings(wildcards):
@@ -55,18 +72,6 @@ def own_settings(wildcards):
 def own_code(wildcards):
     """The user's module and declared files are code of the job that takes the detector in."""
     return canonical_json(OWN_CODE[wildcards.method])
-
-
-def attack_settings(wildcards):
-    return canonical_json(evaluation(wildcards, wildcards.attack))
-
-
-def clean_settings(wildcards):
-    return canonical_json(evaluation(wildcards, None))
-
-
-def evaluation(wildcards, attack):
-    return jobs.evaluation_settings(CONFIG, *judged(wildcards), attack)
 
 
 def judged(wildcards):
@@ -79,21 +84,49 @@ def judged(wildcards):
     )
 
 
+def attack_settings(wildcards):
+    return evaluation(*judged(wildcards), wildcards.attack)
+
+
+def clean_settings(wildcards):
+    return evaluation(*judged(wildcards), None)
+
+
+@cache
+def evaluation(*job):
+    return canonical_json(jobs.evaluation_settings(CONFIG, *job))
+
+
+@cache
+def parts(method, score, attack):
+    return jobs.parts_for(CONFIG, method, score, attack)
+
+
 def combination_settings(wildcards):
-    chosen = jobs.combination_settings(
-        CONFIG, wildcards.method, wildcards.score, wildcards.attack
-    )
-    return canonical_json(chosen)
+    return combined(wildcards.method, wildcards.score, wildcards.attack)
+
+
+@cache
+def combined(*job):
+    return canonical_json(jobs.combination_settings(CONFIG, *job))
 
 
 def sweep_settings(wildcards):
-    return canonical_json(
-        jobs.sweep_settings(CONFIG, *judged(wildcards), wildcards.sweep)
-    )
+    return swept(*judged(wildcards), wildcards.sweep)
+
+
+@cache
+def swept(*job):
+    return canonical_json(jobs.sweep_settings(CONFIG, *job))
+
+
+@cache
+def gated(*job):
+    return jobs.gate_settings(CONFIG, *job)
 
 
 def gate_settings(wildcards):
-    return canonical_json(jobs.gate_settings(CONFIG, *judged(wildcards)))
+    return canonical_json(gated(*judged(wildcards)))
 
 
 def table_settings(wildcards):

@@ -5,7 +5,6 @@ rule score_detector:
     """Scores of the unperturbed test images."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
         detector=detector_file,
     output:
         scores=SCORES.replace("{attack}", "clean"),
@@ -21,10 +20,9 @@ rule score_detector:
         mem_mb=4000,
         runtime=60,
     params:
+        subject=subject,
         settings=clean_settings,
         code=code("score_detector.py"),
     shell:
-        "python scripts/score_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --score {wildcards.score}"
-        " --data {input.data} --detector {input.detector}"
+        "python scripts/score_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"

@@ -5,7 +5,6 @@ rule train_detector:
     """Adversarial (or standard) training of one class; resumes from .scratch after a kill."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
     output:
         detector=DETECTOR,
         log_csv=str(Path(DETECTOR).with_name("training.csv")),
@@ -22,11 +21,11 @@ rule train_detector:
         mem_mb=8000,
         runtime=720,
     params:
+        subject=subject,
         settings=detector_settings,
         code=code("train_detector.py"),
     shell:
-        "python scripts/train_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
+        "python scripts/train_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
 
 
@@ -34,7 +33,6 @@ rule adopt_detector:
     """A detector that is not ours: its function imported, tried, and written down with its digests."""
     input:
         data=rules.prepare_dataset.output.images,
-        manifest=rules.prepare_dataset.output.manifest,
     output:
         detector=DESCRIPTOR,
     log:
@@ -49,10 +47,10 @@ rule adopt_detector:
         mem_mb=8000,
         runtime=120,
     params:
+        subject=subject,
         settings=own_settings,
         own=own_code,
         code=code("adopt_detector.py"),
     shell:
-        "python scripts/adopt_detector.py --dataset {wildcards.dataset} --normal {wildcards.normal}"
-        " --method {wildcards.method} --seed {wildcards.seed} --data {input.data}"
+        "python scripts/adopt_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
