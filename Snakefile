@@ -3,6 +3,8 @@
 Settings come from one configuration file: config/config.yaml (the demo) unless --configfile names another.
 """
 
+import sys
+
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -25,6 +27,7 @@ include: "workflow/rules/attack.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/summary.smk"
 
 
 rule demo:
@@ -41,6 +44,14 @@ rule figures:
     input:
         expand(FIGURE, figure=CONFIG.figures),
         expand(CONTACT_SHEET, dataset=CONFIG.datasets),
+
+
+onsuccess:
+    print(summary(), file=sys.stderr)
+
+
+onerror:
+    print(summary(), file=sys.stderr)
 
 
 for table_name in CONFIG.tables:

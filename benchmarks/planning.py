@@ -2,8 +2,8 @@
 
     python benchmarks/planning.py --jobs 1000 10000 50000 --output planning.json
 
-Works in a temporary copy of the checkout. "Done" is made by creating every output, empty, with the records that
-Snakemake writes when a job ends; no job runs.
+Works in a temporary copy of the checkout. "Done" is made by creating every output, empty, with the records
+that Snakemake writes when a job ends; no job runs.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def copy_checkout(folder: Path) -> None:
 
 
 def write_config(folder: Path, jobs: int) -> int:
-    """The paper's configuration with as many seeds as make `jobs` jobs; for few, with its first table alone."""
+    """The paper's configuration with as many seeds as make `jobs` jobs; for few, with two tables alone."""
     config = yaml.safe_load((folder / "config/paper.yaml").read_text())
     if jobs < 3000:
         config["tables"] = {name: config["tables"][name] for name in ("datasets", "losses")}

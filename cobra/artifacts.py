@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cobra.errors import UserError
+from cobra.locks import held, remove_abandoned
 from cobra.provenance import Identity, run_record_path
 
 IDENTITY_KEY = b"cobra.identity"
@@ -19,12 +21,16 @@ IDENTITY_KEY = b"cobra.identity"
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place, synced to disk, if the block succeeds."""
+    """A temporary path beside `path` that takes its place, synced to disk, if the block succeeds; what killed
+    processes left of earlier ones is removed.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        sync(temporary)
+        remove_abandoned(path.parent.glob(f".{escape(path.name)}.*.tmp"))
+        with held(temporary):
+            yield temporary
+            sync(temporary)
         temporary.replace(path)
     except OSError as error:
         raise UserError(

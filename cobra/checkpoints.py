@@ -4,16 +4,19 @@ import io
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import torch
+from tqdm import tqdm
 
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
+from cobra.heartbeat import beating
 from cobra.locks import locked
+from cobra.progress import progress
 from cobra.provenance import Identity
 
 
@@ -53,8 +56,9 @@ class Scratch:
     is moved to another one continues there, and its record names both. Wall time and starts add up.
     """
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, subject: Mapping[str, str | int] | None = None) -> None:
         self.folder = folder
+        self._subject = subject or {}
         self._state = folder / "state.pt"
         self._began = time.monotonic()
         self._earlier = 0.0
@@ -66,15 +70,20 @@ class Scratch:
     def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
         """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
         name = identity.model_copy(update={"device": ""}).digest[:24]
-        scratch = cls(root / name, identity.device)
+        scratch = cls(root / name, identity.device, identity.subject)
         with locked(scratch.folder):
             yield scratch
 
     def part(self, name: str) -> "Scratch":
         """The state of a part of the work, in the same folder and under the same lock."""
-        part = Scratch(self.folder, self._devices[-1])
+        part = Scratch(self.folder, self._devices[-1], self._subject)
         part._state = self.folder / f"{name}.pt"
         return part
+
+    def progress(self, work: str, total: int, done: int) -> "tqdm[NoReturn]":
+        """A progress line that keeps the job's heartbeat in the folder."""
+        beat = beating(self.folder, self._subject, work, self._devices[-1])
+        return progress(work, total, done, on_display=beat)
 
     def circumstances(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""

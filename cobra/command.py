@@ -1,6 +1,8 @@
 """What the commands in scripts/ share: options, and errors for people."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,8 +34,23 @@ def add_machine(made: argparse.ArgumentParser) -> None:
     made.add_argument("--scratch", type=Path, default=Path(".scratch"), help="folder of resumable state")
 
 
+def _stop(number: int, _frame: object) -> NoReturn:
+    """End at the next line of Python, leaving nothing half-written: what is being done is undone, and the
+    state saved after the last epoch or block of images stays.
+    """
+    for other in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(other, signal.SIG_IGN)
+    name = signal.Signals(number).name
+    os.write(2, f"\nstopped by {name}: start again, and it continues from what it last saved\n".encode())
+    raise SystemExit(128 + number)
+
+
 def run(main: Callable[[], None]) -> NoReturn:
-    """Run a script's `main`; a UserError is printed without a traceback and ends it with status 1."""
+    """Run a script's `main`; a UserError is printed without a traceback and ends it with status 1, a signal
+    that asks it to stop ends it with 128 more than the signal's number, as shells have it.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     try:
         main()
     except UserError as error:

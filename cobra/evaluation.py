@@ -11,7 +11,6 @@ from cobra.attacks.run import attack, empty_trace, recorded_steps
 from cobra.attacks.threshold import cross_threshold, operating_threshold
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
-from cobra.progress import progress
 from cobra.scoring import Score, clean_scores, require_distinct
 from cobra.settings.attack import AttackSettings
 
@@ -71,8 +70,12 @@ def attack_test_images(
         empty = empty_trace(len(test.images), settings)
         work = _score_work(score, settings, guide, budget)
     trace = state.get("trace", empty)
-    columns = _in_blocks(work, test, trace, f"{settings.kind}, restarts of blocks", seed, block_size,
-                         lambda: scratch.save({"trace": trace, "budget": vars(budget)}))  # fmt: skip
+
+    def save() -> None:
+        scratch.save({"trace": trace, "budget": vars(budget)})
+
+    what = f"{settings.kind}, restarts of blocks"
+    columns = _in_blocks(work, test, trace, what, seed, block_size, scratch, save)
     traced = {} if settings.kind == "fab" else trace_columns(trace, settings)
     return Evaluated(columns | traced, budget)
 
@@ -87,12 +90,13 @@ def _in_blocks(
     what: str,
     seed: int,
     block_size: int,
+    scratch: Scratch,
     save: Callable[[], None],
 ) -> dict[str, Tensor]:
     """The columns that `work` makes of all blocks; it fills `trace`, which is saved after each restart."""
     blocks = torch.arange(len(trace)).split(block_size)
     done = sum(int((~trace[block, :, 0].isnan()).all(dim=0).sum()) for block in blocks)
-    with progress(what, len(blocks) * trace.shape[1], done) as bar:
+    with scratch.progress(what, len(blocks) * trace.shape[1], done) as bar:
 
         def keep() -> None:
             save()

@@ -1,9 +1,9 @@
-"""One process at a time in a folder. The kernel frees the lock of a killed process."""
+"""One process at a time in a folder, or at a file. The kernel frees the lock of a killed process."""
 
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -17,6 +17,39 @@ def locked(folder: Path) -> Iterator[None]:
     """
     with _lock(folder):
         yield
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process holds `folder`."""
+    try:
+        with (folder / "lock").open() as lock:
+            return not _taken(lock, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def remove_abandoned(files: Iterable[Path]) -> None:
+    """Remove those of the files that no process holds by `held`: what killed ones left."""
+    for path in files:
+        with suppress(FileNotFoundError), path.open() as file:
+            if _taken(file, fcntl.LOCK_EX):
+                path.unlink()
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Make an empty file and hold it against `remove_abandoned`."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _taken(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -33,8 +66,6 @@ def _lock(folder: Path) -> IO[str]:
 
 
 def _wait_for(lock: IO[str], folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _taken(lock, fcntl.LOCK_EX):
         print(f"another process works in {folder}: waiting for it", file=sys.stderr)
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,22 +2,28 @@
 
 import os
 import platform
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
 
+from cobra import gpu_slots
 from cobra.errors import UserError
 
 
 def prepare_device(name: str, threads: int) -> torch.device:
-    """The device called `name` ("auto": CUDA where there is one), set up for repeatable results.
+    """The device called `name` ("auto": CUDA where there is one), set up for repeatable results. Of several
+    GPUs a free one is taken (`gpu_slots`), unless `name` says which.
 
     `threads` bounds the CPU threads of this process: torch's threads spin, so jobs that share cores
     must share them out. Raises UserError if the device is not there.
     """
+    slot = gpu_slots.claim() if name in ("auto", "cuda") else None
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+        if slot is not None and name == "cpu":
+            print(f"torch sees no CUDA device at GPU {slot}: computing on the CPU", file=sys.stderr)
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise UserError(f"--device {name} asked for, but torch sees no CUDA device: use --device cpu.")
     torch.set_num_threads(threads)

@@ -20,7 +20,6 @@ from cobra.errors import UserError
 from cobra.models import build_network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
-from cobra.progress import progress
 from cobra.randomness import ImageRandom, generator
 from cobra.settings.detector import DetectorSettings
 
@@ -63,7 +62,7 @@ class Trainer:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         done, epochs = len(self.history), self.settings.schedule.epochs
-        with progress("training, epochs", epochs, done) as bar:
+        with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
                 self.history.append(self.epoch(epoch))
                 scratch.save(self.state())

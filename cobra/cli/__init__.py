@@ -3,7 +3,7 @@
 import argparse
 
 from cobra import command
-from cobra.cli import attack, datasets
+from cobra.cli import attack, datasets, watch
 
 
 def main() -> None:
@@ -16,5 +16,6 @@ def _main() -> None:
     commands = parser.add_subparsers(required=True)
     datasets.add_to(commands)
     attack.add_to(commands)
+    watch.add_to(commands)
     args = parser.parse_args()
     args.run(args)

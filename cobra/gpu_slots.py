@@ -1,0 +1,110 @@
+"""A GPU for each job on a machine that has no scheduler to share them out. Does not import torch.
+
+A job holds a lock file for its life, which the kernel frees even after SIGKILL; of N jobs started at once
+on M GPUs each has its own while there are any, and the others wait. Within a batch job (SLURM, LSF, PBS) only
+the jobs of that allocation share: two allocations may call different devices by the same number.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from cobra.errors import UserError
+
+DRIVER = Path("/proc/driver/nvidia/gpus")
+ALLOCATION = ("SLURM_JOB_ID", "LSB_JOBID", "PBS_JOBID")
+POLL = 0.5  # seconds between two looks at the locks
+
+_held: list[IO[str]] = []  # open, hence locked, until the process ends
+
+
+def visible_devices() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; without it the machine's."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is None:
+        return [str(number) for number in range(_count())]
+    devices: list[str] = []
+    for name in (part.strip() for part in named.split(",")):
+        if not name or name.startswith("-") or name == "NoDevFiles":
+            break  # CUDA, too, ignores what follows a device that does not exist
+        devices.append(name)
+    return devices
+
+
+def _count() -> int:
+    """GPUs of this machine, asked of the driver: torch would take seconds, and all of them into use."""
+    if DRIVER.is_dir():
+        return len(list(DRIVER.iterdir()))
+    query = shutil.which("nvidia-smi")
+    if query is None:
+        return 0
+    listed = subprocess.run([query, "-L"], capture_output=True, text=True, check=False)  # noqa: S603
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+
+
+def jobs_per_gpu() -> int:
+    """Jobs that may share a GPU: COBRA_JOBS_PER_GPU, one if it is not set."""
+    given = os.environ.get("COBRA_JOBS_PER_GPU", "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise UserError(
+            f"COBRA_JOBS_PER_GPU is {given!r}: set it to how many jobs may share a GPU, 1 or more."
+        )
+    return int(given)
+
+
+def slots() -> list[tuple[str, int]]:
+    """Device and number of each slot; a device is used twice only when all are used once."""
+    return [(device, number) for number in range(jobs_per_gpu()) for device in visible_devices()]
+
+
+def claim() -> str | None:
+    """Take a slot until this process ends, and make its GPU the only one that CUDA shows from now on; call
+    this before CUDA is first asked. Returns the device's name, or None on a machine without GPUs.
+    """
+    wanted = slots()
+    if not wanted:
+        return None
+    device = _wait_for_one(wanted)
+    os.environ["CUDA_VISIBLE_DEVICES"] = device
+    print(f"on GPU {device}", file=sys.stderr)
+    return device
+
+
+def _wait_for_one(wanted: list[tuple[str, int]]) -> str:
+    folder = _folder()
+    told = False
+    while True:
+        for device, number in wanted:
+            if _lock(folder / f"{device.replace('/', '_')}.{number}.lock"):
+                return device
+        if not told:
+            names = ", ".join(dict.fromkeys(device for device, _ in wanted))
+            print(f"all slots of GPU {names} are taken: waiting for one", file=sys.stderr)
+            told = True
+        time.sleep(POLL)
+
+
+def _folder() -> Path:
+    """Where the locks of this user, and allocation if there is one, lie on this machine."""
+    allocation = next((os.environ[name] for name in ALLOCATION if os.environ.get(name)), "")
+    name = "-".join(filter(None, ["cobra-gpus", str(os.getuid()), allocation]))
+    folder = Path(tempfile.gettempdir()) / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _lock(path: Path) -> bool:
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    _held.append(file)
+    return True

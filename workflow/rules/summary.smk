@@ -1,0 +1,32 @@
+"""What a run says at its end."""
+
+from collections import defaultdict
+
+
+def summary():
+    """Jobs done and the hours they held a device, per rule; failures, each with the last line of its log."""
+    done = [job for job in workflow.dag.finished_jobs if job.benchmark]
+    failed = [job for job in workflow.scheduler.failed if not job.is_group()]
+    lines = [f"{len(done)} jobs done, {len(failed)} failed"]
+    by_rule = defaultdict(list)
+    for job in done:
+        by_rule[job.rule.name].append(job)
+    for name, alike in sorted(by_rule.items()):
+        hours = sum(map(benchmark_seconds, alike)) / 3600
+        held = " on a device" if alike[0].resources.get("gpu") else ""
+        lines.append(f"  {len(alike):5} {name}: {hours:.2f} h{held}")
+    lines += [f"  failed: {', '.join(job.output)}: {last_words(job)}" for job in failed]
+    return "\n".join(lines)
+
+
+def benchmark_seconds(job):
+    """The wall time that Snakemake measured."""
+    rows = Path(job.benchmark).read_text().splitlines()[1:]
+    return sum(float(row.split("\t")[0]) for row in rows)
+
+
+def last_words(job):
+    """The last line of a job's log, which is its error's sentence; of none, that it left none."""
+    texts = [Path(path).read_text() for path in job.log if Path(path).is_file()]
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it left no log"
