@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from cobra.provenance import digest
+from cobra.digests import digest
 
 Floats = NDArray[np.floating]
 

@@ -13,10 +13,11 @@ from cobra.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared, read_prepared
 from cobra.detector import Detector
+from cobra.digests import file_digest
 from cobra.errors import UserError
 from cobra.maskers import MASKERS
 from cobra.own_detector import OwnDetector
-from cobra.provenance import Identity, file_digest, make_identity
+from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings

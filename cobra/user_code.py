@@ -4,8 +4,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from cobra.digests import file_digest
 from cobra.errors import UserError
-from cobra.provenance import file_digest
 from cobra.settings.own import OwnDetectorSettings
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from cobra import command, trial
 from cobra.artifacts import write_json
+from cobra.digests import file_digest
 from cobra.errors import UserError
 from cobra.gates.files import gather
 from cobra.gates.verdict import all_verdicts
-from cobra.provenance import file_digest
 from cobra.settings.errors import validate_json
 from cobra.settings.gates import GateSettings
 

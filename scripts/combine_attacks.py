@@ -5,8 +5,9 @@ from pathlib import Path
 from cobra import command
 from cobra.artifacts import read_table, write_table
 from cobra.combination import common_settings, worst_case
+from cobra.digests import file_digest
 from cobra.errors import UserError
-from cobra.provenance import file_digest, make_identity
+from cobra.provenance import make_identity
 from cobra.settings.attack import CombinationSettings
 from cobra.settings.errors import validate_json
 

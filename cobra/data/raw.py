@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cobra.digests import digest
 from cobra.errors import UserError
-from cobra.provenance import digest
 
 Pixels = NDArray[np.uint8]
 Split = Literal["train", "test"]

@@ -10,8 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cobra.artifacts import read_table
+from cobra.digests import digest
 from cobra.errors import UserError
-from cobra.provenance import Identity, digest
+from cobra.provenance import Identity
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from cobra.data.checksums import known_file
 from cobra.data.readers import module_name
 from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError
-from cobra.provenance import code_digest, run_record_path
+from cobra.digests import code_digest, module_digests
+from cobra.provenance import run_record_path
 from cobra.settings import jobs
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
