@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers test test-fast lint format lock schema clean
+.PHONY: demo attacks maskers why test test-fast lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -18,6 +18,10 @@ attacks: .venv/runtime
 maskers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
+
+# What would run, because of what, and for how long: make why, make why CONFIG=config/paper.yaml TARGETS=table_losses
+why: .venv/runtime
+	@$(BIN)/python workflow/explain.py $(if $(CONFIG),--configfile $(CONFIG)) $(TARGETS)
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest

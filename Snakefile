@@ -27,6 +27,7 @@ include: "workflow/rules/attack.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/records.smk"
 include: "workflow/rules/summary.smk"
 
 
@@ -44,6 +45,11 @@ rule figures:
     input:
         expand(FIGURE, figure=CONFIG.figures),
         expand(CONTACT_SHEET, dataset=CONFIG.datasets),
+
+
+onstart:
+    require_no_strangers()
+    record_code()
 
 
 onsuccess:

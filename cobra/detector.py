@@ -122,6 +122,14 @@ class Detector(nn.Module):
         return detector
 
 
+def read_identity(path: Path) -> Identity:
+    """What a detector's file says it is; raises UserError for any other file."""
+    try:
+        return Identity.model_validate_json(read_torch(path)["identity"])
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{path} is not a detector of this version: train it again.") from error
+
+
 def _margin(logits: Tensor) -> Tensor:
     return logits[:, 1] - logits[:, 0]
 

@@ -1,6 +1,7 @@
 """What all rules share: the validated configuration and the paths of all that is made."""
 
 import gc
+import json
 import os
 from pathlib import Path
 

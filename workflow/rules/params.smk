@@ -158,9 +158,15 @@ def sweep_pattern(wildcards):
     return SWEEP
 
 
+CODES = {}  # the files behind each digest
+
+
 def code(script, *modules):
     """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
-    return code_digest(Path(workflow.basedir) / "scripts" / script, *modules)
+    path = Path(workflow.basedir) / "scripts" / script
+    digest = code_digest(path, *modules)
+    CODES[digest] = module_digests(path, *modules)
+    return digest
 
 
 # Options for inputs that not every job has; what is computed from input is not tracked, the input itself is.

@@ -14,7 +14,7 @@ def summary():
     for name, alike in sorted(by_rule.items()):
         hours = sum(map(benchmark_seconds, alike)) / 3600
         held = " on a device" if alike[0].resources.get("gpu") else ""
-        lines.append(f"  {len(alike):5} {name}: {hours:.2f} h{held}")
+        lines.append(f"  {len(alike):5} {name}: {hours:.3f} h{held}")
     lines += [f"  failed: {', '.join(job.output)}: {last_words(job)}" for job in failed]
     return "\n".join(lines)
 

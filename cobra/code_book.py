@@ -1,0 +1,49 @@
+"""Which files of code a digest stands for, and the commit: written at each run, read to say what changed."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from cobra.artifacts import write_bytes
+from cobra.digests import ROOT
+from cobra.settings.base import Section
+
+
+class Code(Section):
+    """The code behind a job: digests of its files, by path, and the commit of the checkout that first ran it,
+    None outside of git; `clean` is false if files differed from that commit.
+    """
+
+    modules: dict[str, str]
+    commit: str | None
+    clean: bool
+
+
+def write_code(folder: Path, used: Mapping[str, Mapping[str, str]]) -> None:
+    """Enter codes, their files by the digest of each, that `folder` does not hold yet."""
+    unknown = [name for name in used if not (folder / f"{name}.json").is_file()]
+    if not unknown:
+        return
+    commit = _git("rev-parse", "HEAD")
+    clean = _git("status", "--porcelain") == ""
+    for name in unknown:
+        code = Code(modules=dict(used[name]), commit=commit, clean=clean)
+        write_bytes(folder / f"{name}.json", json.dumps(code.model_dump(), indent=1).encode() + b"\n")
+
+
+def read_code(folder: Path, digest: str) -> Code | None:
+    """The code of that digest, None if `folder` does not hold it."""
+    path = folder / f"{digest}.json"
+    return Code.model_validate_json(path.read_text()) if path.is_file() else None
+
+
+def _git(*args: str) -> str | None:
+    """What git says of this checkout; None if it is none, or there is no git."""
+    if not (ROOT / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True, text=True, check=True)  # noqa: S603, S607
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,79 @@
+"""How long jobs will take: the work in them, by a model, over the speed of recorded ones; without torch.
+
+Work is counted in multiply-adds of passes through the network, a gradient counting as one pass. The model
+need not be exact: it carries recorded times over to other settings, from alike jobs where there are any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from cobra.settings.attack import AttackSettings
+from cobra.settings.detector import DetectorSettings, ModelSettings
+
+BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
+WITHOUT_GRADIENT = {
+    "noise": 1 / 3,
+    "search": 1 / 3,
+    "square": 1 / 3,
+}  # of a gradient's time: no backward pass
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job's work: what it is alike to, from the general to the particular (rule, data set, method, ...),
+    and its multiply-adds.
+    """
+
+    likeness: tuple[str, ...]
+    amount: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A job that ran, and its seconds."""
+
+    work: Work
+    seconds: float
+
+
+def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> float | None:
+    """Seconds that `work` takes at the median speed of the recorded jobs most alike; None if none is of its
+    rule.
+    """
+    for depth in range(len(work.likeness), 0, -1):
+        alike = [job for job in recorded if job.work.likeness[:depth] == work.likeness[:depth]]
+        if alike:
+            return work.amount * median(job.seconds / job.work.amount for job in alike)
+    return None
+
+
+def multiply_adds(model: ModelSettings, side: int) -> float:
+    """Multiply-adds of the convolutions for one image of side x side pixels."""
+    width, scale = model.width, 1 if model.stem == "low" else 2
+    total = (9 if model.stem == "low" else 49) * 3 * width * (side / scale) ** 2
+    side = side // scale**2
+    for stage in range(4):
+        channels, pixels = width * 2**stage, (side / 2**stage) ** 2
+        convolutions = 2 * BLOCKS[model.backbone] - (
+            0 if stage == 0 else 0.5
+        )  # the first has half the inputs
+        total += convolutions * 9 * channels**2 * pixels
+    return total
+
+
+def training_work(settings: DetectorSettings, images: int, side: int) -> float:
+    """Multiply-adds of a training on so many normal images: of each and of its pseudo-anomaly two clean views
+    and one adversarial view a term, which takes `steps` gradients.
+    """
+    objective, adversary = settings.objective, settings.adversary
+    terms = ((objective.contrastive != "none") + objective.classification) * adversary.enabled
+    passes = 2 * (2 + terms) + 2 * terms * adversary.steps
+    drawn = max(images, settings.schedule.images_per_epoch or 0)
+    return settings.schedule.epochs * drawn * passes * multiply_adds(settings.model, side)
+
+
+def attack_work(settings: AttackSettings, model: ModelSettings, images: int, side: int) -> float:
+    """Multiply-adds of an attack on so many test images."""
+    passes = settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
+    return images * passes * multiply_adds(model, side)

@@ -1,0 +1,143 @@
+"""How long planned jobs will take: from the times of jobs that ran, else from the machine's speed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from snakemake.jobs import Job
+
+from cobra.costs import Recorded, Work, attack_work, predicted_seconds, training_work
+from cobra.data.catalog import Counts
+from cobra.settings.attack import EvaluationSettings, SweepSettings
+from cobra.settings.config import Config
+from cobra.settings.detector import DetectorSettings, ModelSettings
+
+RULES = {
+    "detector": "train_detector",
+    "scores": "attack_detector",
+    "sweep": "sweep_detector",
+}  # of an identity
+START_UP = 5.0  # seconds of imports and reading, on two CPU cores
+
+
+def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
+    """Hours by rule, and how they were come by; `names` are those of the Snakefile."""
+    recorded = list(recorded_jobs(names["RESULTS"], names["CONFIG"]))
+    by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
+    for job in jobs:
+        by_rule[job.rule.name].append(seconds_of(job, recorded, names))
+    yield "\nhow long, one job after another:"
+    on_device = 0.0
+    for rule, found in sorted(by_rule.items()):
+        seconds = sum(value for value, _ in found if value is not None)
+        on_device += seconds * (rule in RULES.values())
+        yield f"  {in_words(seconds):>8} {rule} ({', '.join(sorted({basis for _, basis in found}))})"
+    yield f"  {in_words(on_device):>8} of it on a device"
+
+
+def in_words(seconds: float) -> str:
+    """Seconds, minutes or hours, to two figures or so."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def seconds_of(job: Job, recorded: list[Recorded], names: dict[str, Any]) -> tuple[float | None, str]:
+    """Seconds that a job will take, None if they cannot be told, and what that rests on."""
+    config = names["CONFIG"]
+    if job.rule.name not in RULES.values():
+        return timed_seconds(Path(job.benchmark).relative_to(names["LOGS"]).parts[0], names["LOGS"])
+    subject = dict(job.wildcards.items())
+    model = ModelSettings()
+    if subject["method"] in config.methods:
+        model = config.detector_settings(subject["dataset"], subject["method"]).model
+    work = work_of(job.rule.name, subject, json.loads(job.params.settings), model, config)
+    seconds = predicted_seconds(work, recorded)
+    if seconds is not None:
+        return START_UP + seconds, "from recorded times"
+    speed, device = machine_speed(model, side_of(config, subject["dataset"]))
+    return START_UP + work.amount / speed, f"from gradients timed just now on {device}: none ran here yet"
+
+
+@cache
+def timed_seconds(folder: str, logs: Path) -> tuple[float | None, str]:
+    """The median time of the jobs of a rule that computes next to nothing, by Snakemake's benchmarks."""
+    rows = [path.read_text().splitlines()[1:] for path in (logs / folder).rglob("*.benchmark.tsv")]
+    times = [float(row.split("\t")[0]) for lines in rows for row in lines]
+    return (median(times), "from recorded times") if times else (None, "not counted: none ran here yet")
+
+
+@cache
+def machine_speed(model: ModelSettings, side: int) -> tuple[float, str]:
+    """Multiply-adds per second of this machine, and its device in words."""
+    from cobra.calibration import measured_speed  # torch, only where it is needed
+    from cobra.runtime import describe_device, prepare_device
+
+    device = prepare_device("auto", threads=1)
+    return measured_speed(model, side, device), describe_device(device)
+
+
+def recorded_jobs(results: Path, config: Config) -> Iterator[Recorded]:
+    """The jobs whose run records lie below `results`, of data sets that are in the configuration."""
+    for path in results.rglob("*.run.json"):
+        record = json.loads(path.read_text())
+        identity = record["identity"]
+        rule = RULES.get(identity["kind"])
+        subject, settings = identity["subject"], identity["settings"]
+        if rule is None or subject["dataset"] not in config.datasets or not record["wall_seconds"]:
+            continue
+        trained = settings if rule == "train_detector" else settings["detector"]
+        model = ModelSettings.model_validate(trained.get("model", {}))
+        given = {
+            "attack_detector": settings.get("evaluation"),
+            "sweep_detector": {name: settings.get(name) for name in ("evaluation", "eps")},
+        }.get(rule, settings)
+        yield Recorded(work_of(rule, subject, given, model, config), record["wall_seconds"])
+
+
+def work_of(
+    rule: str, subject: Mapping[str, Any], settings: dict[str, Any], model: ModelSettings, config: Config
+) -> Work:
+    """The work of a training, attack or sweep; alike are, in this order, those of the same rule, kind of
+    attack, data set and method.
+    """
+    dataset, method = subject["dataset"], subject["method"]
+    side = side_of(config, dataset)
+    if rule == "train_detector":
+        training = DetectorSettings.model_validate(settings)
+        images = training_images(config, dataset, subject["normal"], training.subset.limit)
+        return Work((rule, dataset, method), training_work(training, images, side))
+    sweep = SweepSettings.model_validate(settings) if rule == "sweep_detector" else None
+    evaluation = sweep.evaluation if sweep else EvaluationSettings.model_validate(settings)
+    if evaluation.attack is None:
+        raise ValueError("an attack job without an attack")
+    images = test_images(config, dataset, subject["normal"], evaluation)
+    amount = attack_work(evaluation.attack, model, images, side) * (len(sweep.eps) if sweep else 1)
+    return Work((rule, evaluation.attack.kind, dataset, method), amount)
+
+
+def side_of(config: Config, dataset: str) -> int:
+    """Pixels along a side of the prepared images."""
+    return config.datasets[dataset].resolution or config.entry(dataset).resolution
+
+
+def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:
+    """Training images of a class, by the published numbers; where there are none, 1000."""
+    counts = config.entry(dataset).classes.get(normal)
+    return min(counts.train if counts else 1000, limit or 10**9)
+
+
+def test_images(config: Config, dataset: str, normal: str, evaluation: EvaluationSettings) -> int:
+    """Test images of a class, its own and its anomalies, by the published numbers."""
+    entry = config.entry(dataset)
+    counts = {name: count or Counts(0, 1000, 0) for name, count in entry.classes.items()}
+    own = counts.get(normal, Counts(0, 1000, 0))
+    others = sum(count.test for name, count in counts.items() if name != normal)
+    anomalies = others if entry.protocol == "one_vs_rest" else own.defective
+    subset = evaluation.subset
+    return min(own.test, subset.normal_limit or 10**9) + min(anomalies, subset.anomaly_limit or 10**9)

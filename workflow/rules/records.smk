@@ -1,0 +1,67 @@
+"""What is written down of a run, and what is asked of files that came without such records."""
+
+from cobra.artifacts import read_json, read_table
+from cobra.code_book import write_code
+from cobra.differences import settings_differences
+
+# Of a rule's artifact, the part of its identity's settings that the job is given as `--settings`.
+GIVEN = {
+    "train_detector": lambda settings: settings,
+    "adopt_detector": lambda settings: settings["own"],
+    "score_detector": lambda settings: settings["evaluation"],
+    "attack_detector": lambda settings: settings["evaluation"],
+    "sweep_detector": lambda settings: {
+        name: settings[name] for name in ("evaluation", "eps")
+    },
+}
+
+
+def record_code():
+    """Which files of code each digest in the params stands for, for `make why` and for the curious."""
+    write_code(RESULTS / "code", CODES)
+
+
+def strangers():
+    """Of files without Snakemake's record of making them (copied, unpacked), those that this configuration
+    would not make: path and, in words, what differs.
+    """
+    there = [job for job in workflow.dag.jobs if job.rule.name in GIVEN]
+    unknown = [
+        job
+        for job in there
+        if not workflow.dag.needrun(job)
+        and not workflow.persistence.has_metadata(job)
+        and Path(job.output[0]).is_file()
+    ]
+    found = {job.output[0]: misfits(job) for job in unknown}
+    return {path: differences for path, differences in found.items() if differences}
+
+
+def misfits(job):
+    """How the artifact of a job is not what the job would make."""
+    identity = identity_of(Path(job.output[0]))
+    names = {name: str(value) for name, value in identity.subject.items()}
+    given = GIVEN[job.rule.name](identity.settings)
+    return [
+        *settings_differences(names, names | dict(job.wildcards.items())),
+        *settings_differences(given, json.loads(job.params.settings)),
+        *(["code: another version"] if identity.code != job.params.code else []),
+    ]
+
+
+def identity_of(path):
+    """The identity inside a detector, score file or descriptor."""
+    if path.suffix == ".pt":
+        from cobra.detector import read_identity  # torch, only where it is needed
+
+        return read_identity(path)
+    return (read_json if path.suffix == ".json" else read_table)(path)[1]
+
+
+def require_no_strangers():
+    """Stop before anything runs on them."""
+    for path, differences in strangers().items():
+        raise WorkflowError(
+            f"{path} came without Snakemake's records and is not what this configuration makes "
+            f"({'; '.join(differences)}): remove it, or use the configuration and code that made it."
+        )
