@@ -117,9 +117,9 @@ class Project:
         assert counts.pop("total") == sum(counts.values())
         return counts
 
-    def shell_lines(self) -> dict[str, str]:
+    def shell_lines(self, *targets: str) -> dict[str, str]:
         """The command of every job, as Snakemake prints it, by its output."""
-        done = self.snakemake("-n", "-p", "--forceall")
+        done = self.snakemake("-n", "-p", "--forceall", "--", *targets)
         lines = re.findall(
             r"^ *(?:Shell command: )?(python scripts/.* --output (\S+) .*)$", done.stdout, re.MULTILINE
         )
