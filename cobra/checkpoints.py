@@ -1,6 +1,7 @@
 """Files of tensors, and the state from which a long job continues after a kill."""
 
 import io
+import resource
 import shutil
 import sys
 import time
@@ -53,7 +54,8 @@ class Scratch:
     """A job's resumable state in a folder named by its identity's digest, held by one process.
 
     The state is a dictionary of tensors and plain values. The device is not part of the name: a job that
-    is moved to another one continues there, and its record names both. Wall time and starts add up.
+    is moved to another one continues there, and its record names both. Wall time and starts add up; of the
+    memory (of the CPU) the peak is kept.
     """
 
     def __init__(self, folder: Path, device: str, subject: Mapping[str, str | int] | None = None) -> None:
@@ -62,6 +64,7 @@ class Scratch:
         self._state = folder / "state.pt"
         self._began = time.monotonic()
         self._earlier = 0.0
+        self._peak = 0
         self._starts = 1
         self._devices = [device]
 
@@ -88,7 +91,13 @@ class Scratch:
     def circumstances(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""
         seconds = self._earlier + time.monotonic() - self._began
-        return {"wall_seconds": round(seconds, 2), "starts": self._starts, "devices": self._devices}
+        peak = max(self._peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        return {
+            "wall_seconds": round(seconds, 2),
+            "starts": self._starts,
+            "devices": self._devices,
+            "peak_memory_mib": peak,
+        }
 
     def load(self) -> dict[str, Any] | None:
         """The last saved state, or None at a first start."""
@@ -97,6 +106,7 @@ class Scratch:
         content = read_torch(self._state)
         before = content["circumstances"]
         self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
+        self._peak = before["peak_memory_mib"]
         self._devices = list(dict.fromkeys([*before["devices"], *self._devices]))
         print(f"resuming from {self._state}", file=sys.stderr)
         return content["state"]

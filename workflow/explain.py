@@ -69,7 +69,7 @@ def causes(dag: DAG, job: Job, names: dict[str, Any]) -> list[str]:
         found += differences(values(changes.only_old), values(changes.only_new), names)
     if reason.input_changed:
         before = {path for file in job.output for path in records.input(file) or []}
-        found += settings_like(before, set(map(str, job.input)))
+        found += input_differences(before, set(map(str, job.input)))
     found += [f"{path} is newer" for path in sorted(reason.updated_input - reason.updated_input_run)]
     if reason.code_changed:
         found.append("the rule's command changed")
@@ -109,10 +109,10 @@ def code_differences(old: list[Any], new: str, names: dict[str, Any]) -> list[st
     return module_differences(before.modules, names["CODES"][new])
 
 
-def settings_like(before: set[str], after: set[str]) -> list[str]:
-    """Files that a job reads anew, or no longer."""
-    came = [f"{path} is a new input" for path in sorted(after - before)]
-    return [*came, *(f"{path} is no longer an input" for path in sorted(before - after))]
+def input_differences(before: set[str], after: set[str]) -> list[str]:
+    """Files that a job reads anew, or no longer; of many the first."""
+    found = {"new": sorted(after - before), "former": sorted(before - after)}
+    return [f"{len(paths)} {kind} inputs, such as {paths[0]}" for kind, paths in found.items() if paths]
 
 
 def all_settings(params: list[Any]) -> dict[str, Any]:

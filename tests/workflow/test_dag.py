@@ -77,7 +77,7 @@ def test_tables_say_that_only_part_of_the_data_was_used(finished):
 
 def test_logs_are_written_and_scratch_is_left_empty(finished):
     assert (finished / "results/logs/train/digits/0/cobra/seed0.log").is_file()
-    assert (finished / "results/logs/attack/digits/0/cobra/seed0/similarity/pgd.benchmark.tsv").is_file()
+    assert (finished / "results/logs/tables/losses.benchmark.tsv").is_file()
     assert finished.scratch() == []
     assert list((finished / "results").rglob("*.tmp")) == []
 

@@ -12,11 +12,9 @@ rule attack_detector:
         record=run_record_path(Path(SCORES)),
     log:
         LOGS / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
-    benchmark:
-        LOGS
-        / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
     wildcard_constraints:
         attack="|".join(CONFIG.attacks),
+    cache: True
     conda:
         CONDA
     threads: 1
@@ -72,9 +70,7 @@ rule sweep_detector:
         record=run_record_path(Path(SWEEP)),
     log:
         LOGS / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.log",
-    benchmark:
-        LOGS
-        / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.benchmark.tsv"
+    cache: True
     conda:
         CONDA
     threads: 1

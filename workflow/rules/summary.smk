@@ -1,26 +1,35 @@
 """What a run says at its end."""
 
+import time
 from collections import defaultdict
+
+BEGAN = time.time()
 
 
 def summary():
     """Jobs done and the hours they held a device, per rule; failures, each with the last line of its log."""
-    done = [job for job in workflow.dag.finished_jobs if job.benchmark]
+    done = [job for job in workflow.dag.finished_jobs if job.output]
     failed = [job for job in workflow.scheduler.failed if not job.is_group()]
     lines = [f"{len(done)} jobs done, {len(failed)} failed"]
     by_rule = defaultdict(list)
     for job in done:
         by_rule[job.rule.name].append(job)
     for name, alike in sorted(by_rule.items()):
-        hours = sum(map(benchmark_seconds, alike)) / 3600
+        hours = sum(map(wall_seconds, alike)) / 3600
         held = " on a device" if alike[0].resources.get("gpu") else ""
         lines.append(f"  {len(alike):5} {name}: {hours:.3f} h{held}")
     lines += [f"  failed: {', '.join(job.output)}: {last_words(job)}" for job in failed]
     return "\n".join(lines)
 
 
-def benchmark_seconds(job):
-    """The wall time that Snakemake measured."""
+def wall_seconds(job):
+    """A job's time: what it wrote in its run record, earlier starts included, else what Snakemake measured;
+    none if the record is older than this run, for then it came from the between-workflow cache.
+    """
+    if "record" in job.output.keys():
+        record = Path(job.output.record)
+        fresh = record.stat().st_mtime >= BEGAN
+        return json.loads(record.read_text())["wall_seconds"] if fresh else 0
     rows = Path(job.benchmark).read_text().splitlines()[1:]
     return sum(float(row.split("\t")[0]) for row in rows)
 

@@ -11,8 +11,7 @@ rule train_detector:
         record=run_record_path(Path(DETECTOR)),
     log:
         LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
-    benchmark:
-        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    cache: True
     conda:
         CONDA
     threads: 1

@@ -1,0 +1,123 @@
+"""What would run, said before anything runs: because of which difference, and for how long."""
+
+import re
+import shutil
+
+import pytest
+
+from workflow.test_reruns import code, reported, settings, together
+
+SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
+DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
+
+pytestmark = pytest.mark.workflow
+
+
+def explained(project):
+    done = project.run("python", "workflow/explain.py", "--configfile", "tiny.yaml")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def causes(text):
+    """The jobs by rule below each cause."""
+    found = {}
+    for block in text.split("\n\n")[1:]:
+        heading, *lines = block.strip().splitlines()
+        if heading.startswith("because "):
+            rows = (re.match(r" +(\d+) (\w+)", line).groups() for line in lines)
+            found[heading.removeprefix("because ").rstrip(":")] = {rule: int(count) for count, rule in rows}
+    return found
+
+
+def removed(*paths):
+    return lambda project: [(project / path).unlink() for path in paths]
+
+
+AGAIN = "what they read is made again"
+TABLES = {"make_table": 2}
+MORE = "classes.digits: ['0', '1'] -> ['0', '1', '2']; {} new inputs, such as results/digits/2/{}/pgd.parquet"
+EDITS = {
+    "a setting": (
+        settings(methods__cobra__detector__schedule__epochs=3),
+        {"schedule.epochs: 2 -> 3": {"train_detector": 2}, AGAIN: {"attack_detector": 4, **TABLES}},
+    ),
+    "two settings": (
+        settings(attacks__pgd__steps=2, attacks__pgd__restarts=3),
+        {"attack.restarts: 2 -> 3; attack.steps: 3 -> 2": {"attack_detector": 6}, AGAIN: TABLES},
+    ),
+    "a module, and a setting": (
+        together(code("cobra/attacks/run.py"), settings(attacks__pgd__steps=4)),
+        {"attack.steps: 3 -> 4; cobra/attacks/run.py changed": {"attack_detector": 6}, AGAIN: TABLES},
+    ),
+    "a module more": (
+        together(
+            lambda project: (project / "cobra/more.py").write_text("VALUE = 1\n"),
+            lambda project: (project / "cobra/attacks/run.py").write_text(
+                (project / "cobra/attacks/run.py").read_text() + "\nimport cobra.more\n"
+            ),
+        ),
+        {"cobra/attacks/run.py changed; cobra/more.py is now used": {"attack_detector": 6}, AGAIN: TABLES},
+    ),
+    "a class more": (
+        settings(datasets__digits__classes=["0", "1", "2"]),
+        {
+            "they were never made": {"attack_detector": 3, "train_detector": 2},
+            MORE.format(3, "cobra/seed0/scores/classifier"): {"make_table": 1},
+            MORE.format(2, "cobra/seed0/scores/classifier"): {"make_table": 1},
+        },
+    ),
+    "files": (
+        together(removed(SCORES), reported),
+        {"their files are gone": {"attack_detector": 1}, "config/reported.csv is newer": TABLES},
+    ),
+    "nothing": (together(), {}),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_the_difference_behind_every_job_is_named(project, name):
+    edit, expected = EDITS[name]
+    edit(project)
+    text = explained(project)
+    found = causes(text)
+    assert found == expected
+    count = sum(sum(jobs.values()) for jobs in expected.values())
+    assert text.startswith(f"{count} of ")
+
+
+def test_jobs_that_ran_tell_how_long_such_jobs_take(project):
+    project.configure({"detector.schedule.epochs": 2000})
+    text = explained(project)
+    found = re.search(r"([\d.]+) (s|min|h) train_detector \(from recorded times\)", text)
+    assert (
+        float(found[1]) * {"s": 1, "min": 60, "h": 3600}[found[2]] > 40
+    )  # 4 trainings of 0.1 s or so, x 1000
+
+
+def test_where_none_ran_a_gradient_is_timed(fresh):
+    text = explained(fresh)
+    assert causes(text) == {
+        "they were never made": {"attack_detector": 6, "prepare_dataset": 1, "train_detector": 4, **TABLES}
+    }
+    assert re.search(r"train_detector \(from gradients timed just now on cpu .*: none ran here yet\)", text)
+
+
+def test_files_that_came_without_records_are_taken_if_they_are_what_would_be_made(project):
+    shutil.rmtree(project / ".snakemake")
+    (project / "results/tables/losses.csv").unlink()
+    assert project.plan() == {"make_table": 1, "demo": 1}
+    project.make()
+
+
+def test_files_that_came_without_records_and_are_something_else_stop_the_run(project):
+    shutil.rmtree(project / ".snakemake")
+    (project / "results/tables/losses.csv").unlink()
+    project.configure({"methods.cobra.detector": {"schedule": {"epochs": 3}}})
+    text = explained(project)
+    assert f"{DETECTOR} is not what this configuration makes (schedule.epochs: 2 -> 3): remove it" in text
+    done = project.snakemake()
+    assert done.returncode != 0
+    assert "came without Snakemake's records" in done.stderr
+    assert "(schedule.epochs: 2 -> 3): remove it" in done.stderr
+    assert not (project / "results/tables/losses.csv").exists()
