@@ -74,7 +74,7 @@ schema: .venv/runtime
 	$(INSTALL) --no-deps -r envs/torchattacks.txt
 	@touch $@
 
-# Apart, for every start of Snakemake loads the plugins that it sees, and this one takes half a second.
+# Apart: every start of Snakemake loads the plugins that it sees.
 .venv/slurm: envs/slurm.txt .venv/runtime
 	$(INSTALL) --no-deps --target .venv/slurm-plugin -r envs/slurm.txt
 	@touch $@
