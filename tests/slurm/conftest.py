@@ -12,7 +12,7 @@ import pytest
 from workflow.conftest import Project, checkout
 
 from slurm.cluster import Cluster, obstacle
-from slurm.trainings import stop_all
+from slurm.trainings import stop_all, wake_at_sigterm
 
 CHANGES = {
     "datasets.digits.classes": ["0"],
@@ -34,7 +34,7 @@ TARGETS = (
 )
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
 OUTPUT = "output.txt"
-LIMIT = 300  # seconds, against hanging
+LIMIT = 600  # seconds, against hanging
 
 
 @dataclass
@@ -74,6 +74,7 @@ def runs(cluster, tmp_path_factory):
         environments = {method: process.environ() for method, process in stopped.items()}
         cluster.ask("scontrol", "requeue", environments["standard"]["SLURM_JOB_ID"])
         stopped["cobra"].resume()
+        wake_at_sigterm(stopped["limited"])
         with started(local, "--cores", "1") as reference:
             finish(local, reference)
         finish(project, snakemake)

@@ -1,6 +1,9 @@
 """The training processes of a running workflow: found in the system, stopped where they can resume."""
 
+import signal
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -42,3 +45,25 @@ def stop_all(project, methods) -> dict[str, psutil.Process]:
                 stopped[method] = process
         time.sleep(0.02)
     return stopped
+
+
+def wake_at_sigterm(process: psutil.Process) -> None:
+    """Have a stopped process go on as soon as SIGTERM waits for it, meanwhile in the background.
+
+    SLURM sends SIGCONT later, when the shell around the process has ended and the rest is killed.
+    """
+    threading.Thread(target=_wake, args=(process,), daemon=True).start()
+
+
+def _wake(process: psutil.Process) -> None:
+    status = Path(f"/proc/{process.pid}/status")
+    with suppress(OSError, psutil.Error):  # it ended meanwhile
+        while not pending(status.read_text(), signal.SIGTERM):
+            time.sleep(0.01)
+        process.resume()
+
+
+def pending(status: str, number: int) -> bool:
+    """Whether a signal waits for a process, by what /proc tells of it."""
+    (mask,) = [line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:")]
+    return bool(int(mask, 16) & 1 << (number - 1))
