@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why test test-fast lint format lock schema clean
+.PHONY: demo attacks maskers why test test-fast slurm slurm-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -28,6 +28,13 @@ test: .venv/dev .venv/oracles
 
 test-fast: .venv/dev
 	$(BIN)/python -m pytest tests/unit
+
+# The workflow's environment with Snakemake's SLURM plugin, for a cluster: docs/slurm.md.
+slurm: .venv/runtime
+	$(INSTALL) --no-deps -r envs/slurm.txt
+
+slurm-test: .venv/dev .venv/slurm
+	PYTHONPATH="$(CURDIR)/.venv/slurm-plugin" $(BIN)/python -m pytest tests/slurm
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -67,6 +74,11 @@ schema: .venv/runtime
 	$(INSTALL) --no-deps -r envs/torchattacks.txt
 	@touch $@
 
+# Apart: every start of Snakemake loads the plugins that it sees.
+.venv/slurm: envs/slurm.txt .venv/runtime
+	$(INSTALL) --no-deps --target .venv/slurm-plugin -r envs/slurm.txt
+	@touch $@
+
 COMPILE = $(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate \
 	--no-header --generate-hashes --python-version 3.11
 
@@ -76,6 +88,7 @@ lock: .venv/uv
 	$(COMPILE) pyproject.toml --extra oracles -c envs/requirements.txt -o envs/oracles.txt
 	$(COMPILE) envs/uv.in -o envs/uv.txt
 	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
+	$(COMPILE) --no-deps -c envs/requirements.txt envs/slurm.in -o envs/slurm.txt
 
 clean:
 	rm -rf results .scratch
