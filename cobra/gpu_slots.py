@@ -18,7 +18,7 @@ from typing import IO
 from cobra.errors import UserError
 
 DRIVER = Path("/proc/driver/nvidia/gpus")
-ALLOCATION = ("SLURM_JOB_ID", "LSB_JOBID", "PBS_JOBID")
+ALLOCATION = ("SLURM_JOB_ID", "LSB_JOBID", "LSB_JOBINDEX", "PBS_JOBID")  # LSF's arrays share the second
 POLL = 0.5  # seconds between two looks at the locks
 
 _held: list[IO[str]] = []  # open, hence locked, until the process ends
@@ -92,8 +92,8 @@ def _wait_for_one(wanted: list[tuple[str, int]]) -> str:
 
 def _folder() -> Path:
     """Where the locks of this user, and allocation if there is one, lie on this machine."""
-    allocation = next((os.environ[name] for name in ALLOCATION if os.environ.get(name)), "")
-    name = "-".join(filter(None, ["cobra-gpus", str(os.getuid()), allocation]))
+    allocation = filter(None, (os.environ.get(name) for name in ALLOCATION))
+    name = "-".join(["cobra-gpus", str(os.getuid()), *allocation])
     folder = Path(tempfile.gettempdir()) / name
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -4,10 +4,10 @@ The file says when it was written; whether its job still runs is asked of the fo
 frees with the process.
 """
 
-import json
 import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,9 @@ def beating(
             written=datetime.now(UTC),
         )
         temporary = folder / f".{NAME}.tmp"
-        temporary.write_text(beat.model_dump_json() + "\n")
-        temporary.replace(folder / NAME)
+        with suppress(OSError):  # a full disk, say: the work goes on, and what must be saved will say so
+            temporary.write_text(beat.model_dump_json() + "\n")
+            temporary.replace(folder / NAME)
 
     return beat
 
@@ -72,8 +73,8 @@ def heartbeats(root: Path) -> list[tuple[Heartbeat, bool]]:
     found = []
     for path in sorted(root.glob(f"*/{NAME}")):
         try:
-            beat = Heartbeat.model_validate_json(path.read_text())
-        except (FileNotFoundError, ValidationError, json.JSONDecodeError):
+            beat = Heartbeat.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
             continue  # its job ended meanwhile, or was killed by a full disk
         found.append((beat, is_held(path.parent)))
     return found

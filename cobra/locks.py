@@ -29,9 +29,12 @@ def is_held(folder: Path) -> bool:
 
 
 def remove_abandoned(files: Iterable[Path]) -> None:
-    """Remove those of the files that no process holds by `held`: what killed ones left."""
+    """Remove those of the files that no process holds by `held`: what killed ones left. Those that this user
+    may not write are left alone.
+    """
     for path in files:
-        with suppress(FileNotFoundError), path.open() as file:
+        # open for writing: NFS gives an exclusive lock on no other file
+        with suppress(FileNotFoundError, PermissionError), path.open("r+") as file:
             if _taken(file, fcntl.LOCK_EX):
                 path.unlink()
 

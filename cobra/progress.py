@@ -57,6 +57,7 @@ def progress(
     )
     if not line.fp.isatty():
         line.mininterval = FILE
-    line.on_display = on_display
-    line.refresh()
+    if on_display is not None:
+        line.on_display = on_display
+        on_display(dict(line.format_dict))  # of the first line, which tqdm has shown already
     return line

@@ -9,6 +9,7 @@ from pathlib import Path
 from cobra.heartbeat import Heartbeat, heartbeats
 
 CLEAR = "\033[H\033[2J"
+DAY = 24 * 60 * 60
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -17,8 +18,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "watch", help="what runs now: a line per training or attack, with the time left"
     )
     watch.add_argument("--scratch", type=Path, default=Path(".scratch"), help="folder of resumable state")
-    watch.add_argument("--every", type=float, metavar="SECONDS", help="look again and again, until Ctrl-C")
+    watch.add_argument(
+        "--every", type=_interval, metavar="SECONDS", help="look again and again, until Ctrl-C"
+    )
     watch.set_defaults(run=_watch)
+
+
+def _interval(text: str) -> float:
+    seconds = float(text)  # what is no number argparse refuses in words of its own
+    if not 0 < seconds <= DAY:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {DAY} seconds (a day)")
+    return seconds
 
 
 def _watch(args: argparse.Namespace) -> None:

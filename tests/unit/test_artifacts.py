@@ -3,6 +3,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from processes import kill, said, started
 
 from cobra.artifacts import (
     atomic,
@@ -15,6 +16,18 @@ from cobra.artifacts import (
 )
 from cobra.errors import UserError
 from cobra.provenance import run_record_path
+
+WRITES = """
+import sys
+from pathlib import Path
+from cobra.artifacts import atomic
+with atomic(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    print("half written", flush=True)
+    sys.stdin.read()
+    temporary.write_text("whole")
+print("written", flush=True)
+"""
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -38,6 +51,37 @@ def test_a_written_file_replaces_the_old_one_in_a_new_folder(tmp_path):
     write_bytes(path, b"new")
     assert path.read_bytes() == b"new"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path):
+    path = tmp_path / "a.txt"
+    with started(WRITES, path) as process:
+        assert said(process) == "half written"
+        kill(process)
+        assert [file.name for file in tmp_path.iterdir()] == [f".a.txt.{process.pid}.tmp"]
+    write_bytes(path, b"new")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_write_leaves_alone_what_a_live_process_is_writing(tmp_path):
+    path = tmp_path / "a.txt"
+    with started(WRITES, path) as process:
+        assert said(process) == "half written"
+        write_bytes(path, b"new")
+        assert path.read_bytes() == b"new"
+        assert (tmp_path / f".a.txt.{process.pid}.tmp").read_text() == "half"
+        process.stdin.close()
+        assert said(process) == "written"
+    assert path.read_text() == "whole"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_write_removes_leavings_of_its_own_file_alone(tmp_path):
+    for name in (".a[1].txt.99.tmp", ".a1.txt.99.tmp", ".b.txt.99.tmp", "a[1].txt.tmp"):
+        (tmp_path / name).touch()
+    write_bytes(tmp_path / "a[1].txt", b"x")
+    left = sorted(file.name for file in tmp_path.iterdir())
+    assert left == [".a1.txt.99.tmp", ".b.txt.99.tmp", "a[1].txt", "a[1].txt.tmp"]
 
 
 def test_a_path_that_cannot_be_written_is_named_in_a_sentence(tmp_path):

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from cobra import digests
-from cobra.digests import code_digest, digest, file_digest, imported_modules
+from cobra.digests import code_digest, digest, file_digest, imported_modules, module_digests
 from cobra.errors import UserError
 from cobra.settings.base import canonical_json
 from cobra.settings.data import TestSubset
@@ -168,3 +168,14 @@ def test_digests_are_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert file_digest(tmp_path / "a") == digest("abc") == digest(b"abc") == expected
+
+
+def test_the_digest_of_code_is_made_of_those_of_its_files(tree):
+    whole = tree({})
+    before = module_digests(SCRIPT)
+    assert list(before) == imported_modules(SCRIPT)
+    assert digest("\n".join(f"{name} {value}" for name, value in before.items())) == whole
+    tree({"cobra/second/deep.py": "VALUE = 2\n", "cobra/unused.py": "OTHER = 2\n"})
+    after = module_digests(SCRIPT)
+    assert [name for name in before if before[name] != after[name]] == ["cobra/second/deep.py"]
+    assert module_digests(SCRIPT, "cobra.unused").keys() - after.keys() == {"cobra/unused.py"}
