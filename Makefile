@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers test test-fast lint format lock schema clean
+.PHONY: demo attacks maskers bundle test test-fast lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -18,6 +18,14 @@ attacks: .venv/runtime
 maskers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
+
+# Finished results in one archive, without data and checkpoints (docs/sharing.md).
+CONFIG ?= config/config.yaml
+BUNDLE ?= results/bundle.tar.gz
+
+bundle: .venv/runtime
+	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
+	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest
