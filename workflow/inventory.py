@@ -58,10 +58,12 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
             require_finished(dag, configfile)
             for job in dag.jobs:
                 add_job(contents, job)
-            contents.files |= dict.fromkeys(records(dag, contents), "Snakemake's record")
+            kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
+    contents.timed = {path for path, kind in contents.files.items() if kind in BESIDE.values()} | set(kept)
+    contents.files |= kept
     locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))
     contents.files |= {path.as_posix(): "environment" for path in locks}
     return contents

@@ -11,7 +11,7 @@ from cobra.settings.base import Section, setting
 
 MANIFEST = "bundle.json"
 MAX_MANIFEST_BYTES = 2**28
-RECORDS = ".snakemake/metadata/"
+RECORDS = ".snakemake/metadata/"  # where the workflow keeps records of its own; they are not read here
 SUFFIXES = (
     ".parquet", ".json", ".csv", ".md", ".tex", ".html", ".png", ".svg", ".yaml", ".yml", ".txt",
 )  # fmt: skip
@@ -52,6 +52,7 @@ class Packed(File):
     """A file that lies in the bundle."""
 
     path: Annotated[InnerPath, AfterValidator(harmless)]
+    lasting: bool = setting(True, "No: it tells of times, so that it is another when the same is made again.")
 
 
 class LeftOut(File):

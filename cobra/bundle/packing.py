@@ -15,11 +15,12 @@ from cobra.provenance import Identity, library_versions, run_record_path
 
 @dataclass
 class Contents:
-    """What belongs into a bundle: paths from the root, each with what it is; what is only written down; and
-    how tables and figures are made.
+    """What belongs into a bundle: paths from the root, each with what it is; which tell of times; what is
+    only written down; and how tables and figures are made.
     """
 
     files: dict[str, str] = field(default_factory=dict)
+    timed: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
 
@@ -31,7 +32,7 @@ def pack(output: Path, root: Path, contents: Contents) -> Manifest:
         commit=commit,
         clean=clean,
         versions=library_versions(),
-        files=_described(root, contents.files),
+        files=_described(root, contents),
         left_out=[_left_out(root, path, kind) for path, kind in sorted(contents.left_out.items())],
         made=sorted(contents.made, key=lambda made: made.path),
     )
@@ -43,11 +44,12 @@ def pack(output: Path, root: Path, contents: Contents) -> Manifest:
     return manifest
 
 
-def _described(root: Path, files: dict[str, str]) -> list[Packed]:
+def _described(root: Path, contents: Contents) -> list[Packed]:
     described = []
-    with progress("reading", len(files)) as bar:
-        for path, kind in sorted(files.items()):
-            described.append(Packed(**describe(root, path, kind).model_dump()))
+    with progress("reading", len(contents.files)) as bar:
+        for path, kind in sorted(contents.files.items()):
+            file = describe(root, path, kind)
+            described.append(Packed(**file.model_dump(), lasting=path not in contents.timed))
             bar.update()
     return described
 

@@ -18,7 +18,7 @@ def unpack_bundle(archive: Path, folder: Path) -> Manifest:
     with tempfile.TemporaryDirectory(prefix=".bundle-", dir=folder) as name:
         staged = Path(name)
         manifest = extract(archive, staged)
-        for fault in file_faults(staged, manifest):
+        for fault in file_faults(staged, manifest.files):
             raise UserError(f"{archive}: {fault}")
         paths = [*(file.path for file in manifest.files), MANIFEST]
         for path in paths:

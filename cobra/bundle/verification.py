@@ -1,7 +1,7 @@
 """What `cobra verify` finds out about an unpacked bundle."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,11 +35,15 @@ class Findings:
         )
 
 
-def verify(root: Path, manifest: Manifest) -> Findings:
-    """Check digests, lineage, and that tables and figures follow from the files behind them."""
+def verify(root: Path, manifest: Manifest, *, lasting: bool = False) -> Findings:
+    """Check digests, lineage, and that tables and figures follow from the files behind them.
+
+    `lasting`: digests of such files alone, where work may have gone on since the bundle was unpacked.
+    """
     root = root.resolve()
-    findings = Findings(files=len(manifest.files))
-    findings.faults += file_faults(root, manifest)
+    files = [file for file in manifest.files if file.lasting or not lasting]
+    findings = Findings(files=len(files))
+    findings.faults += file_faults(root, files)
     findings.faults += foreign_faults(root, manifest)
     lineage(root, manifest, findings)
     with progress("tables and figures", len(manifest.made)) as bar:
@@ -73,10 +77,10 @@ def lineage(root: Path, manifest: Manifest, findings: Findings) -> None:
         findings.faults += lineage_faults(artifacts)
 
 
-def file_faults(root: Path, manifest: Manifest) -> Iterator[str]:
+def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:
     """A sentence for each packed file that is missing or another."""
-    with progress("reading", sum(file.size for file in manifest.files), unit="B") as bar:
-        for file in manifest.files:
+    with progress("reading", sum(file.size for file in files), unit="B") as bar:
+        for file in files:
             if not (root / file.path).is_file():
                 yield f"{file.path} is missing: get the bundle anew."
             elif not is_recorded(root, file):

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> None:
         manifest = read_manifest(args.path)
         if args.restore_times:
             print(f"{restore_times(args.path, manifest)} files were given their recorded times back.")
-        report(manifest, verify(args.path, manifest))
+        report(manifest, verify(args.path, manifest, lasting=True))
         return
     if args.restore_times:
         raise UserError(f"{args.path} is no folder: --restore-times is for one where a bundle was unpacked.")

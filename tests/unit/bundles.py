@@ -65,6 +65,8 @@ def results(root: Path) -> Contents:
     for path in sorted(root.rglob("*")):
         if path.is_file():
             os.utime(path, (WRITTEN, WRITTEN))
+            if path.name.endswith((".run.json", "training.csv")):
+                contents.timed.add(path.relative_to(root).as_posix())
             chosen = contents.left_out if path.suffix in (".npy", ".pt") else contents.files
             chosen[path.relative_to(root).as_posix()] = "some kind"
     return contents

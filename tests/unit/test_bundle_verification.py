@@ -187,3 +187,12 @@ def test_a_last_digit_that_another_processor_rounds_otherwise_is_no_fault(unpack
 def test_a_folder_that_is_no_bundle_is_told(tmp_path):
     with pytest.raises(UserError, match=f"has no {MANIFEST}: name a bundle"):
         read_manifest(tmp_path)
+
+
+def test_where_the_same_was_made_again_its_times_are_no_fault(unpacked):
+    reworded(unpacked / ONE / "training.csv", "0.5", "0.6")
+    manifest = read_manifest(unpacked)
+    assert verify(unpacked, manifest, lasting=True).faults == []
+    assert verify(unpacked, manifest).faults == [
+        f"{ONE}/training.csv is not the file recorded (its SHA-256 differs): get the bundle anew."
+    ]
