@@ -1,5 +1,6 @@
 """Verifying: every kind of tampering is told in a sentence, also that of a forger who records its digest."""
 
+import gzip
 import shutil
 import subprocess
 import sys
@@ -7,8 +8,11 @@ import sys
 import numpy as np
 import pytest
 from bundles import ONE, PGD, REPORTED, WORST, changed_record, reworded
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cobra.artifacts import read_json, read_table, write_json, write_table
+from cobra.bundle.archive import extract
 from cobra.bundle.manifest import MANIFEST, read_manifest
 from cobra.bundle.verification import verify
 from cobra.errors import UserError
@@ -196,3 +200,20 @@ def test_where_the_same_was_made_again_its_times_are_no_fault(unpacked):
     assert verify(unpacked, manifest).faults == [
         f"{ONE}/training.csv is not the file recorded (its SHA-256 differs): get the bundle anew."
     ]
+
+
+@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_flipped_byte_is_told_or_changes_nothing(bundle, made, tmp_path, place, flip):
+    content = bytearray(gzip.decompress(bundle.read_bytes()))
+    content[int(place * len(content))] ^= flip
+    damaged, folder = tmp_path / "damaged.tar.gz", tmp_path / "extracted"
+    damaged.write_bytes(gzip.compress(bytes(content), 1))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        manifest = extract(damaged, folder)
+    except UserError:
+        return
+    if not verify(folder, manifest).faults:
+        assert all((folder / path).read_bytes() == (made[0] / path).read_bytes() for path in made[1].files)
