@@ -11,6 +11,7 @@ from cobra.bundle.verification import verify
 from cobra.errors import UserError
 from cobra.progress import progress
 from cobra.provenance import Identity, library_versions, run_record_path
+from cobra.settings.errors import validate
 
 
 @dataclass
@@ -48,8 +49,8 @@ def _described(root: Path, contents: Contents) -> list[Packed]:
     described = []
     with progress("reading", len(contents.files)) as bar:
         for path, kind in sorted(contents.files.items()):
-            file = describe(root, path, kind)
-            described.append(Packed(**file.model_dump(), lasting=path not in contents.timed))
+            facts = describe(root, path, kind).model_dump() | {"lasting": path not in contents.timed}
+            described.append(validate(Packed, facts, "the bundle"))
             bar.update()
     return described
 

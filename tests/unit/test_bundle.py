@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from bundles import ONE, PGD, REPORTED, WRITTEN
@@ -62,6 +63,13 @@ def test_results_that_do_not_hold_together_are_not_packed(own, made, tmp_path, n
     with pytest.raises(UserError, match=told):
         pack(tmp_path / "bundle.tar.gz", own, made[1])
     assert not (tmp_path / "bundle.tar.gz").exists()
+
+
+def test_code_is_no_part_of_a_bundle(own, made, tmp_path):
+    (own / "mine.py").write_text("")
+    files = made[1].files | {"mine.py": "code"}
+    with pytest.raises(UserError, match=r"the bundle: path: 'mine\.py' is no kind of file that belongs"):
+        pack(tmp_path / "bundle.tar.gz", own, replace(made[1], files=files))
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(own, made, tmp_path, monkeypatch):
