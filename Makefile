@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why test test-fast slurm slurm-test lint format lock schema clean
+.PHONY: demo attacks maskers why bundle test test-fast slurm slurm-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -19,9 +19,17 @@ maskers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
 
-# What would run, because of what, and for how long: make why, make why CONFIG=config/paper.yaml TARGETS=table_losses
+CONFIG ?= config/config.yaml
+BUNDLE ?= results/bundle.tar.gz
+
+# What would run, because of what, and for how long: make why CONFIG=config/paper.yaml TARGETS=table_losses
 why: .venv/runtime
-	@$(BIN)/python workflow/explain.py $(if $(CONFIG),--configfile $(CONFIG)) $(TARGETS)
+	@PYTHONPATH=. $(BIN)/python workflow/explain.py --configfile $(CONFIG) $(TARGETS)
+
+# Finished results in one archive, without data and checkpoints (docs/sharing.md).
+bundle: .venv/runtime
+	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
+	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
 test: .venv/dev .venv/oracles
 	$(BIN)/python -m pytest

@@ -68,7 +68,7 @@ def read_table(path: Path) -> tuple[pa.Table, Identity]:
     try:
         table = pq.read_table(path)
         identity = Identity.model_validate_json(table.schema.metadata[IDENTITY_KEY])
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
     return table, identity
 

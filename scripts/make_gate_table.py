@@ -4,12 +4,10 @@ from pathlib import Path
 
 from cobra import command
 from cobra.artifacts import write_bytes
-from cobra.reporting.gate_table import collect_verdicts, gate_frame, gate_notes
+from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.render import write_for_people
 from cobra.settings.errors import validate_json
 from cobra.settings.tables import GateTableSettings
-
-TITLE = "Gates: may the figures be called robust?"
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
 """`cobra`: for a person, without the workflow."""
 
 import argparse
+import sys
+from importlib import import_module
 
 from cobra import command
-from cobra.cli import attack, datasets, watch
+
+COMMANDS = ("datasets", "attack", "watch", "verify", "unpack")
 
 
 def main() -> None:
@@ -14,8 +17,13 @@ def main() -> None:
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="cobra", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    datasets.add_to(commands)
-    attack.add_to(commands)
-    watch.add_to(commands)
+    for name in wanted(sys.argv[1:]):
+        import_module(f"cobra.cli.{name}").add_to(commands)
     args = parser.parse_args()
     args.run(args)
+
+
+def wanted(arguments: list[str]) -> tuple[str, ...]:
+    """The command that is named, alone: others may import torch, which takes seconds. All where none is."""
+    named = tuple(arguments[:1])
+    return named if set(named) & set(COMMANDS) else COMMANDS

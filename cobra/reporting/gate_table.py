@@ -10,6 +10,7 @@ from cobra.settings.tables import GateTableSettings, MethodShown
 
 COLUMNS = ["dataset", "normal", "method", "score", "seed", "gate", "name", "verdict", "figure", "said"]
 NOT_APPLICABLE = "–"
+TITLE = "Gates: may the figures be called robust?"
 
 
 def collect_verdicts(settings: GateTableSettings, pattern: str) -> pd.DataFrame:

@@ -33,7 +33,7 @@ TEX = str.maketrans(
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
     """The table beside its csv, as .md, .tex and .html."""
-    for suffix, render in ((".md", markdown), (".tex", latex), (".html", html)):
+    for suffix, render in FOR_PEOPLE.items():
         write_bytes(csv.with_suffix(suffix), render(title, frame, notes).encode())
 
 
@@ -63,3 +63,6 @@ def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
 
 def _tex(text: str) -> str:
     return text.translate(TEX)
+
+
+FOR_PEOPLE = {".md": markdown, ".tex": latex, ".html": html}

@@ -1,8 +1,11 @@
-"""Repeatable property tests, and an identity for artifacts that need some."""
+"""Repeatable property tests, an identity for artifacts that need some, and a bundle of results."""
 
 import pytest
+from bundles import results
 from hypothesis import settings
 
+from cobra.bundle.packing import pack
+from cobra.bundle.unpacking import unpack_bundle
 from cobra.provenance import Identity
 
 # The same examples in every run, so that a failure is seen again; no time limit that a busy machine breaks.
@@ -21,3 +24,24 @@ def identity() -> Identity:
         versions={"python": "3"},
         device="cpu",
     )
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A folder of results and what of it belongs into a bundle: to look at, never to change."""
+    root = (tmp_path_factory.mktemp("made") / "root").resolve()
+    return root, results(root)
+
+
+@pytest.fixture
+def bundle(made, tmp_path):
+    """Its archive."""
+    pack(tmp_path / "bundle.tar.gz", *made)
+    return tmp_path / "bundle.tar.gz"
+
+
+@pytest.fixture
+def unpacked(bundle, tmp_path):
+    """The bundle unpacked."""
+    unpack_bundle(bundle, tmp_path / "unpacked")
+    return tmp_path / "unpacked"

@@ -124,6 +124,16 @@ def test_other_files_are_refused(tmp_path, kind):
         read_table(path)
 
 
+def test_a_flipped_byte_in_packed_columns_is_told(tmp_path, identity):
+    path = tmp_path / "a.parquet"
+    write_table(path, pa.table({"x": ["a" * 400, "b" * 300]}), identity)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x28\xb5\x2f\xfd")] ^= 1  # the head of a zstd frame
+    path.write_bytes(bytes(content))
+    with pytest.raises(UserError, match=r"a\.parquet is damaged or not one of ours"):
+        read_table(path)
+
+
 @pytest.mark.parametrize("content", [{}, {"verdicts": [{"gate": 1, "figure": None, "said": "ü – <="}]}])
 def test_a_json_file_carries_its_identity(tmp_path, identity, content):
     path = tmp_path / "folder" / "a.json"

@@ -197,3 +197,11 @@ def test_exactly_the_jobs_that_an_edit_concerns_run_again(copy, name):
     edit, expected = MATRIX[name]
     edit(copy)
     assert copy.plan() == expected
+
+
+def test_all_of_it_is_packed_and_verified(copy):
+    packed = copy.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
+    assert packed.returncode == 0, packed.stderr
+    assert "3 files left out" in packed.stdout
+    done = copy.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
+    assert "40 cells of tables, 40 verdicts and the numbers of 2 figures follow" in done.stdout, done.stderr

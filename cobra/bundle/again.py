@@ -1,0 +1,92 @@
+"""Tables, and the numbers of figures, made again from the files behind them, and compared."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from cobra.bundle.comparison import differing_fields, same
+from cobra.bundle.manifest import Made
+from cobra.errors import UserError
+from cobra.reporting.attack_figures import collect_curves
+from cobra.reporting.cells import Patterns, cells_frame, collect_cells
+from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
+from cobra.reporting.notes import notes
+from cobra.reporting.render import FOR_PEOPLE
+from cobra.reporting.tables import read_reported, table_frame
+from cobra.settings.errors import validate
+from cobra.settings.figures import FigureSettings
+from cobra.settings.tables import GateTableSettings, TableSettings
+
+UNITS = {"table": 1e-3, "gate table": 1e-6, "figure": 1e-6}  # what a csv is compared to
+
+
+@dataclass(frozen=True)
+class Again:
+    """What was made again: its numbers, and, of a table, title, text frame and notes."""
+
+    numbers: pd.DataFrame
+    page: tuple[str, pd.DataFrame, list[str]] | None = None
+
+
+def make_again(root: Path, made: Made) -> Again:
+    """The table or figure from what lies below `root`; raises UserError if something lacks or is unfit."""
+    try:
+        return MAKERS[made.kind](root, made)
+    except (KeyError, IndexError, ValueError, TypeError) as error:  # a pattern or settings of another form
+        raise UserError(
+            f"{made.path} cannot be made again ({type(error).__name__}: {error}): get the bundle anew."
+        ) from None
+
+
+def _table(root: Path, made: Made) -> Again:
+    settings = validate(TableSettings, made.settings, made.path)
+    reported = read_reported(root / str(made.reported))
+    gates = below(root, made.gates) if made.gates else None
+    cells = collect_cells(settings, Patterns(below(root, made.scores), gates))
+    page = (settings.layout.title, table_frame(settings, cells, reported), notes(settings, cells, reported))
+    return Again(cells_frame(cells, settings), page)
+
+
+def _gate_table(root: Path, made: Made) -> Again:
+    settings = validate(GateTableSettings, made.settings, made.path)
+    verdicts = collect_verdicts(settings, below(root, made.gates))
+    return Again(verdicts, (TITLE, gate_frame(verdicts, settings.methods), gate_notes(verdicts, settings)))
+
+
+def _figure(root: Path, made: Made) -> Again:
+    settings = validate(FigureSettings, made.settings, made.path)
+    pattern = made.scores if settings.layout.kind == "budget" else made.sweeps
+    return Again(collect_curves(settings, below(root, pattern)))
+
+
+MAKERS: dict[str, Callable[[Path, Made], Again]] = {
+    "table": _table,
+    "gate table": _gate_table,
+    "figure": _figure,
+}
+
+
+def below(root: Path, pattern: str | None) -> str:
+    """A path pattern below `root`, whose own braces are none."""
+    return f"{root}/".replace("{", "{{").replace("}", "}}") + str(pattern)
+
+
+def differences(root: Path, made: Made, again: Again) -> Iterator[str]:
+    """A sentence for each number, and each page, that is printed otherwise than `again` says."""
+    path = root / made.path
+    numbers = again.numbers.to_csv(index=False).replace(f"{root}/", "")
+    for fault in differing_fields(_text(path), numbers, UNITS[made.kind]):
+        yield f"{made.path} does not follow from the files behind it: {fault}."
+    for suffix, render in FOR_PEOPLE.items() if again.page else ():
+        page = path.with_suffix(suffix)
+        if again.page and not same(_text(page), render(*again.page).replace(f"{root}/", "")):
+            yield f"{page.relative_to(root)} does not say what the files behind it say: make it again."
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read ({error}): get the bundle anew.") from None

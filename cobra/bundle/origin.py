@@ -1,0 +1,24 @@
+"""The commit that results were made at."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+
+def git_state(root: Path) -> tuple[str | None, bool | None]:
+    """The commit of the checkout `root` and whether all in it is as committed; nothing for no checkout."""
+    if (
+        _git(root, "rev-parse", "--show-prefix") != ""
+    ):  # a folder within somebody else's checkout has a prefix
+        return None, None
+    commit = _git(root, "rev-parse", "HEAD")
+    return commit, None if commit is None else _git(root, "status", "--porcelain") == ""
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git says; None if there is no git, or nothing that it knows."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run([git, *arguments], cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip() if done.returncode == 0 else None

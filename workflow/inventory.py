@@ -1,0 +1,128 @@
+"""What belongs into a bundle of results, as Snakemake plans and records it."""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dag import planned
+from snakemake.dag import DAG
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+
+from cobra.bundle.manifest import Made
+from cobra.bundle.packing import Contents
+from cobra.errors import UserError
+from cobra.settings.base import canonical_json
+from cobra.settings.errors import validate_json
+
+KINDS = {
+    "download_file": "download",
+    "prepare_dataset": "prepared data",
+    "train_detector": "detector",
+    "adopt_detector": "detector that is not ours",
+    "score_detector": "scores",
+    "attack_detector": "scores",
+    "combine_attacks": "scores",
+    "sweep_detector": "sweep",
+    "check_gates": "gates",
+    "make_table": "table",
+    "make_gate_table": "gate table",
+    "plot_attacks": "figure",
+    "plot_contact_sheet": "contact sheet",
+}
+# Of a table's or figure's job: which param says where what it is made of lies.
+PATTERNS = {
+    "make_table": {"scores": "pattern", "gates": "gates"},
+    "make_gate_table": {"gates": "pattern"},
+    "plot_attacks": {"scores": "scores", "sweeps": "sweeps"},
+}
+BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
+LEFT_OUT = (".npy", ".pt")  # arrays and checkpoints
+REPORTED = "config/reported.csv"
+LOCKS = ("*.txt", "*.yaml")
+
+
+def gather(configfile: Path, targets: Sequence[str]) -> Contents:
+    """What belongs into the bundle; raises UserError if something of it is still to be made."""
+    if not configfile.is_file():
+        raise UserError(
+            f"{configfile} does not exist: name the configuration that the results were made with."
+        )
+    contents = Contents()
+    try:
+        with planned([configfile], targets) as dag:
+            require_finished(dag, configfile)
+            for job in dag.jobs:
+                add_job(contents, job)
+            kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
+    except WorkflowError as error:
+        raise UserError(str(error)) from None
+    contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
+    contents.timed = {path for path, kind in contents.files.items() if kind in BESIDE.values()} | set(kept)
+    contents.files |= kept
+    locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))
+    contents.files |= {path.as_posix(): "environment" for path in locks}
+    return contents
+
+
+def require_finished(dag: DAG, configfile: Path) -> None:
+    """Raise UserError if jobs are still to be run, or were killed."""
+    waiting = Counter(job.rule.name for job in dag.needrun_jobs() if job.output)
+    run = f"run `snakemake --configfile {configfile}` first"
+    if waiting and not any(Path(path).exists() for job in dag.jobs for path in job.output):
+        raise UserError(f"There are no results of {configfile}: {run}.")
+    if waiting:
+        jobs = ", ".join(f"{count} {name}" for name, count in sorted(waiting.items()))
+        raise UserError(f"The results of {configfile} are unfinished or out of date ({jobs}): {run}.")
+    unfinished = asyncio.run(dag.incomplete_files())
+    if unfinished:
+        raise UserError(f"{unfinished[0]} is unfinished, its job was killed: {run}.")
+
+
+def add_job(contents: Contents, job: Job) -> None:
+    """The outputs of a job, and how to make them again if it made a table or a figure."""
+    kind = KINDS.get(job.rule.name)
+    for path in (inside(Path(path)) for path in job.output):
+        if kind == "download" and not Path(path).exists():
+            print(f"{path} is not here any more: its SHA-256 is not written down.", file=sys.stderr)
+        elif kind == "download" or path.endswith(LEFT_OUT):
+            contents.left_out[path] = str(kind)
+        else:
+            contents.files[path] = next((BESIDE[end] for end in BESIDE if path.endswith(end)), str(kind))
+    if job.rule.name in PATTERNS:
+        contents.made.append(made_by(job))
+
+
+def made_by(job: Job) -> Made:
+    """How to make a table or figure again, by the params of its job."""
+    csv = next(str(path) for path in job.output if path.endswith(".csv"))
+    made = {
+        "path": inside(Path(csv)),
+        "kind": KINDS[job.rule.name],
+        "settings": json.loads(job.params.settings),
+        "reported": REPORTED,
+        **{name: str(job.params.get(param)) for name, param in PATTERNS[job.rule.name].items()},
+    }
+    return validate_json(Made, canonical_json(made), job.rule.name)
+
+
+def records(dag: DAG, contents: Contents) -> Iterator[str]:
+    """Where Snakemake keeps what it knows of the outputs: so that changed settings are noticed elsewhere."""
+    persistence = dag.workflow.persistence
+    for path in [*contents.files, *contents.left_out]:
+        record = Path(persistence._record_path(persistence._metadata_path, path))
+        if record.is_file():
+            yield inside(record)
+
+
+def inside(path: Path) -> str:
+    """`path` from the folder of the workflow; raises UserError if it lies elsewhere."""
+    root = Path.cwd()
+    whole = Path(os.path.normpath(root / path))
+    if not whole.is_relative_to(root):
+        raise UserError(f"{path} lies outside of {root}, where nobody else would find it: move it here.")
+    return whole.relative_to(root).as_posix()
