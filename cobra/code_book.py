@@ -1,12 +1,12 @@
 """Which files of code a digest stands for, and the commit: written at each run, read to say what changed."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from cobra.artifacts import write_bytes
 from cobra.digests import ROOT
+from cobra.origin import git_state
 from cobra.settings.base import Section
 
 
@@ -17,7 +17,7 @@ class Code(Section):
 
     modules: dict[str, str]
     commit: str | None
-    clean: bool
+    clean: bool | None
 
 
 def write_code(folder: Path, used: Mapping[str, Mapping[str, str]]) -> None:
@@ -25,8 +25,7 @@ def write_code(folder: Path, used: Mapping[str, Mapping[str, str]]) -> None:
     unknown = [name for name in used if not (folder / f"{name}.json").is_file()]
     if not unknown:
         return
-    commit = _git("rev-parse", "HEAD")
-    clean = _git("status", "--porcelain") == ""
+    commit, clean = git_state(ROOT)
     for name in unknown:
         code = Code(modules=dict(used[name]), commit=commit, clean=clean)
         write_bytes(folder / f"{name}.json", json.dumps(code.model_dump(), indent=1).encode() + b"\n")
@@ -36,14 +35,3 @@ def read_code(folder: Path, digest: str) -> Code | None:
     """The code of that digest, None if `folder` does not hold it."""
     path = folder / f"{digest}.json"
     return Code.model_validate_json(path.read_text()) if path.is_file() else None
-
-
-def _git(*args: str) -> str | None:
-    """What git says of this checkout; None if it is none, or there is no git."""
-    if not (ROOT / ".git").exists():
-        return None
-    try:
-        done = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True, text=True, check=True)  # noqa: S603, S607
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

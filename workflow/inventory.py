@@ -59,11 +59,13 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
             for job in dag.jobs:
                 add_job(contents, job)
             kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
+            book = dag.workflow.globals["RESULTS"] / "code"
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
     contents.timed = {path for path, kind in contents.files.items() if kind in BESIDE.values()} | set(kept)
     contents.files |= kept
+    contents.files |= {inside(path): "code, file by file" for path in book.glob("*.json")}
     locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))
     contents.files |= {path.as_posix(): "environment" for path in locks}
     return contents

@@ -6,9 +6,9 @@ from pathlib import Path
 from cobra.bundle.archive import write_archive
 from cobra.bundle.artifacts import recorded_identity
 from cobra.bundle.manifest import MANIFEST, LeftOut, Made, Manifest, Packed, describe, read_manifest
-from cobra.bundle.origin import git_state
 from cobra.bundle.verification import verify
 from cobra.errors import UserError
+from cobra.origin import git_state
 from cobra.progress import progress
 from cobra.provenance import Identity, library_versions, run_record_path
 from cobra.settings.errors import validate

@@ -8,8 +8,8 @@ from bundles import ONE, WRITTEN, reworded
 
 from cobra.bundle.comparison import same
 from cobra.bundle.manifest import read_manifest
-from cobra.bundle.origin import git_state
 from cobra.cli import main, wanted
+from cobra.origin import git_state
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_the_commit_that_first_ran_a_code_stays(commit, git, tmp_path):
 
 def test_outside_of_git_there_is_no_commit(git, tmp_path):
     code = entered(tmp_path / "code")
-    assert (code.modules, code.commit, code.clean) == (MODULES, None, False)
+    assert (code.modules, code.commit, code.clean) == (MODULES, None, None)
 
 
 def test_in_a_folder_of_another_repository_there_is_no_commit(commit, tmp_path, monkeypatch):

@@ -7,9 +7,7 @@ from pathlib import Path
 
 def git_state(root: Path) -> tuple[str | None, bool | None]:
     """The commit of the checkout `root` and whether all in it is as committed; nothing for no checkout."""
-    if (
-        _git(root, "rev-parse", "--show-prefix") != ""
-    ):  # a folder within somebody else's checkout has a prefix
+    if _git(root, "rev-parse", "--show-prefix") != "":  # it has one within somebody else's checkout
         return None, None
     commit = _git(root, "rev-parse", "HEAD")
     return commit, None if commit is None else _git(root, "status", "--porcelain") == ""
