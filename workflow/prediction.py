@@ -12,6 +12,7 @@ from snakemake.jobs import Job
 
 from cobra.costs import Recorded, Work, attack_work, predicted_seconds, training_work
 from cobra.data.catalog import Counts
+from cobra.durations import in_words
 from cobra.settings.attack import EvaluationSettings, SweepSettings
 from cobra.settings.config import Config
 from cobra.settings.detector import DetectorSettings, ModelSettings
@@ -37,14 +38,6 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
         on_device += seconds * (rule in RULES.values())
         yield f"  {in_words(seconds):>8} {rule} ({', '.join(sorted({basis for _, basis in found}))})"
     yield f"  {in_words(on_device):>8} of it on a device"
-
-
-def in_words(seconds: float) -> str:
-    """Seconds, minutes or hours, to two figures or so."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def seconds_of(job: Job, recorded: list[Recorded], names: dict[str, Any]) -> tuple[float | None, str]:

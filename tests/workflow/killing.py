@@ -19,47 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from workflow.conftest import CONFIG, checkout
-from workflow.packing import jpeg
+from workflow.conftest import CONFIG
+from workflow.kill_targets import JOBS, RUN, TARGETS, long_project
 
 LIMIT = 180  # seconds, against hanging
-FOLDER = "results/digits/0/cobra/seed0/"
-PREPARED = "results/prepared/photographs/images.npy"
-TARGETS = (PREPARED, "demo")
-SCORES = FOLDER + "scores/similarity/pgd.parquet"
-LONG = {
-    "detector.schedule.epochs": 40,
-    "attacks.pgd": {"steps": 150, "restarts": 4},
-    "attacks.apgd": {"kind": "apgd", "steps": 100, "restarts": 4},
-    "sweeps": {"eps": {"attack": "pgd", "factors": [1], "eps": [0.5, 1]}},
-    "datasets.digits.classes": ["0"],
-    "methods.cobra.scores": ["similarity"],
-    "gates": {"claim": "pgd", "doubled": None, "sweep": "eps"},
-    "tables.attacks": {"title": "Attacks", "rows": "attacks", "datasets": ["digits"], "methods": ["cobra"],
-                       "attacks": ["pgd", "apgd"]},
-    "datasets.photographs": {"folder": "photographs", "resolution": 128},
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is killed, and how often in the whole table by each way of killing."""
-
-    artifacts: tuple[str, ...]
-    points: int
-    ways: tuple[str, ...] = ("SIGKILL", "SIGTERM")
-
-
-JOBS = {
-    "training": Target((FOLDER + "detector.pt",), 24),
-    "attack (PGD)": Target((SCORES,), 18),
-    "attack (APGD)": Target((SCORES.replace("pgd", "apgd"),), 12),
-    "sweep": Target((FOLDER + "sweeps/similarity/eps.parquet",), 12),
-    "preparation": Target((PREPARED, PREPARED.replace("npy", "parquet")), 24),
-}
-RUN = Target((), 36, ("SIGKILL of Snakemake alone", "SIGKILL of all", "SIGTERM of all", "SIGINT of all"))
 
 
 @dataclass
@@ -87,25 +50,6 @@ def started(project, line):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def long_project(folder):
-    """A project whose jobs take seconds each, run to its end; and its results."""
-    project = checkout(folder)
-    photographs(project.folder / "photographs")
-    project.configure(LONG)
-    project.make(*TARGETS)
-    return project
-
-
-def photographs(folder):
-    """A folder of 240 noisy photographs, half of them to train on."""
-    rng = np.random.default_rng(0)
-    for name, count in {"train/good": 120, "test/good": 60, "test/scratch": 60}.items():
-        (folder / name).mkdir(parents=True)
-        for number in range(count):
-            content = jpeg(rng.integers(0, 256, (300, 300, 3), dtype=np.uint8))
-            (folder / name / f"{number:03}.jpg").write_bytes(content)
 
 
 def kill_job(project, line, target, points, seed):
@@ -190,11 +134,12 @@ def compare(project, right, outcome, when, *, whole=False):
         outcome.wrong += [f"{when}: {path} is left over" for path in left]
 
 
-def kill_all(project, share, seed=0):
-    """The outcome by target of a share of the whole table."""
+def kill_all(project, share, seed=0, jobs=tuple(JOBS)):
+    """The outcome by target, `jobs` and Snakemake, of a share of the whole table."""
     lines = project.shell_lines(*TARGETS)
     outcomes = {}
-    for name, target in JOBS.items():
+    for name in jobs:
+        target = JOBS[name]
         line, points = lines[target.artifacts[0]], max(2, round(share * target.points))
         if "--detector" in line:  # small blocks, for more states between which to be killed
             line = line.replace(" --threads", " --block-size 7 --threads")

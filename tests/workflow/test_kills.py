@@ -1,12 +1,8 @@
 """Jobs and workflows killed at random moments: what they end with is what an undisturbed run ends with."""
 
-import contextlib
 import json
 import os
-import random
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -16,33 +12,14 @@ import pytest
 
 from cobra.checkpoints import Scratch
 from cobra.provenance import make_identity
+from workflow.kill_targets import RUN, long_project
+from workflow.killing import LIMIT, kill_all, started
 
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"
-KILLS = 5
-LIMIT = 120  # seconds, against hanging
 
 pytestmark = pytest.mark.workflow
-
-
-@contextlib.contextmanager
-def started(project, line):
-    """A pasted line as a process group of its own, of which nothing outlives the test."""
-    process = subprocess.Popen(
-        ["bash", "-c", line],
-        cwd=project.folder,
-        env=project.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def wait_until(condition, process=None):
@@ -60,20 +37,15 @@ def saved(project):
     return max(times, default=0)
 
 
-def kill_at_random(project, line, unit, seed):
-    """Start the line and kill it, KILLS times: some saves after its start, at a random point of the work's
-    next unit, which takes `unit` seconds; once within its first second, while it starts.
-    """
-    rng = random.Random(seed)
-    for saves in rng.sample([0, 1, 1, 2, 3], KILLS):
-        last = saved(project)
-        with started(project, line) as process:
-            for _ in range(saves):
-                wait_until(lambda before=last: saved(project) > before, process)
-                last = saved(project)
-            time.sleep(rng.random() * (unit if saves else 1.0))
-            assert process.poll() is None, "it ended before it could be killed"
-            os.killpg(process.pid, signal.SIGKILL)
+def kill_after(project, line, saves, number):
+    """Start the line, and kill its process group by signal `number` once it saved its state so many times."""
+    last = saved(project)
+    with started(project, line) as process:
+        for _ in range(saves):
+            wait_until(lambda before=last: saved(project) > before, process)
+            last = saved(project)
+        os.killpg(process.pid, number)
+        process.wait(LIMIT)
 
 
 def undisturbed(project, line, artifact):
@@ -87,12 +59,12 @@ def undisturbed(project, line, artifact):
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(project):
-    epochs = 30
-    project.configure({"detector.schedule.epochs": epochs})
+    project.configure({"detector.schedule.epochs": 30})
     line = project.shell_lines()[DETECTOR]
     content, record = undisturbed(project, line, DETECTOR)
     log = pd.read_csv((project / DETECTOR).with_name("training.csv"))
-    kill_at_random(project, line, record["wall_seconds"] / epochs, seed=1)
+    kill_after(project, line, 2, signal.SIGKILL)
+    kill_after(project, line, 2, signal.SIGTERM)
     assert len(project.scratch()) == 1
     assert project.paste(line).returncode == 0
     assert (project / DETECTOR).read_bytes() == content
@@ -100,27 +72,36 @@ def test_a_killed_training_resumes_to_the_same_bytes(project):
     again = pd.read_csv((project / DETECTOR).with_name("training.csv"))
     pd.testing.assert_frame_equal(again.drop(columns=times), log.drop(columns=times), check_exact=True)
     resumed = json.loads((project / DETECTOR).with_suffix(".run.json").read_text())
-    assert resumed["starts"] > record["starts"] == 1
+    assert (record["starts"], resumed["starts"]) == (1, 3)
     assert resumed["identity"] == record["identity"]
     assert project.scratch() == []
 
 
-def test_a_killed_attack_resumes_to_the_same_bytes(project):
-    blocks, restarts = 7, 4
-    project.configure({"attacks.pgd": {"steps": 30, "restarts": restarts}})
-    line = project.shell_lines()[SCORES].replace(" --threads", " --block-size 4 --threads")
-    content, record = undisturbed(project, line, SCORES)
-    kill_at_random(project, line, record["wall_seconds"] / (blocks * restarts), seed=2)
-    assert len(project.scratch()) == 1
-    assert project.paste(line).returncode == 0
-    assert (project / SCORES).read_bytes() == content
-    resumed = json.loads((project / SCORES).with_suffix(".run.json").read_text())
-    assert resumed["starts"] > record["starts"] == 1
-    assert project.scratch() == []
+def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
+    project.configure({"detector.schedule.epochs": 400})
+    line = project.shell_lines()[DETECTOR].replace("python scripts", "exec python scripts")
+    with started(project, line) as process:
+        wait_until(lambda: saved(project), process)
+        process.terminate()
+        assert process.wait(LIMIT) == 128 + signal.SIGTERM
+    said = (project / "results/logs/train/digits/0/cobra/seed0.log").read_text()
+    assert "stopped by SIGTERM: start again, and it continues from what it last saved" in said
+    assert "Traceback" not in said
+    assert [path.name for path in project.scratch()[0].glob("*.tmp")] == []
+    assert "0 running, 1 stopped" in project.run("cobra", "watch").stdout
+
+
+def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
+    outcomes = kill_all(long_project(tmp_path / "project"), share=0.1, jobs=["training", "preparation"])
+    assert {name: outcome.wrong for name, outcome in outcomes.items()} == {name: [] for name in outcomes}
+    points = [outcome.points.total() for outcome in outcomes.values()]
+    assert points == [2, 2, 4]
+    assert set(outcomes["Snakemake"].points) == set(RUN.ways)
 
 
 # Per kind settings under which a block takes long enough to be killed within it.
 KINDS = {
+    "pgd": {"steps": 60},
     "momentum": {"steps": 60},
     "apgd": {"steps": 60},
     "apgd in l2": {"kind": "apgd", "steps": 60, "norm": "l2", "eps": 1},
@@ -140,13 +121,8 @@ def test_every_kind_of_attack_resumes_to_the_same_bytes(project, name):
         project.configure({f"tables.{table}.measure": "accuracy" for table in ("losses", "datasets")})
     line = project.shell_lines()[SCORES].replace(" --threads", " --block-size 7 --threads")
     content, _ = undisturbed(project, line, SCORES)
-    for saves in (1, 4):
-        last = saved(project)
-        with started(project, line) as process:
-            for _ in range(saves):
-                wait_until(lambda before=last: saved(project) > before, process)
-                last = saved(project)
-            os.killpg(process.pid, signal.SIGKILL)
+    kill_after(project, line, 1, signal.SIGKILL)
+    kill_after(project, line, 4, signal.SIGTERM)
     assert project.paste(line).returncode == 0
     assert (project / SCORES).read_bytes() == content
     assert json.loads((project / SCORES).with_suffix(".run.json").read_text())["starts"] == 3
@@ -170,22 +146,6 @@ def test_a_killed_sweep_resumes_to_the_same_bytes(project):
         os.killpg(process.pid, signal.SIGKILL)
     assert project.paste(line).returncode == 0
     assert (project / SWEEP).read_bytes() == content
-    assert project.scratch() == []
-
-
-def test_a_killed_snakemake_run_is_taken_up_to_the_same_results(finished, project):
-    shutil.rmtree(project / "results/digits/1/standard")
-    (project / "results/tables/losses.csv").unlink()
-    with started(project, "exec snakemake --cores 2 --configfile tiny.yaml") as process:
-        wait_until(project.scratch, process)
-        os.kill(process.pid, signal.SIGKILL)  # its job lives on, as after a closed terminal
-        process.wait()
-        locked = project.snakemake()
-        assert locked.returncode != 0
-        assert "--unlock" in locked.stdout + locked.stderr
-        assert project.snakemake("--unlock").returncode == 0
-        project.make()
-    assert project.contents() == finished.contents()
     assert project.scratch() == []
 
 

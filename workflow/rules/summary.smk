@@ -3,21 +3,27 @@
 import time
 from collections import defaultdict
 
+from cobra.durations import in_words
+
 BEGAN = time.time()
 
 
 def summary():
-    """Jobs done and the hours they held a device, per rule; failures, each with the last line of its log."""
+    """Jobs done and their time, on a device if they hold one, per rule; failures, each with its log's last line."""
     done = [job for job in workflow.dag.finished_jobs if job.output]
-    failed = [job for job in workflow.scheduler.failed if not job.is_group()]
+    failed = [
+        job
+        for entry in workflow.scheduler.failed
+        for job in (entry.jobs if entry.is_group() else [entry])
+    ]
     lines = [f"{len(done)} jobs done, {len(failed)} failed"]
     by_rule = defaultdict(list)
     for job in done:
         by_rule[job.rule.name].append(job)
     for name, alike in sorted(by_rule.items()):
-        hours = sum(map(wall_seconds, alike)) / 3600
+        spent = in_words(sum(map(wall_seconds, alike)))
         held = " on a device" if alike[0].resources.get("gpu") else ""
-        lines.append(f"  {len(alike):5} {name}: {hours:.3f} h{held}")
+        lines.append(f"  {len(alike):5} {name}: {spent}{held}")
     lines += [f"  failed: {', '.join(job.output)}: {last_words(job)}" for job in failed]
     return "\n".join(lines)
 
