@@ -12,6 +12,7 @@ from cobra.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 DECLARATIONS = ("cobra.settings", "cobra.data.catalog")
+TELLING = ("cobra.progress", "cobra.heartbeat")  # of work, and no part of it
 
 
 def digest(text: str | bytes) -> str:
@@ -31,7 +32,8 @@ def code_digest(script: Path, *modules: str) -> str:
 
     Taken over the syntax trees without docstrings: comments, docstrings and formatting change nothing.
     Declarations are left out (`cobra.settings`, the catalog): a job sees of them only the values in its
-    canonical string, which is compared on its own, so a reworded description retrains nothing.
+    canonical string, which is compared on its own, so a reworded description retrains nothing. So is what
+    only tells how far the work is.
     """
     digests = module_digests(script, *modules)
     return digest("\n".join(f"{module} {tree}" for module, tree in digests.items()))
@@ -101,7 +103,11 @@ def _imports(path: Path) -> tuple[Path, ...]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    own = (name for name in names if name.split(".")[0] == "cobra" and not name.startswith(DECLARATIONS))
+    own = (
+        name
+        for name in names
+        if name.split(".")[0] == "cobra" and not name.startswith(DECLARATIONS + TELLING)
+    )
     return tuple(sorted({file for name in own for file in _files_of(name)}))
 
 
