@@ -8,20 +8,22 @@ from cobra.costs import multiply_adds
 from cobra.models import build_network
 from cobra.settings.detector import ModelSettings
 
-BATCH = 64
+BATCH = {"cpu": 8}  # images at once; more bring a core no speed, and a GPU wants
+MOST = 64
 SECONDS = 2.0  # measured for at least so long
 
 
 def measured_speed(model: ModelSettings, side: int, device: torch.device) -> float:
     """Multiply-adds per second, in the count of `costs`, of gradients through such a network."""
     network = build_network(model, seed=0).to(device).eval().requires_grad_(False)
-    images = torch.rand(BATCH, 3, side, side, device=device, requires_grad=True)
+    batch = BATCH.get(device.type, MOST)
+    images = torch.rand(batch, 3, side, side, device=device, requires_grad=True)
     _gradient(network, images)  # the first one also sets the machine up
     began, count = time.monotonic(), 0
     while time.monotonic() - began < SECONDS:
         _gradient(network, images)
         count += 1
-    return count * BATCH * multiply_adds(model, side) / (time.monotonic() - began)
+    return count * batch * multiply_adds(model, side) / (time.monotonic() - began)
 
 
 def _gradient(network: torch.nn.Module, images: torch.Tensor) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from snakemake.jobs import Job
 
@@ -14,9 +14,11 @@ from cobra.costs import Recorded, Work, attack_work, predicted_seconds, training
 from cobra.data.catalog import Counts
 from cobra.durations import in_words
 from cobra.settings.attack import EvaluationSettings, SweepSettings
+from cobra.settings.base import canonical_json
 from cobra.settings.config import Config
 from cobra.settings.detector import DetectorSettings, ModelSettings
 
+Chosen = TypeVar("Chosen", DetectorSettings, EvaluationSettings, SweepSettings)
 RULES = {
     "detector": "train_detector",
     "scores": "attack_detector",
@@ -27,33 +29,41 @@ START_UP = 5.0  # seconds of imports and reading, on two CPU cores
 
 def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     """Hours by rule, and how they were come by; `names` are those of the Snakefile."""
-    recorded = list(recorded_jobs(names["RESULTS"], names["CONFIG"]))
+    config = names["CONFIG"]
+    recorded = list(recorded_jobs(names["RESULTS"], config))
+    model_of = cache(lambda dataset, method: network(config, dataset, method))  # asked of thousands of jobs
     by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
     for job in jobs:
-        by_rule[job.rule.name].append(seconds_of(job, recorded, names))
+        if job.rule.name in RULES.values():
+            model = model_of(job.wildcards.dataset, job.wildcards.method)
+            by_rule[job.rule.name].append(seconds_of(job, model, recorded, config))
+        else:
+            folder = Path(job.benchmark).relative_to(names["LOGS"]).parts[0]
+            by_rule[job.rule.name].append(timed_seconds(folder, names["LOGS"]))
     yield "\nhow long, one job after another:"
     on_device = 0.0
     for rule, found in sorted(by_rule.items()):
-        seconds = sum(value for value, _ in found if value is not None)
-        on_device += seconds * (rule in RULES.values())
-        yield f"  {in_words(seconds):>8} {rule} ({', '.join(sorted({basis for _, basis in found}))})"
+        known = [value for value, _ in found if value is not None]
+        on_device += sum(known) * (rule in RULES.values())
+        said = in_words(sum(known)) if known else "?"
+        yield f"  {said:>8} {rule} ({', '.join(sorted({basis for _, basis in found}))})"
     yield f"  {in_words(on_device):>8} of it on a device"
 
 
-def seconds_of(job: Job, recorded: list[Recorded], names: dict[str, Any]) -> tuple[float | None, str]:
-    """Seconds that a job will take, None if they cannot be told, and what that rests on."""
-    config = names["CONFIG"]
-    if job.rule.name not in RULES.values():
-        return timed_seconds(Path(job.benchmark).relative_to(names["LOGS"]).parts[0], names["LOGS"])
-    subject = dict(job.wildcards.items())
-    model = ModelSettings()
-    if subject["method"] in config.methods:
-        model = config.detector_settings(subject["dataset"], subject["method"]).model
-    work = work_of(job.rule.name, subject, json.loads(job.params.settings), model, config)
+def network(config: Config, dataset: str, method: str) -> ModelSettings:
+    """The network of a method; of a detector that is not ours, which is unknown, the default one."""
+    return config.detector_settings(dataset, method).model if method in config.methods else ModelSettings()
+
+
+def seconds_of(
+    job: Job, model: ModelSettings, recorded: list[Recorded], config: Config
+) -> tuple[float | None, str]:
+    """Seconds that a training, attack or sweep will take, and what that rests on."""
+    work = work_of(job.rule.name, dict(job.wildcards.items()), job.params.settings, model, config)
     seconds = predicted_seconds(work, recorded)
     if seconds is not None:
         return START_UP + seconds, "from recorded times"
-    speed, device = machine_speed(model, side_of(config, subject["dataset"]))
+    speed, device = machine_speed(model, side_of(config, job.wildcards.dataset))
     return START_UP + work.amount / speed, f"from gradients timed just now on {device}: none ran here yet"
 
 
@@ -90,11 +100,11 @@ def recorded_jobs(results: Path, config: Config) -> Iterator[Recorded]:
             "attack_detector": settings.get("evaluation"),
             "sweep_detector": {name: settings.get(name) for name in ("evaluation", "eps")},
         }.get(rule, settings)
-        yield Recorded(work_of(rule, subject, given, model, config), record["wall_seconds"])
+        yield Recorded(work_of(rule, subject, canonical_json(given), model, config), record["wall_seconds"])
 
 
 def work_of(
-    rule: str, subject: Mapping[str, Any], settings: dict[str, Any], model: ModelSettings, config: Config
+    rule: str, subject: Mapping[str, Any], settings: str, model: ModelSettings, config: Config
 ) -> Work:
     """The work of a training, attack or sweep; alike are, in this order, those of the same rule, kind of
     attack, data set and method.
@@ -102,16 +112,22 @@ def work_of(
     dataset, method = subject["dataset"], subject["method"]
     side = side_of(config, dataset)
     if rule == "train_detector":
-        training = DetectorSettings.model_validate(settings)
+        training = parsed(DetectorSettings, settings)
         images = training_images(config, dataset, subject["normal"], training.subset.limit)
         return Work((rule, dataset, method), training_work(training, images, side))
-    sweep = SweepSettings.model_validate(settings) if rule == "sweep_detector" else None
-    evaluation = sweep.evaluation if sweep else EvaluationSettings.model_validate(settings)
+    sweep = parsed(SweepSettings, settings) if rule == "sweep_detector" else None
+    evaluation = sweep.evaluation if sweep else parsed(EvaluationSettings, settings)
     if evaluation.attack is None:
         raise ValueError("an attack job without an attack")
     images = test_images(config, dataset, subject["normal"], evaluation)
     amount = attack_work(evaluation.attack, model, images, side) * (len(sweep.eps) if sweep else 1)
     return Work((rule, evaluation.attack.kind, dataset, method), amount)
+
+
+@cache
+def parsed(section: type[Chosen], settings: str) -> Chosen:
+    """Settings of a job; jobs of other classes and seeds have the same."""
+    return section.model_validate_json(settings)
 
 
 def side_of(config: Config, dataset: str) -> int:
