@@ -27,4 +27,4 @@ def test_the_speed_is_the_work_done_over_the_time_it_took(monkeypatch):
     monkeypatch.setattr(calibration, "_gradient", slow_gradient)
     monkeypatch.setattr("cobra.calibration.time.monotonic", lambda: clock[0])
     speed = calibration.measured_speed(TINY_MODEL, 16, torch.device("cpu"))
-    assert speed == pytest.approx(calibration.BATCH * multiply_adds(TINY_MODEL, 16) / 0.5)
+    assert speed == pytest.approx(calibration.BATCH["cpu"] * multiply_adds(TINY_MODEL, 16) / 0.5)
