@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cobra.artifacts import write_bytes
-from cobra.digests import ROOT
+from cobra.digests import ROOT, digest_of_modules
+from cobra.errors import UserError
 from cobra.origin import git_state
 from cobra.settings.base import Section
+
+FOLDER = "code"  # the name of its folder
 
 
 class Code(Section):
@@ -34,4 +37,20 @@ def write_code(folder: Path, used: Mapping[str, Mapping[str, str]]) -> None:
 def read_code(folder: Path, digest: str) -> Code | None:
     """The code of that digest, None if `folder` does not hold it."""
     path = folder / f"{digest}.json"
-    return Code.model_validate_json(path.read_text()) if path.is_file() else None
+    return read_page(path) if path.is_file() else None
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page of a book of codes."""
+    return path.parent.name == FOLDER and path.suffix == ".json"
+
+
+def read_page(path: Path) -> Code:
+    """The code at `path`; raises UserError if it is not the one that its name, a digest, stands for."""
+    try:
+        code = Code.model_validate_json(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not one of ours: remove it.") from error
+    if digest_of_modules(code.modules) != path.stem:
+        raise UserError(f"{path} does not hold the code that its name stands for: remove it.")
+    return code

@@ -5,6 +5,7 @@ Import-light: code digests are computed while the workflow is parsed.
 
 import ast
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -35,7 +36,11 @@ def code_digest(script: Path, *modules: str) -> str:
     canonical string, which is compared on its own, so a reworded description retrains nothing. So is what
     only tells how far the work is.
     """
-    digests = module_digests(script, *modules)
+    return digest_of_modules(module_digests(script, *modules))
+
+
+def digest_of_modules(digests: Mapping[str, str]) -> str:
+    """The digest of code whose files have these digests."""
     return digest("\n".join(f"{module} {tree}" for module, tree in digests.items()))
 
 

@@ -16,6 +16,7 @@ from prediction import prediction
 from snakemake.dag import DAG
 from snakemake.jobs import Job
 
+from cobra import command
 from cobra.code_book import read_code
 from cobra.differences import module_differences, settings_differences
 
@@ -91,7 +92,7 @@ def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[s
     codes = [param for param in new if param in names["CODES"]]
     for code in codes:
         found += code_differences(old, code, names)
-    kinds = (is_settings, lambda param: param in codes or read_code(names["RESULTS"] / "code", param))
+    kinds = (is_settings, lambda param: param in codes or read_code(names["CODE_BOOK"], param))
     others = [
         [param for param in params if not any(is_kind(param) for is_kind in kinds)] for params in (old, new)
     ]
@@ -102,7 +103,7 @@ def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[s
 
 def code_differences(old: list[Any], new: str, names: dict[str, Any]) -> list[str]:
     """The files of code that differ; that it is not known which, if the older run left no list of them."""
-    known = filter(None, (read_code(names["RESULTS"] / "code", param) for param in old))
+    known = filter(None, (read_code(names["CODE_BOOK"], param) for param in old))
     before = next(known, None)
     if before is None:
         return ["code changed (which files is not known: the run that made them left no list)"]
@@ -127,4 +128,4 @@ def is_settings(param: Any) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -59,7 +59,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
             for job in dag.jobs:
                 add_job(contents, job)
             kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
-            book = dag.workflow.globals["RESULTS"] / "code"
+            book = dag.workflow.globals["CODE_BOOK"]
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}

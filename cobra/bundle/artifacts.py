@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cobra.artifacts import read_json, read_table
 from cobra.bundle.manifest import Manifest
+from cobra.code_book import is_page, read_page
 from cobra.data.store import table_digest
 from cobra.errors import UserError
 from cobra.provenance import Identity, run_record_path
@@ -51,6 +52,9 @@ def read_identity(root: Path, path: str) -> Identity | None:
         if identity.kind == "prepared" and identity.inputs != {"manifest": table_digest(table)}:
             raise UserError(f"{path} has another content than its identity says: prepare the data again.")
         return identity
+    if is_page(Path(path)):
+        read_page(root / path)
+        return None
     is_artifact = path.endswith(".json") and not path.endswith(".run.json")
     return read_json(root / path)[1] if is_artifact else None
 

@@ -5,9 +5,13 @@ import subprocess
 import pytest
 
 from cobra import code_book
-from cobra.code_book import read_code, write_code
+from cobra.code_book import is_page, read_code, write_code
+from cobra.digests import digest_of_modules
+from cobra.errors import UserError
 
 MODULES = {"cobra/a.py": "1", "scripts/job.py": "2"}
+OTHER = {"cobra/b.py": "3"}
+D1, D2 = digest_of_modules(MODULES), digest_of_modules(OTHER)
 
 
 @pytest.fixture
@@ -39,9 +43,10 @@ def commit(git):
     return git("rev-parse", "HEAD")
 
 
-def entered(folder, digest="d1"):
+def entered(folder, modules=MODULES):
     """What the book says of a code, entered now unless it was before."""
-    write_code(folder, {digest: MODULES})
+    digest = digest_of_modules(modules)
+    write_code(folder, {digest: modules})
     return read_code(folder, digest)
 
 
@@ -52,9 +57,9 @@ def test_a_code_comes_back_with_its_files_and_commit(commit, tmp_path):
 
 
 def test_a_code_that_is_not_in_the_book_is_none(commit, tmp_path):
-    assert read_code(tmp_path, "d1") is None
+    assert read_code(tmp_path, D1) is None
     entered(tmp_path)
-    assert read_code(tmp_path, "d2") is None
+    assert read_code(tmp_path, D2) is None
 
 
 @pytest.mark.parametrize("name", ["a.py", "new.py"])
@@ -66,14 +71,14 @@ def test_changed_and_new_files_make_a_checkout_unclean(commit, tmp_path, name):
 
 def test_results_that_git_ignores_leave_it_clean(commit):
     assert entered(code_book.ROOT / "results/code").clean
-    assert entered(code_book.ROOT / "results/code", "d2").clean
+    assert entered(code_book.ROOT / "results/code", OTHER).clean
 
 
 def test_the_commit_that_first_ran_a_code_stays(commit, git, tmp_path):
     entered(tmp_path)
     git("commit", "-qm", "second", "--allow-empty")
     assert entered(tmp_path).commit == commit
-    assert entered(tmp_path, "d2").commit == git("rev-parse", "HEAD") != commit
+    assert entered(tmp_path, OTHER).commit == git("rev-parse", "HEAD") != commit
 
 
 def test_outside_of_git_there_is_no_commit(git, tmp_path):
@@ -98,9 +103,21 @@ def test_where_git_tells_nothing_there_is_no_commit(git, tmp_path, monkeypatch, 
 
 def test_the_book_is_json_for_people_and_written_once(commit, tmp_path):
     entered(tmp_path)
-    path = tmp_path / "d1.json"
+    path = tmp_path / f"{D1}.json"
     assert json.loads(path.read_text()) == {"modules": MODULES, "commit": commit, "clean": True}
     before = path.stat().st_mtime_ns
     entered(tmp_path)
     assert path.stat().st_mtime_ns == before
-    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["d1.json"]
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == [f"{D1}.json"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[1]", '{"modules": {"cobra/a.py": "2"}, "commit": null, "clean": null}']
+)
+def test_a_page_that_is_not_what_its_name_stands_for_is_refused(tmp_path, content):
+    page = tmp_path / "code" / f"{D1}.json"
+    page.parent.mkdir()
+    page.write_text(content)
+    assert is_page(page)
+    with pytest.raises(UserError, match=r"\.json (is damaged|does not hold the code)"):
+        read_code(page.parent, D1)

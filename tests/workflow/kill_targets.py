@@ -44,11 +44,11 @@ JOBS = {
 RUN = Target((), 36, ("SIGKILL of Snakemake alone", "SIGKILL of all", "SIGTERM of all", "SIGINT of all"))
 
 
-def long_project(folder):
-    """A project whose jobs take seconds each, run to its end; and its results."""
+def long_project(folder, changes=None):
+    """A project whose jobs take seconds each, but for `changes` of its configuration; run to its end."""
     project = checkout(folder)
     photographs(project.folder / "photographs")
-    project.configure(LONG)
+    project.configure(LONG | (changes or {}))
     project.make(*TARGETS)
     return project
 

@@ -12,50 +12,14 @@ import pytest
 
 from cobra.checkpoints import Scratch
 from cobra.provenance import make_identity
-from workflow.kill_targets import RUN, long_project
+from workflow.kill_targets import long_project
 from workflow.killing import LIMIT, kill_all, started
+from workflow.stopping import kill_after, saved, undisturbed, wait_until
 
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
-SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"
 
 pytestmark = pytest.mark.workflow
-
-
-def wait_until(condition, process=None):
-    """Poll `condition`; fails if `process` ends first, or after LIMIT seconds."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end
-        assert process is None or process.poll() is None, "it ended before it could be killed"
-        time.sleep(0.002)
-
-
-def saved(project):
-    """When the state was last saved; 0: never."""
-    times = [path.stat().st_mtime_ns for path in (project / ".scratch").glob("*/state.pt")]
-    return max(times, default=0)
-
-
-def kill_after(project, line, saves, number):
-    """Start the line, and kill its process group by signal `number` once it saved its state so many times."""
-    last = saved(project)
-    with started(project, line) as process:
-        for _ in range(saves):
-            wait_until(lambda before=last: saved(project) > before, process)
-            last = saved(project)
-        os.killpg(process.pid, number)
-        process.wait(LIMIT)
-
-
-def undisturbed(project, line, artifact):
-    """The bytes of an uninterrupted run, after which nothing is left of it but its log."""
-    assert project.paste(line).returncode == 0
-    content = (project / artifact).read_bytes()
-    record = json.loads((project / artifact).with_suffix(".run.json").read_text())
-    (project / artifact).unlink()
-    assert project.scratch() == []
-    return content, record
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(project):
@@ -92,41 +56,12 @@ def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
 
 
 def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
-    outcomes = kill_all(long_project(tmp_path / "project"), share=0.1, jobs=["training", "preparation"])
+    quick = {f"attacks.{name}": {"kind": name, "steps": 5, "restarts": 1} for name in ("pgd", "apgd")}
+    project = long_project(tmp_path / "project", quick)  # the attacks' kills are tried below
+    outcomes = kill_all(project, share=0.1, jobs=["training", "preparation"])
     assert {name: outcome.wrong for name, outcome in outcomes.items()} == {name: [] for name in outcomes}
     points = [outcome.points.total() for outcome in outcomes.values()]
-    assert points == [2, 2, 4]
-    assert set(outcomes["Snakemake"].points) == set(RUN.ways)
-
-
-# Per kind settings under which a block takes long enough to be killed within it.
-KINDS = {
-    "pgd": {"steps": 60},
-    "momentum": {"steps": 60},
-    "apgd": {"steps": 60},
-    "apgd in l2": {"kind": "apgd", "steps": 60, "norm": "l2", "eps": 1},
-    "apgd, smoothed": {"kind": "apgd", "steps": 40, "objective": "logsumexp"},
-    "a3": {"steps": 40, "restarts": 7},
-    "square": {"steps": 150},
-    "search": {"steps": 150},
-    "noise": {"steps": 200},
-    "fab": {"steps": 40},
-}
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_every_kind_of_attack_resumes_to_the_same_bytes(project, name):
-    project.configure({"attacks.pgd": {"kind": name, "restarts": 3, **KINDS[name]}})
-    if name == "fab":  # which gives accuracies alone
-        project.configure({f"tables.{table}.measure": "accuracy" for table in ("losses", "datasets")})
-    line = project.shell_lines()[SCORES].replace(" --threads", " --block-size 7 --threads")
-    content, _ = undisturbed(project, line, SCORES)
-    kill_after(project, line, 1, signal.SIGKILL)
-    kill_after(project, line, 4, signal.SIGTERM)
-    assert project.paste(line).returncode == 0
-    assert (project / SCORES).read_bytes() == content
-    assert json.loads((project / SCORES).with_suffix(".run.json").read_text())["starts"] == 3
-    assert project.scratch() == []
+    assert points == [2, 2, 4]  # of Snakemake each way once
 
 
 def test_a_killed_sweep_resumes_to_the_same_bytes(project):

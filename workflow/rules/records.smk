@@ -1,8 +1,10 @@
 """What is written down of a run, and what is asked of files that came without such records."""
 
 from cobra.artifacts import read_json, read_table
-from cobra.code_book import write_code
+from cobra.code_book import FOLDER, write_code
 from cobra.differences import settings_differences
+
+CODE_BOOK = RESULTS / FOLDER
 
 # Of a rule's artifact, the part of its identity's settings that the job is given as `--settings`.
 GIVEN = {
@@ -18,7 +20,7 @@ GIVEN = {
 
 def record_code():
     """Which files of code each digest in the params stands for, for `make why` and for the curious."""
-    write_code(RESULTS / "code", CODES)
+    write_code(CODE_BOOK, CODES)
 
 
 def strangers():
