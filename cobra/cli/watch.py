@@ -1,6 +1,7 @@
 """`cobra watch`: what runs now, a line per job."""
 
 import argparse
+import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ def _interval(text: str) -> float:
 
 
 def _watch(args: argparse.Namespace) -> None:
+    if args.every:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is how one leaves: no more words
     while True:
         shown = overview(args.scratch, datetime.now(UTC))
         print(f"{CLEAR if args.every and sys.stdout.isatty() else ''}{shown}", flush=True)
