@@ -1,7 +1,5 @@
 """The params that make reruns exact. Snakemake compares a job's params as a set of values without names, so
 each job has its settings as one canonical string, and the digest of the code behind its script as another.
-
-Settings are kept: thousands of jobs differ in their class or seed alone, and planning asks for each.
 """
 
 from functools import cache
@@ -13,6 +11,17 @@ def subject(wildcards):
     knows a job by its params and inputs, tells two classes apart.
     """
     return " ".join(f"--{name} {quote(value)}" for name, value in wildcards.items())
+
+
+CODES = {}  # the files behind each digest
+
+
+def code(script, *modules):
+    """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
+    path = Path(workflow.basedir) / "scripts" / script
+    digest = code_digest(path, *modules)
+    CODES[digest] = module_digests(path, *modules)
+    return digest
 
 
 def preparation_settings(wildcards):
@@ -56,95 +65,6 @@ def licence_switch(wildcards, output):
     return "--accept-licence" if accepted else ""
 
 
-def detector_settings(wildcards):
-    return trained(wildcards.dataset, wildcards.method)
-
-
-@cache
-def trained(dataset, method):
-    return canonical_json(CONFIG.detector_settings(dataset, method))
-
-
-def own_settings(wildcards):
-    return canonical_json(CONFIG.detectors[wildcards.method].own)
-
-
-def own_code(wildcards):
-    """The user's module and declared files are code of the job that takes the detector in."""
-    return canonical_json(OWN_CODE[wildcards.method])
-
-
-def judged(wildcards):
-    """Data set, method, seed and score of a job."""
-    return (
-        wildcards.dataset,
-        wildcards.method,
-        int(wildcards.seed),
-        wildcards.score,
-    )
-
-
-def attack_settings(wildcards):
-    return evaluation(*judged(wildcards), wildcards.attack)
-
-
-def clean_settings(wildcards):
-    return evaluation(*judged(wildcards), None)
-
-
-@cache
-def evaluation(*job):
-    return canonical_json(jobs.evaluation_settings(CONFIG, *job))
-
-
-@cache
-def parts(method, score, attack):
-    return jobs.parts_for(CONFIG, method, score, attack)
-
-
-def combination_settings(wildcards):
-    return combined(wildcards.method, wildcards.score, wildcards.attack)
-
-
-@cache
-def combined(*job):
-    return canonical_json(jobs.combination_settings(CONFIG, *job))
-
-
-def sweep_settings(wildcards):
-    return swept(*judged(wildcards), wildcards.sweep)
-
-
-@cache
-def swept(*job):
-    return canonical_json(jobs.sweep_settings(CONFIG, *job))
-
-
-@cache
-def gated(*job):
-    return jobs.gate_settings(CONFIG, *job)
-
-
-def gate_settings(wildcards):
-    return canonical_json(gated(*judged(wildcards)))
-
-
-def table_settings(wildcards):
-    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
-
-
-def gate_table_settings(wildcards):
-    return canonical_json(jobs.gate_table_settings(CONFIG))
-
-
-def figure_settings(wildcards):
-    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
-
-
-def contact_sheet_settings(wildcards):
-    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))
-
-
 def score_pattern(wildcards):
     """Where score files lie; from a function, so that Snakemake leaves the braces alone."""
     return SCORES
@@ -156,17 +76,6 @@ def gate_pattern(wildcards):
 
 def sweep_pattern(wildcards):
     return SWEEP
-
-
-CODES = {}  # the files behind each digest
-
-
-def code(script, *modules):
-    """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
-    path = Path(workflow.basedir) / "scripts" / script
-    digest = code_digest(path, *modules)
-    CODES[digest] = module_digests(path, *modules)
-    return digest
 
 
 # Options for inputs that not every job has; what is computed from input is not tracked, the input itself is.

@@ -1,0 +1,92 @@
+"""The settings of each job, as canonical strings. They are kept: thousands of jobs differ in their class alone, and
+planning asks for each.
+"""
+
+
+def detector_settings(wildcards):
+    return trained(wildcards.dataset, wildcards.method)
+
+
+@cache
+def trained(dataset, method):
+    return canonical_json(CONFIG.detector_settings(dataset, method))
+
+
+def own_settings(wildcards):
+    return canonical_json(CONFIG.detectors[wildcards.method].own)
+
+
+def own_code(wildcards):
+    """The user's module and declared files are code of the job that takes the detector in."""
+    return canonical_json(OWN_CODE[wildcards.method])
+
+
+def judged(wildcards):
+    """Data set, method, seed and score of a job."""
+    return (
+        wildcards.dataset,
+        wildcards.method,
+        int(wildcards.seed),
+        wildcards.score,
+    )
+
+
+def attack_settings(wildcards):
+    return evaluation(*judged(wildcards), wildcards.attack)
+
+
+def clean_settings(wildcards):
+    return evaluation(*judged(wildcards), None)
+
+
+@cache
+def evaluation(*job):
+    return canonical_json(jobs.evaluation_settings(CONFIG, *job))
+
+
+@cache
+def parts(method, score, attack):
+    return jobs.parts_for(CONFIG, method, score, attack)
+
+
+def combination_settings(wildcards):
+    return combined(wildcards.method, wildcards.score, wildcards.attack)
+
+
+@cache
+def combined(*job):
+    return canonical_json(jobs.combination_settings(CONFIG, *job))
+
+
+def sweep_settings(wildcards):
+    return swept(*judged(wildcards), wildcards.sweep)
+
+
+@cache
+def swept(*job):
+    return canonical_json(jobs.sweep_settings(CONFIG, *job))
+
+
+@cache
+def gated(*job):
+    return jobs.gate_settings(CONFIG, *job)
+
+
+def gate_settings(wildcards):
+    return canonical_json(gated(*judged(wildcards)))
+
+
+def table_settings(wildcards):
+    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
+
+
+def gate_table_settings(wildcards):
+    return canonical_json(jobs.gate_table_settings(CONFIG))
+
+
+def figure_settings(wildcards):
+    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
+
+
+def contact_sheet_settings(wildcards):
+    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))
