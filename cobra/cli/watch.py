@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from cobra.heartbeat import Heartbeat, heartbeats
 
@@ -33,14 +34,18 @@ def _interval(text: str) -> float:
 
 
 def _watch(args: argparse.Namespace) -> None:
-    if args.every:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is how one leaves: no more words
+    signal.signal(signal.SIGINT, _leave)
     while True:
         shown = overview(args.scratch, datetime.now(UTC))
         print(f"{CLEAR if args.every and sys.stdout.isatty() else ''}{shown}", flush=True)
         if not args.every:
             return
         time.sleep(args.every)
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    """Ctrl-C is how one leaves: without a word."""
+    raise SystemExit(128 + signal.SIGINT)
 
 
 def overview(scratch: Path, now: datetime) -> str:

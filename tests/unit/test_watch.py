@@ -33,7 +33,9 @@ def watch(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["cobra", "watch", *map(str, arguments)])
         with pytest.raises(SystemExit) as left:
             main()
-        return left.value.code, capsys.readouterr().out
+        said = capsys.readouterr()
+        assert "continues" not in said.err  # there is nothing to continue
+        return left.value.code, said.out
 
     yield run
     for number, handler in before.items():
