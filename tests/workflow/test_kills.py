@@ -45,7 +45,7 @@ def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
     project.configure({"detector.schedule.epochs": 400})
     line = project.shell_lines()[DETECTOR].replace("python scripts", "exec python scripts")
     with started(project, line) as process:
-        wait_until(lambda: saved(project), process)
+        wait_until(lambda: list((project / ".scratch").glob("*/heartbeat.json")), process)
         process.terminate()
         assert process.wait(LIMIT) == 128 + signal.SIGTERM
     said = (project / "results/logs/train/digits/0/cobra/seed0.log").read_text()
