@@ -103,8 +103,8 @@ def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[s
 
 def code_differences(old: list[Any], new: str, names: dict[str, Any]) -> list[str]:
     """The files of code that differ; that it is not known which, if the older run left no list of them."""
-    known = filter(None, (read_code(names["CODE_BOOK"], param) for param in old))
-    before = next(known, None)
+    codes = (param for param in old if not is_settings(param))  # settings are too long for a file's name
+    before = next(filter(None, (read_code(names["CODE_BOOK"], param) for param in codes)), None)
     if before is None:
         return ["code changed (which files is not known: the run that made them left no list)"]
     return module_differences(before.modules, names["CODES"][new])

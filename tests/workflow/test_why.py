@@ -36,6 +36,7 @@ def removed(*paths):
 
 AGAIN = "what they read is made again"
 TABLES = {"make_table": 2}
+UNKNOWN = "code changed (which files is not known: the run that made them left no list)"
 MORE = "classes.digits: ['0', '1'] -> ['0', '1', '2']; {} new inputs, such as results/digits/2/{}/pgd.parquet"
 EDITS = {
     "a setting": (
@@ -70,6 +71,17 @@ EDITS = {
     "files": (
         together(removed(SCORES), reported),
         {"their files are gone": {"attack_detector": 1}, "config/reported.csv is newer": TABLES},
+    ),
+    "code, after a run that left no list of its files": (
+        together(
+            code("cobra/attacks/run.py"),
+            settings(attacks__pgd__steps=4),
+            lambda project: shutil.rmtree(project / "results/code"),
+        ),
+        {
+            f"attack.steps: 3 -> 4; {UNKNOWN}": {"attack_detector": 6},
+            AGAIN: TABLES,
+        },
     ),
     "nothing": (together(), {}),
 }

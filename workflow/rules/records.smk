@@ -62,7 +62,11 @@ def identity_of(path):
 
 def require_no_strangers():
     """Stop before anything runs on them."""
-    for path, differences in strangers().items():
+    try:
+        found = strangers()
+    except UserError as error:  # a damaged file
+        raise WorkflowError(str(error)) from None
+    for path, differences in found.items():
         raise WorkflowError(
             f"{path} came without Snakemake's records and is not what this configuration makes "
             f"({'; '.join(differences)}): remove it, or use the configuration and code that made it."
