@@ -12,9 +12,19 @@ def settings_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list
     """A text per setting that differs, such as `schedule.epochs: 24 -> 30`. As in a canonical string, 1, 1.0
     and true differ.
     """
-    before, after = dict(_leaves(old)), dict(_leaves(new))
+    before, after = dict(leaves(old)), dict(leaves(new))
     pairs = {key: (before.get(key, MISSING), after.get(key, MISSING)) for key in [*before, *after]}
     return [_change(key, *pair) for key, pair in pairs.items() if _canonical(pair[0]) != _canonical(pair[1])]
+
+
+def leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is no section, by its dotted key."""
+    for name, value in settings.items():
+        key = f"{above}{name}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{key}.")
+        else:
+            yield key, value
 
 
 def module_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
@@ -23,16 +33,6 @@ def module_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[s
     came = [f"{name} is now used" for name in new if name not in old]
     went = [f"{name} is no longer used" for name in old if name not in new]
     return [*changed, *came, *went]
-
-
-def _leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value that is no section, by its dotted key."""
-    for name, value in settings.items():
-        key = f"{above}{name}"
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{key}.")
-        else:
-            yield key, value
 
 
 def _canonical(value: Any) -> str:

@@ -13,6 +13,13 @@ def git_state(root: Path) -> tuple[str | None, bool | None]:
     return commit, None if commit is None else _git(root, "status", "--porcelain") == ""
 
 
+def commit_in_words(commit: str | None, clean: bool | None) -> str:
+    """What `git_state` found, for a person."""
+    if commit is None:
+        return "outside of a git checkout"
+    return f"at commit {commit[:12]}" + ("" if clean else ", with changes or files beside it")
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     """What git says; None if there is no git, or nothing that it knows."""
     git = shutil.which("git")

@@ -8,6 +8,7 @@ from cobra.bundle.archive import extract
 from cobra.bundle.manifest import Manifest, read_manifest
 from cobra.bundle.verification import Findings, restore_times, verify
 from cobra.errors import UserError
+from cobra.origin import commit_in_words
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,13 +47,6 @@ def report(manifest: Manifest, findings: Findings) -> None:
         faults = "\n".join(findings.faults)
         raise UserError(f"the bundle does not hold together, {len(findings.faults)} faults:\n{faults}")
     print(findings.words)
-    print(f"Made {origin(manifest)}; {len(manifest.left_out)} files were left out and are known by digest.")
-
-
-def origin(manifest: Manifest) -> str:
-    """Where the bundle comes from, in words."""
-    if manifest.commit is None:
-        return "outside of a git checkout"
-    return f"at commit {manifest.commit[:12]}" + (
-        "" if manifest.clean else ", with changes or files beside it"
+    print(
+        f"Made {commit_in_words(manifest.commit, manifest.clean)}; {len(manifest.left_out)} files were left out and are known by digest."
     )

@@ -6,6 +6,7 @@ from cobra.provenance import Identity
 from cobra.reporting.cells import Cell
 from cobra.reporting.departures import departures
 from cobra.reporting.names import line_name
+from cobra.reporting.paper_audit import impossible_cells
 from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.tables import TableSettings
@@ -99,11 +100,10 @@ def impossible_notes(settings: TableSettings, reported: pd.DataFrame) -> list[st
     table = reported[(reported["table"] == layout.reported) & reported["row"].isin(shown)]
     if layout.rows == "methods":
         table = table[table["method"].isin([method.reported for method in settings.methods.values()])]
-    rows = table[table["robust_auroc"] > table["clean_auroc"]]
     return [
         f"The paper's {row.method} on {row.row} has robust {row.robust_auroc:.1f} above clean "
         f"{row.clean_auroc:.1f}, which no effective attack gives."
-        for row in rows.itertuples()
+        for row in impossible_cells(table).itertuples()
     ]
 
 

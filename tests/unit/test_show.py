@@ -1,13 +1,17 @@
 import json
+import re
 
 import pyarrow as pa
 import pytest
 
 from cobra.artifacts import write_json, write_table
-from cobra.cli.show import code_book, flat, identity_of, in_words
+from cobra.cli.show import code_book, in_words
 from cobra.code_book import write_code
-from cobra.digests import digest_of_modules
+from cobra.differences import leaves
+from cobra.digests import ROOT, digest_of_modules
 from cobra.errors import UserError
+from cobra.identities import identity_of
+from cobra.origin import commit_in_words, git_state
 
 
 def words(path, identity, book=None):
@@ -26,7 +30,7 @@ def test_an_artifact_tells_its_identity(tmp_path, identity, suffix):
 
 
 def test_settings_have_dotted_names():
-    assert flat({"attack": {"steps": 3, "ratios": [1, 2]}, "empty": {}}) == {
+    assert dict(leaves({"attack": {"steps": 3, "ratios": [1, 2]}, "empty": {}})) == {
         "attack.steps": 3, "attack.ratios": [1, 2], "empty": {},
     }  # fmt: skip
 
@@ -38,7 +42,9 @@ def test_subject_and_device_are_told(tmp_path, identity):
     assert {name: told[name] for name in identity.subject} == {
         name: str(value) for name, value in identity.subject.items()
     }
-    assert told["commit"].startswith("unknown")
+    assert "code first run  unknown" in re.sub(
+        " {2,}", "  ", in_words(tmp_path / "a.parquet", identity, None)
+    )
 
 
 def test_the_commit_comes_from_the_nearest_book_of_codes(tmp_path, identity):
@@ -48,9 +54,8 @@ def test_the_commit_comes_from_the_nearest_book_of_codes(tmp_path, identity):
     path = tmp_path / "digits" / "a.parquet"
     book = code_book(path)
     assert book == tmp_path / "code"
-    stored = json.loads((book / f"{code}.json").read_text())
-    told = words(path, identity.model_copy(update={"code": code}), book)
-    assert told["commit"].startswith(stored["commit"] or "outside of a git checkout")
+    shown = in_words(path, identity.model_copy(update={"code": code}), book)
+    assert commit_in_words(*git_state(ROOT)) in shown
 
 
 def test_the_run_record_adds_wall_time(tmp_path, identity):

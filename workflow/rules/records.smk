@@ -1,8 +1,8 @@
 """What is written down of a run, and what is asked of files that came without such records."""
 
-from cobra.artifacts import read_json, read_table
 from cobra.code_book import FOLDER, write_code
 from cobra.differences import settings_differences
+from cobra.identities import identity_of
 
 CODE_BOOK = RESULTS / FOLDER
 
@@ -49,15 +49,6 @@ def misfits(job):
         *settings_differences(given, json.loads(job.params.settings)),
         *(["code: another version"] if identity.code != job.params.code else []),
     ]
-
-
-def identity_of(path):
-    """The identity inside a detector, score file or descriptor."""
-    if path.suffix == ".pt":
-        from cobra.detector import read_identity  # torch, only where it is needed
-
-        return read_identity(path)
-    return (read_json if path.suffix == ".json" else read_table)(path)[1]
 
 
 def require_no_strangers():
