@@ -47,6 +47,5 @@ def report(manifest: Manifest, findings: Findings) -> None:
         faults = "\n".join(findings.faults)
         raise UserError(f"the bundle does not hold together, {len(findings.faults)} faults:\n{faults}")
     print(findings.words)
-    print(
-        f"Made {commit_in_words(manifest.commit, manifest.clean)}; {len(manifest.left_out)} files were left out and are known by digest."
-    )
+    made = commit_in_words(manifest.commit, manifest.clean)
+    print(f"Made {made}; {len(manifest.left_out)} files were left out and are known by digest.")
