@@ -9,9 +9,13 @@ rule make_table:
         reported=REPORTED,
     output:
         csv=TABLE,
-        for_people=[
-            str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex", ".html")
-        ],
+        html=report(
+            str(Path(TABLE).with_suffix(".html")),
+            caption="../report/table.rst",
+            category=CATEGORIES["tables"],
+            labels=table_labels,
+        ),
+        others=[str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
     log:
         LOGS / "tables/{table}.log",
     benchmark:
@@ -38,10 +42,13 @@ rule make_gate_table:
         gates=gates_of_all,
     output:
         csv=GATE_TABLE,
-        for_people=[
-            str(Path(GATE_TABLE).with_suffix(suffix))
-            for suffix in (".md", ".tex", ".html")
-        ],
+        html=report(
+            str(Path(GATE_TABLE).with_suffix(".html")),
+            caption="../report/gates.rst",
+            category=CATEGORIES["gates"],
+            labels={"table": "Verdicts of all gates"},
+        ),
+        others=[str(Path(GATE_TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
     log:
         LOGS / "tables/gates.log",
     benchmark:
