@@ -14,7 +14,7 @@ th, td { padding: .35rem .8rem; text-align: left; vertical-align: top; white-spa
   border-bottom: 1px solid #ddd; }
 th:first-child, td:first-child { position: sticky; left: 0; background: #fff; white-space: normal;
   min-width: 12rem; padding-left: 0; }
-thead th { border-bottom: 2px solid #222; vertical-align: bottom; white-space: normal; }
+thead th { border-bottom: 2px solid #222; vertical-align: bottom; white-space: normal; min-width: 4.5rem; }
 th button { all: unset; cursor: pointer; font-weight: bold; }
 th button:focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
 th button::after { content: "\\2195"; color: #767676; padding-left: .35em; font-weight: normal; }
