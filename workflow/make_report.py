@@ -1,7 +1,7 @@
 """Make the report of finished results: one HTML file with every table and figure, which opens offline.
 
-Snakemake's own `--report` also shows files that the configuration would make anew, under captions of what it would
-make; this command refuses. It runs no job.
+Snakemake's own `--report` also shows files that the configuration would make anew, under captions of what it
+would make; this command refuses. It runs no job.
 """
 
 import asyncio

@@ -4,13 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
-
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 PACKAGES = ("chromium", "chromium-driver")
 FLAGS = (
@@ -44,8 +39,11 @@ def apt(*command: str) -> None:
     subprocess.run(["apt-get", "-qq", *command], stdout=subprocess.DEVNULL, check=False)
 
 
-def started(profile: Path) -> Chrome:
-    """A Chromium that keeps its things in the new folder `profile`."""
+def started(profile: Path):
+    """A Chromium, driven by Selenium, that keeps its things in the new folder `profile`."""
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
@@ -57,7 +55,7 @@ def started(profile: Path) -> Chrome:
 class Page:
     """A file opened in a window of that size: what a person finds and clicks, and what the browser logged."""
 
-    def __init__(self, driver: Chrome, path: Path, width: int = 1400, height: int = 900) -> None:
+    def __init__(self, driver, path: Path, width: int = 1400, height: int = 900) -> None:
         self.driver = driver
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -66,12 +64,17 @@ class Page:
             driver.get_log(log)  # what was before
         driver.get(path.as_uri())
 
-    def all(self, selector: str) -> list[WebElement]:
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+    def all(self, selector: str) -> list:
+        """The elements of that kind, by a CSS selector."""
+        return self.driver.find_elements("css selector", selector)
 
-    def wait(self, selector: str) -> WebElement:
+    def wait(self, selector: str):
         """The first element of that kind, as soon as it is there."""
-        return WebDriverWait(self.driver, LIMIT).until(lambda _: next(iter(self.all(selector)), None))
+        end = time.monotonic() + LIMIT
+        while not (found := self.all(selector)):
+            assert time.monotonic() < end, f"no {selector}"
+            time.sleep(0.05)
+        return found[0]
 
     def run(self, script: str, *arguments: object) -> object:
         return self.driver.execute_script(script, *arguments)

@@ -1,9 +1,8 @@
-"""The report in a browser, offline: everything is listed, opens, and can be read in a wide and a narrow window."""
+"""The report in a browser, offline: all is listed, opens, and can be read in a wide and a narrow window."""
 
 import re
 
 import pytest
-from selenium.webdriver.common.by import By
 
 from browser.chromium import Page
 
@@ -28,15 +27,15 @@ class Report(Page):
         """The rows of a category, by title."""
         self.menu()[category].click()
         self.wait("nav tbody tr")
-        return {row.find_element(By.TAG_NAME, "td").text: row for row in self.all("nav tbody tr")}
+        return {row.find_element("tag name", "td").text: row for row in self.all("nav tbody tr")}
 
     def open(self, category, title):
         """Click on the eye beside an entry."""
-        self.entries(category)[title].find_element(By.TAG_NAME, "a").click()
+        self.entries(category)[title].find_element("tag name", "a").click()
 
     def explain(self, category, title):
         """The caption of an entry: click on the sign (i) beside it."""
-        self.entries(category)[title].find_elements(By.TAG_NAME, "a")[1].click()
+        self.entries(category)[title].find_elements("tag name", "a")[1].click()
         return self.wait("nav li.prose").text
 
     def enter_table(self):
@@ -55,7 +54,7 @@ def narrow(driver, report):
 
 
 def test_it_says_how_to_read_it_and_lists_its_parts(wide):
-    assert CATEGORIES <= wide.menu().keys()
+    assert wide.menu().keys() >= CATEGORIES
     assert "From a number to its files" in wide.wait(".prose").text
 
 

@@ -2,8 +2,6 @@
 
 import pandas as pd
 import pytest
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 
 from browser.chromium import Page
 from cobra.reporting.render import html
@@ -14,6 +12,7 @@ ROWS = {
     "paper": ["–", "9.5", "10", "-1.0"],
 }
 METHODS = ROWS["Method"]
+TAB, ENTER = "\ue004", "\ue007"  # as WebDriver has them
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def heading(page, name):
 
 
 def click(page, name):
-    heading(page, name).find_element(By.TAG_NAME, "button").click()
+    heading(page, name).find_element("tag name", "button").click()
 
 
 def test_figures_sort_by_the_robust_one_and_what_was_not_run_comes_last(table):
@@ -72,8 +71,8 @@ def test_a_heading_says_by_what_it_sorts_and_which_way(table):
 
 def test_a_key_sorts(table):
     body = table.wait("body")
-    body.send_keys(Keys.TAB)
-    table.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    body.send_keys(TAB)
+    table.driver.switch_to.active_element.send_keys(ENTER)
     assert order(table) == ["A", "b", "method 9", "method 10"]
     assert heading(table, "Method").get_attribute("aria-sort") == "ascending"
 
