@@ -17,7 +17,7 @@ from cobra.data.one_class import Images, TestImages, as_unit, testing_images, tr
 from cobra.data.store import Prepared, image_digest, read_prepared
 from cobra.detector import Detector
 from cobra.errors import UserError
-from cobra.reporting.neighbour import draw_pair
+from cobra.reporting.neighbour import draw_pair, nearest_entries
 from cobra.reporting.pictures import render
 from cobra.runtime import prepare_device
 from cobra.scoring import clean_scores
@@ -162,17 +162,11 @@ def _lines(opened: Opened, pixels: Tensor, paths: list[Path], threshold: float) 
     return pd.DataFrame({"image": names, "score": scores.numpy(), "verdict": verdicts})
 
 
-@torch.no_grad()
 def _neighbours(
     folder: Path, opened: Opened, pixels: Tensor, paths: list[Path], lines: pd.DataFrame, threshold: float
 ) -> pd.DataFrame:
     """Per image the nearest training image, its cosine similarity, and the picture written of both."""
-    detector, space = opened.detector, opened.detector.kind.space
-    embeddings = [
-        detector.network.embed(as_unit(block.to(opened.device)), space)
-        for block in pixels.split(opened.block_size)
-    ]
-    cosines, places = (torch.cat(embeddings) @ detector.memory(space).T).cpu().max(dim=1)
+    cosines, places = nearest_entries(opened.detector, pixels.to(opened.device).split(opened.block_size))
     rows = []
     for number, path in enumerate(paths):
         score, verdict, cosine = lines["score"][number], lines["verdict"][number], float(cosines[number])

@@ -1,11 +1,28 @@
 """An image as a detector sees it, beside the nearest normal training image."""
 
+from collections.abc import Sequence
+
+import torch
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor
 
+from cobra.data.one_class import as_unit
+from cobra.detector import Detector
+
 SIZE = (4.6, 2.9)  # inches
 LONGEST = 34  # characters of a line above an image that lie beside those of the other
+
+
+@torch.no_grad()
+def nearest_entries(detector: Detector, blocks: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Of each uint8 image in `blocks` [N, 3, H, W] the cosine similarity to the nearest entry of the memory,
+    in the space of the detector's score, and that entry's place; both [N] on the CPU.
+    """
+    space = detector.kind.space
+    embeddings = torch.cat([detector.network.embed(as_unit(block), space) for block in blocks])
+    cosines, places = (embeddings @ detector.memory(space).T).cpu().max(dim=1)
+    return cosines, places
 
 
 def draw_pair(images: tuple[Tensor, Tensor], names: tuple[str, str], title: str) -> Figure:
