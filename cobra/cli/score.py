@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,13 @@ class Opened:
     normal: str
     training: Images
     device: torch.device
-    block_size: int
+    threads: int
+
+    @cached_property
+    def block_size(self) -> int:
+        """Images per block."""
+        example = as_unit(self.training.pixels[:1]).to(self.device)
+        return block_size(steady(self.detector.score), example, self.threads)
 
     def scores(self, test: TestImages) -> Tensor:
         """The scores [N], on the CPU."""
@@ -134,9 +141,7 @@ def _open(args: argparse.Namespace) -> Opened:
             f"{detector.identity.subject['dataset']} that it was made from."
         )
     training = training_images(prepared, normal, settings.subset)
-    example = as_unit(training.pixels[:1]).to(device)
-    size = block_size(steady(detector.score), example, args.threads)
-    return Opened(detector, prepared, normal, training, device, size)
+    return Opened(detector, prepared, normal, training, device, args.threads)
 
 
 def _threshold(opened: Opened, point: AttackSettings) -> tuple[float, str]:
