@@ -1,4 +1,4 @@
-"""Images of a data set to look at: per class normal ones, anomalies, and what is crafted from the normal."""
+"""Images of a data set to look at: per class normal ones, anomalies, and pseudo-anomalies of the normal."""
 
 from typing import NamedTuple
 
@@ -40,11 +40,12 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         random = ImageRandom.of(seed, normal.ids[: settings.columns], "contact sheet")
         pool = read_pool(settings.crafting.generated, prepared, name, threads=1)
         crafted = craft(pixels, random, settings.crafting, None, pool).images
+        kind = "crafted" if pool is None else "drawn or\ncrafted"
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [
             Row(f"{name}\nnormal", _channels_last(pixels), []),
             Row(f"{name}\nanomalies", _channels_last(anomalies), test.class_names[1:]),
-            Row(f"{name}\ncrafted", _channels_last(crafted), []),
+            Row(f"{name}\n{kind}", _channels_last(crafted), []),
         ]
     return rows
 
