@@ -10,9 +10,10 @@ from cobra.models import Network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
 from cobra.runtime import autocast
-from cobra.settings.detector import AdversarySettings, ObjectiveSettings
+from cobra.settings.detector import AdversarySettings, ObjectiveSettings, Term
 
 TermLoss = Callable[[Tensor], Tensor]
+PERTURBED: dict[Term, int] = {"contrastive": 0, "classification": 1}  # the clean view (ours)
 
 
 class Adversary:
@@ -25,11 +26,12 @@ class Adversary:
         self.objective = objective
         self.settings = settings
         self.precision = precision
+        self.attacked = [term for term in objective.terms if term in settings.terms]
 
-    def views(self, clean: list[Tensor], random: ImageRandom) -> dict[str, Tensor]:
-        """Per term of the objective, the adversarial view [2B, C, H, W] that maximises it.
+    def views(self, clean: list[Tensor], random: ImageRandom) -> dict[Term, Tensor]:
+        """Per term of the objective that is attacked, the adversarial view [2B, C, H, W] that maximises it.
 
-        The contrastive term perturbs clean view 0, L_CLS clean view 1 (ours). The terms' images do not
+        The contrastive term perturbs one clean view, L_CLS the other. The terms' images do not
         meet in either loss, so one ascent on the sum serves both. Batch norm is in eval mode: running
         statistics neither change nor see adversarial batches here (released code). Empty in standard
         training.
@@ -37,15 +39,11 @@ class Adversary:
         if not self.settings.enabled:
             return {}
         self.network.eval()
-        losses, bases, streams = {}, [], []
-        if self.objective.contrastive != "none":
-            losses["contrastive"] = self.contrast_with(clean)
-            bases.append(clean[0])
-            streams.append(random.child("contrastive"))
-        if self.objective.classification:
-            losses["classification"] = self.misclassify
-            bases.append(clean[1])
-            streams.append(random.child("classification"))
+        losses: dict[Term, TermLoss] = {}
+        for term in self.attacked:
+            losses[term] = self.contrast_with(clean) if term == "contrastive" else self.misclassify
+        bases = [clean[PERTURBED[term]] for term in losses]
+        streams = [random.child(term) for term in losses]
 
         def total(images: Tensor) -> Tensor:
             features = self.features(images).chunk(len(losses))

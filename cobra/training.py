@@ -22,7 +22,7 @@ from cobra.models import build_network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, generator
-from cobra.settings.detector import DetectorSettings
+from cobra.settings.detector import DetectorSettings, Term
 
 Tally = defaultdict[str, Tensor | float]
 
@@ -123,14 +123,14 @@ class Trainer:
         tally["acceptance"] += crafted.accepted.float().mean()
         tally["tries"] += crafted.tries.float().mean()
 
-    def terms(self, clean: list[Tensor], adversarial: dict[str, Tensor]) -> dict[str, Tensor]:
+    def terms(self, clean: list[Tensor], adversarial: dict[Term, Tensor]) -> dict[str, Tensor]:
         """The objective's terms, each over the clean views and its own adversarial view, in one pass."""
         objective = self.settings.objective
         batches = [*clean, *adversarial.values()]
         features = self.adversary.features(torch.cat(batches)).chunk(len(batches))
         own = dict(zip(adversarial, features[len(clean) :], strict=True))
 
-        def blocks(term: str) -> list[Tensor]:
+        def blocks(term: Term) -> list[Tensor]:
             return [*features[: len(clean)], *([own[term]] if term in own else [])]
 
         terms = {}

@@ -31,14 +31,14 @@ KINDS = {
     "check_gates": "gates",
     "make_table": "table",
     "make_gate_table": "gate table",
-    "plot_attacks": "figure",
+    "plot_results": "figure",
     "plot_contact_sheet": "contact sheet",
 }
 # Of a table's or figure's job: which param says where what it is made of lies.
 PATTERNS = {
     "make_table": {"scores": "pattern", "gates": "gates"},
     "make_gate_table": {"gates": "pattern"},
-    "plot_attacks": {"scores": "scores", "sweeps": "sweeps"},
+    "plot_results": {"files": "files"},
 }
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
 LEFT_OUT = (".npy", ".pt")  # arrays and checkpoints

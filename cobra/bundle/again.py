@@ -9,8 +9,8 @@ import pandas as pd
 from cobra.bundle.comparison import differing_fields, same
 from cobra.bundle.manifest import Made
 from cobra.errors import UserError
-from cobra.reporting.attack_figures import collect_curves
 from cobra.reporting.cells import Patterns, cells_frame, collect_cells
+from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.notes import notes
 from cobra.reporting.render import FOR_PEOPLE
@@ -57,8 +57,7 @@ def _gate_table(root: Path, made: Made) -> Again:
 
 def _figure(root: Path, made: Made) -> Again:
     settings = validate(FigureSettings, made.settings, made.path)
-    pattern = made.scores if settings.layout.kind == "budget" else made.sweeps
-    return Again(collect_curves(settings, below(root, pattern)))
+    return Again(KINDS[settings.layout.kind].collect(settings, below(root, made.files)))
 
 
 MAKERS: dict[str, Callable[[Path, Made], Again]] = {

@@ -69,7 +69,7 @@ class Made(Section):
     kind: Literal["table", "gate table", "figure"]
     settings: dict[str, Any]
     scores: InnerPath | None = setting(None, "Score files, with {dataset}, {normal} ... in it.")
-    sweeps: InnerPath | None = setting(None, "Sweep files, likewise.")
+    files: InnerPath | None = setting(None, "The files behind a figure, likewise.")
     gates: InnerPath | None = setting(None, "Verdicts, likewise.")
     reported: InnerPath | None = setting(None, "The paper's numbers.")
 

@@ -14,6 +14,8 @@ OWN = "own"  # the one score of a detector of one's own
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
+    from cobra.settings.figures import FigureLayout
+    from cobra.settings.tables import TableLayout
 
 
 def known(where: str, name: str | None, names: Iterable[str]) -> None:
@@ -60,10 +62,19 @@ def names_are_known(config: "Config") -> None:
     attack_names_are_known(config)
     for section in ("tables", "figures"):
         for name, layout in getattr(config, section).items():
-            for dataset_name in layout.datasets:
-                known(f"{section}.{name}.datasets", dataset_name, config.datasets)
-            for method_name in layout.methods:
-                known(f"{section}.{name}.methods", method_name, [*config.methods, *config.detectors])
+            layout_is_known(config, f"{section}.{name}", layout)
+
+
+def layout_is_known(config: "Config", where: str, layout: "TableLayout | FigureLayout") -> None:
+    """The data sets, classes and methods of a table or figure exist and are used."""
+    for dataset in layout.datasets:
+        known(f"{where}.datasets", dataset, config.datasets)
+    for dataset, classes in layout.classes.items():
+        known(f"{where}.classes", dataset, layout.datasets)
+        for class_name in classes:
+            known(f"{where}.classes.{dataset}", class_name, config.classes(dataset))
+    for method in layout.methods:
+        known(f"{where}.methods", method, [*config.methods, *config.detectors])
 
 
 def attack_names_are_known(config: "Config") -> None:

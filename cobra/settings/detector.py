@@ -22,6 +22,9 @@ class ModelSettings(Section):
     projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
 
 
+Term = Literal["contrastive", "classification"]
+
+
 class ObjectiveSettings(Section):
     """What is minimised: one contrastive loss, the classification loss, or both."""
 
@@ -31,9 +34,18 @@ class ObjectiveSettings(Section):
     classification: bool = setting(True, "Add the loss L_CLS.", paper=True, released=True)
     temperature: float = setting(0.5, "Temperature tau of the similarities.", released=0.5, gt=0)
 
+    @property
+    def terms(self) -> list[Term]:
+        """The terms that are summed."""
+        chosen: dict[Term, bool] = {
+            "contrastive": self.contrastive != "none",
+            "classification": self.classification,
+        }
+        return [term for term, is_on in chosen.items() if is_on]
+
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if self.contrastive == "none" and not self.classification:
+        if not self.terms:
             raise ValueError("contrastive is none and classification is false: nothing is left to train")
         return self
 
@@ -42,6 +54,12 @@ class AdversarySettings(Section):
     """The inner maximisation of adversarial training."""
 
     enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
+    terms: list[Term] = setting(
+        ["contrastive", "classification"],
+        "Terms of the objective that get an adversarial view; the others train on clean views alone.",
+        paper=["contrastive", "classification"],
+        min_length=1,
+    )
     eps: Ratio | None = setting(
         None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
     )
@@ -84,3 +102,12 @@ class DetectorSettings(Section):
     objective: ObjectiveSettings = ObjectiveSettings()
     adversary: AdversarySettings = AdversarySettings()
     schedule: ScheduleSettings = ScheduleSettings()
+
+    @model_validator(mode="after")
+    def _something_to_attack(self) -> Self:
+        if self.adversary.enabled and not set(self.adversary.terms) & set(self.objective.terms):
+            raise ValueError(
+                f"adversary.terms ({', '.join(self.adversary.terms)}) holds no term of the objective "
+                f"({', '.join(self.objective.terms)}): set adversary.enabled to false for standard training"
+            )
+        return self

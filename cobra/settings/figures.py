@@ -17,23 +17,30 @@ class ContactSheetSettings(Section):
     columns: int = setting(10, "Images per row.", ge=1)
 
 
+# The setting that names what a kind of figure shows.
+NEEDS = {"budget": "attack", "eps": "sweep"}
+NAMES = ("attack", "sweep")
+
+
 class FigureLayout(Section):
-    """A figure made from score files."""
+    """A figure made from files of results."""
 
     kind: Literal["budget", "eps"] = setting(
         ..., "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep."
     )
     title: str = setting(..., "Heading.", min_length=1)
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
+    classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    attack: Name | None = setting(None, "The attack of a figure of kind budget.")
+    attack: Name | None = setting(None, "The attack shown, where the kind shows one.")
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
-        wanted, other = ("attack", "sweep") if self.kind == "budget" else ("sweep", "attack")
-        if getattr(self, wanted) is None or getattr(self, other) is not None:
-            raise ValueError(f"a figure of kind {self.kind} needs {wanted} and no {other}")
+        wanted = NEEDS[self.kind]
+        others = [name for name in NAMES if name != wanted]
+        if not getattr(self, wanted) or any(getattr(self, name) for name in others):
+            raise ValueError(f"a figure of kind {self.kind} needs {wanted} and no {' or '.join(others)}")
         return self
 
     @property

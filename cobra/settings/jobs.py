@@ -10,9 +10,9 @@ from cobra.settings.attack import (
 )
 from cobra.settings.checks import OWN
 from cobra.settings.config import Config
-from cobra.settings.figures import ContactSheetSettings, FigureSettings
+from cobra.settings.figures import ContactSheetSettings, FigureLayout, FigureSettings
 from cobra.settings.gates import GateSettings, Undefended
-from cobra.settings.tables import GateTableSettings, MethodShown, TableSettings
+from cobra.settings.tables import GateTableSettings, MethodShown, TableLayout, TableSettings
 
 
 def applies(config: Config, method: str, score: str, attack: str) -> bool:
@@ -118,12 +118,17 @@ def shown(config: Config, methods: list[str], attacks: list[str]) -> dict[str, M
     }
 
 
+def classes_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[str, list[str]]:
+    """The classes of each data set that a table or a figure shows."""
+    return {name: layout.classes.get(name) or config.classes(name) for name in layout.datasets}
+
+
 def table_settings(config: Config, name: str) -> TableSettings:
     """The settings of a table job: its layout and all that its cells are called and made of."""
     layout = config.tables[name]
     return TableSettings(
         layout=layout,
-        classes={dataset: config.classes(dataset) for dataset in layout.datasets},
+        classes=classes_shown(config, layout),
         paper_eps={dataset: config.entry(dataset).paper_eps for dataset in layout.datasets},
         methods=shown(config, layout.methods, layout.all_attacks),
         seeds=config.seeds,
@@ -138,11 +143,14 @@ def gate_table_settings(config: Config) -> GateTableSettings:
         raise ValueError("the configuration has no gates")
     claim = config.gates.claim
     layouts = [layout for layout in config.tables.values() if claim in layout.all_attacks]
-    datasets = dict.fromkeys(dataset for layout in layouts for dataset in layout.datasets)
+    classes: dict[str, list[str]] = {}
+    for layout in layouts:
+        for dataset, names in classes_shown(config, layout).items():
+            classes[dataset] = list(dict.fromkeys([*classes.get(dataset, []), *names]))
     methods = dict.fromkeys(method for layout in layouts for method in layout.methods)
     return GateTableSettings(
         claim=claim,
-        classes={dataset: config.classes(dataset) for dataset in datasets},
+        classes=classes,
         methods=shown(config, list(methods), [claim]),
         order=list(methods),
         seeds=config.seeds,
@@ -154,7 +162,7 @@ def figure_settings(config: Config, name: str) -> FigureSettings:
     layout = config.figures[name]
     return FigureSettings(
         layout=layout,
-        classes={dataset: config.classes(dataset) for dataset in layout.datasets},
+        classes=classes_shown(config, layout),
         methods=shown(config, layout.methods, [layout.shown]),
         seeds=config.seeds,
     )

@@ -15,6 +15,7 @@ class TableLayout(Section):
         ..., "What a row is; of methods and data sets the other is a column, of attacks both."
     )
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
+    classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
     measure: Literal["auroc", "accuracy"] = setting(
         "auroc", "What cells hold; accuracy: at the threshold of an attack of kind fab."

@@ -21,6 +21,7 @@ from cobra.settings.detector import DetectorSettings
 FOLDER = "out/digits/{normal}/{method}/seed{seed}"
 PATTERNS = {
     "scores": FOLDER + "/scores/{score}/{attack}.parquet",
+    "files": FOLDER + "/scores/{score}/{attack}.parquet",
     "gates": FOLDER + "/gates/{score}.json",
 }
 ONE = FOLDER.format(normal="1", method="cobra", seed=0)

@@ -168,6 +168,11 @@ def test_each_fault_has_its_own_line():
         (HardSettings, {"kinds": {}}, "kinds: Dictionary should have at least 1 item"),
         (ScheduleSettings, {"epochs": 3}, " exceeds epochs=3"),
         (ObjectiveSettings, {"contrastive": "none", "classification": False}, "nothing is left to train"),
+        (
+            DetectorSettings,
+            {"objective": {"classification": False}, "adversary": {"terms": ["classification"]}},
+            r"adversary.terms \(classification\) holds no term of the objective \(contrastive\)",
+        ),
         (ScheduleSettings, {"batch_size": 1}, "batch_size: Input should be greater than or equal to 2"),
         (ScheduleSettings, {"learning_rate": float("inf")}, "learning_rate: Input should be a finite number"),
         (FilterSettings, {"significance": 1}, "significance: Input should be less than 1"),

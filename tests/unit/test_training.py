@@ -142,6 +142,19 @@ def test_the_two_terms_attacked_together_are_attacked_as_each_alone():
         assert (alone[name] - both[name]).abs().gt(1e-6).float().mean() < 1e-3
 
 
+@pytest.mark.parametrize("term", ["contrastive", "classification"])
+def test_a_term_that_is_not_attacked_trains_on_clean_views_alone(term):
+    clean, random = clean_views(None)
+    both = Trainer(IMAGES, settings(), 0).adversary.views(clean, random)
+    trainer = Trainer(IMAGES, settings(adversary={"terms": [term]}), 0)
+    views = trainer.adversary.views(clean, random)
+    assert list(views) == [term]
+    assert (views[term] - both[term]).abs().gt(1e-6).float().mean() < 1e-3
+    other = "classification" if term == "contrastive" else "contrastive"
+    assert torch.equal(trainer.terms(clean, views)[other], trainer.terms(clean, {})[other])
+    assert trainer.terms(clean, views)[term] > trainer.terms(clean, {})[term]
+
+
 def test_attacking_leaves_batch_norm_statistics_and_weights_alone():
     trainer = Trainer(IMAGES, settings(), 0)
     clean, random = clean_views(trainer)

@@ -166,23 +166,23 @@ def settings(**changes):
 
 GATES = {"check_gates": 4, "make_gate_table": 1, "make_table": 1, "demo": 1}
 OWN = {"adopt_detector": 1, "attack_detector": 6, "combine_attacks": 1, "sweep_detector": 1, "check_gates": 1}
-ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_attacks": 2, "demo": 1}
+ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_results": 2, "demo": 1}
 MATRIX = {
     "a gate": (added("cobra/gates/attack_strength.py"), GATES),
     "the gate table": (added("cobra/reporting/gate_table.py"), {"make_gate_table": 1, "demo": 1}),
-    "a figure": (added("cobra/reporting/attack_figures.py"), {"plot_attacks": 2, "demo": 1}),
+    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 2, "demo": 1}),
     "the user's module": (added("mine.py"), OWN | ALL_MADE),
     "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
     "the sweep's budgets": (
         settings(sweeps__eps__factors=[0.5, 2]),
-        {"sweep_detector": 4, "plot_attacks": 1} | GATES,
+        {"sweep_detector": 4, "plot_results": 1} | GATES,
     ),
     "what the gates judge by": (settings(gates__doubled=None), GATES),
     "fab's steps": (
         settings(attacks__fab__steps=4),
         {"attack_detector": 4, **TABLE},
     ),
-    "a figure's title": (settings(figures__eps__title="Other"), {"plot_attacks": 1, "demo": 1}),
+    "a figure's title": (settings(figures__eps__title="Other"), {"plot_results": 1, "demo": 1}),
     "the order of a transfer's sources": (
         # cobra gets a source, standard and the user's another one: all three change, and what rests on them
         settings(attacks__transfer__source={"methods": ["standard", "cobra"]}),

@@ -69,6 +69,7 @@ SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
+BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
 TABLE = str(RESULTS / "tables/{table}.csv")
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"

@@ -28,8 +28,8 @@ rule plot_contact_sheet:
         " --data {input.data} --settings {params.settings:q} --output {output.png} 2> {log}"
 
 
-rule plot_attacks:
-    """AUROC over an attack's steps and restarts, or over eps; its numbers beside it."""
+rule plot_results:
+    """A figure from files of results; its numbers beside it."""
     input:
         files_of_figure,
     output:
@@ -47,9 +47,8 @@ rule plot_attacks:
         runtime=30,
     params:
         settings=figure_settings,
-        scores=score_pattern,
-        sweeps=sweep_pattern,
-        code=code("plot_attacks.py"),
+        files=figure_pattern,
+        code=code("plot_results.py"),
     shell:
-        "python scripts/plot_attacks.py --scores {params.scores:q} --sweeps {params.sweeps:q}"
+        "python scripts/plot_results.py --files {params.files:q}"
         " --settings {params.settings:q} --output {output.png} 2> {log}"

@@ -82,10 +82,9 @@ def gates_of_all(wildcards):
 
 
 def files_of_figure(wildcards):
-    """The score or sweep files behind a figure."""
+    """The files of results behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    pattern = SCORES if settings.layout.kind == "budget" else SWEEP
-    return for_all(pattern, settings, [settings.layout.shown])
+    return for_all(BEHIND[settings.layout.kind], settings, [settings.layout.shown])
 
 
 def of_gates(pattern, wildcards, name, **others):

@@ -96,8 +96,8 @@ def gate_pattern(wildcards):
     return GATES
 
 
-def sweep_pattern(wildcards):
-    return SWEEP
+def figure_pattern(wildcards):
+    return BEHIND[CONFIG.figures[wildcards.figure].kind]
 
 
 # Options for inputs that not every job has; what is computed from input is not tracked, the input itself is.

@@ -10,13 +10,14 @@ from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts import write_table
 from cobra.errors import UserError
-from cobra.reporting.attack_figures import collect_curves, draw_budget, draw_eps, lines
+from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.sources import lines
 from cobra.reporting.pictures import render
 from cobra.settings.figures import FigureSettings
 
 PATTERNS = {"budget": "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet",
             "eps": "{dataset}/{normal}/{method}/{seed}/{score}/sweeps/{sweep}.parquet"}  # fmt: skip
-KINDS = {"budget": "scores", "eps": "sweep"}
+FILES = {"budget": "scores", "eps": "sweep"}
 TRUTH = np.arange(30) >= 12
 DIRECTION = np.where(TRUTH, -1, 1)
 DETECTORS = (("cobra", "similarity"), ("cobra", "margin"), ("pixels", "own"))
@@ -74,13 +75,13 @@ def collected(tmp_path, identity):
             columns = (traced if kind == "budget" else swept)(names)
             table = pa.table({"is_anomaly": TRUTH, "clean": drawn(names), **columns})
             about = names | {"attack": shown}
-            own = {"kind": KINDS[kind], "subject": about} | (changes or {})
+            own = {"kind": FILES[kind], "subject": about} | (changes or {})
             write_table(
                 tmp_path / pattern.format(**names, attack=shown, sweep=shown),
                 table,
                 identity.model_copy(update=own),
             )
-        return collect_curves(chosen, pattern)
+        return KINDS[kind].collect(chosen, pattern)
 
     return made
 
@@ -150,10 +151,10 @@ def test_files_of_another_kind_or_attack_are_refused(collected, kind, changes):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
-@pytest.mark.parametrize(("kind", "draw"), [("budget", draw_budget), ("eps", draw_eps)])
-def test_a_figure_is_the_same_bytes_each_time(collected, kind, draw, suffix):
+@pytest.mark.parametrize("kind", FILES)
+def test_a_figure_is_the_same_bytes_each_time(collected, kind, suffix):
     curves = collected(kind)
-    first, again = (render(draw(curves, settings(kind)), suffix) for _ in range(2))
+    first, again = (render(KINDS[kind].draw(curves, settings(kind)), suffix) for _ in range(2))
     assert first == again
     if suffix == ".png":
         with Image.open(io.BytesIO(first)) as image:
@@ -165,7 +166,7 @@ def test_a_figure_is_the_same_bytes_each_time(collected, kind, draw, suffix):
 
 def test_a_grid_shows_each_figure_at_its_restarts_and_steps(collected):
     curves = collected()
-    panels = draw_budget(curves, settings("budget")).axes
+    panels = KINDS["budget"].draw(curves, settings("budget")).axes
     assert [panel.get_title(loc="left") for panel in panels] == list(
         lines(curves, settings("budget").methods, ["steps"])
     )
@@ -178,7 +179,7 @@ def test_a_grid_shows_each_figure_at_its_restarts_and_steps(collected):
 
 def test_an_eps_figure_has_a_line_per_detector_with_a_point_per_eps(collected):
     curves = collected("eps")
-    (panel,) = draw_eps(curves, settings("eps")).axes
+    (panel,) = KINDS["eps"].draw(curves, settings("eps")).axes
     drawn_lines = [line for line in panel.lines if line.get_label().startswith("digits")]
     assert len(drawn_lines) == 3
     assert len({(line.get_color(), line.get_marker()) for line in drawn_lines}) == 3

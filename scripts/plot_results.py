@@ -1,4 +1,4 @@
-"""Plot how the AUROC falls with an attack's budget: over steps and restarts, or over eps (png, svg, csv)."""
+"""Plot a figure from files of results: png and svg, its numbers (csv) beside it."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import matplotlib as mpl
 
 from cobra import command
 from cobra.artifacts import write_bytes
-from cobra.reporting.attack_figures import STYLE, collect_curves, draw_budget, draw_eps
+from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.style import STYLE
 from cobra.reporting.pictures import render
 from cobra.settings.errors import validate_json
 from cobra.settings.figures import FigureSettings
@@ -14,20 +15,17 @@ from cobra.settings.figures import FigureSettings
 
 def main() -> None:
     parser = command.parser(__doc__)
-    parser.add_argument(
-        "--scores", required=True, help="score files' path with {dataset}, {normal} ... in it"
-    )
-    parser.add_argument("--sweeps", required=True, help="sweep files' path")
+    parser.add_argument("--files", required=True, help="the files' path with {dataset}, {normal} ... in it")
     parser.add_argument(
         "--output", type=Path, required=True, help="figure (.png); .svg and .csv go beside it"
     )
     args = parser.parse_args()
     settings = validate_json(FigureSettings, args.settings, "--settings")
-    is_budget = settings.layout.kind == "budget"
-    curves = collect_curves(settings, args.scores if is_budget else args.sweeps)
-    write_bytes(args.output.with_suffix(".csv"), curves.to_csv(index=False).encode())
+    kind = KINDS[settings.layout.kind]
+    numbers = kind.collect(settings, args.files)
+    write_bytes(args.output.with_suffix(".csv"), numbers.to_csv(index=False).encode())
     with mpl.rc_context(STYLE):
-        figure = draw_budget(curves, settings) if is_budget else draw_eps(curves, settings)
+        figure = kind.draw(numbers, settings)
         for suffix in (".svg", ".png"):
             write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
 

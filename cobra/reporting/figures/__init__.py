@@ -1,0 +1,1 @@
+"""Figures, a module per kind; `kinds` says which there are."""

@@ -1,0 +1,64 @@
+"""How the AUROC falls with an attack's steps and restarts."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cobra.metrics import auroc
+from cobra.reporting.figures.sources import files_of, lines
+from cobra.settings.figures import FigureSettings
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per detector and budget: dataset, normal, method, score, seed, restarts, steps, auroc."""
+    return pd.DataFrame(
+        [
+            {**subject, **row}
+            for subject, table in files_of(settings, pattern, "scores")
+            for row in _budgets(table)
+        ]
+    )
+
+
+def _budgets(table: pa.Table) -> list[dict[str, float]]:
+    """AUROC within the first restarts and steps, from the trace of every restart."""
+    is_anomaly = table["is_anomaly"].to_numpy()
+    direction = np.where(is_anomaly, -1, 1)
+    found = [re.fullmatch(r"r(\d+)_s(\d+)", name) for name in table.column_names]
+    keys = [(int(match[1]), int(match[2])) for match in found if match]
+    rows = []
+    for restarts, steps in keys:
+        within = [f"r{r}_s{s}" for r, s in keys if r <= restarts and s == steps]
+        worst = direction * np.max([direction * table[name].to_numpy() for name in within], axis=0)
+        rows.append({"restarts": restarts, "steps": steps, "auroc": auroc(worst, is_anomaly)})
+    return rows
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A panel per detector: AUROC by steps (columns) and restarts (rows)."""
+    panels = lines(curves, settings.methods, ["restarts", "steps"])
+    height = 0.9 + 0.28 * curves["restarts"].max()
+    width = 1.2 + 0.5 * curves["steps"].nunique()
+    figure = Figure(figsize=(width, 0.4 + height * len(panels)), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for panel, (name, series) in zip(axes, panels.items(), strict=True):
+        _draw_grid(panel, name, series.unstack())  # noqa: PD010 -- unique cells
+    return figure
+
+
+def _draw_grid(panel: Axes, name: str, grid: pd.DataFrame) -> None:
+    values = grid.to_numpy()
+    panel.imshow(values, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        panel.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=7,
+                   color="black" if value > 55 else "white")  # fmt: skip
+    panel.set_xticks(range(len(grid.columns)), [str(steps) for steps in grid.columns])
+    panel.set_yticks(range(len(grid.index)), [str(restarts) for restarts in grid.index])
+    panel.set_title(name, loc="left", fontsize=8)
+    panel.set_xlabel("steps")
+    panel.set_ylabel("restarts")

@@ -1,0 +1,48 @@
+"""How the AUROC falls with an attack's eps."""
+
+import pandas as pd
+import pyarrow as pa
+from matplotlib.figure import Figure
+
+from cobra.metrics import auroc
+from cobra.reporting.figures.sources import files_of, lines
+from cobra.reporting.figures.style import GREY, line_style
+from cobra.settings.figures import FigureSettings
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per detector and eps, the clean images' 0 among them: dataset ... seed, eps, auroc."""
+    return pd.DataFrame(
+        [
+            {**subject, **row}
+            for subject, table in files_of(settings, pattern, "sweep")
+            for row in _budgets(table)
+        ]
+    )
+
+
+def _budgets(table: pa.Table) -> list[dict[str, float]]:
+    is_anomaly = table["is_anomaly"].to_numpy()
+    curve = {0.0: table["clean"].to_numpy()}
+    for name in table.column_names:
+        if name.startswith("eps_"):
+            curve[float(name.removeprefix("eps_"))] = table[name].to_numpy()
+    return [{"eps": eps, "auroc": auroc(scores, is_anomaly)} for eps, scores in sorted(curve.items())]
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A line per detector: AUROC over eps."""
+    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
+    panel = figure.subplots()
+    for number, (name, series) in enumerate(lines(curves, settings.methods, ["eps"]).items()):
+        panel.plot(series.index, series.to_numpy(), label=name, **line_style(number))
+    smallest = curves.loc[curves["eps"] > 0, "eps"].min()
+    panel.set_xscale("symlog", linthresh=smallest, linscale=0.6)
+    ticks = sorted(curves["eps"].unique())
+    panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks], rotation=45)
+    panel.minorticks_off()
+    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
+    panel.set(xlabel="eps", ylabel="AUROC (%)", ylim=(-2, 102))
+    panel.legend(frameon=False, fontsize=7)
+    panel.set_title(settings.layout.title, fontsize=10)
+    return figure

@@ -1,0 +1,42 @@
+"""The files behind a figure, read and checked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from cobra.artifacts import read_table
+from cobra.errors import UserError
+from cobra.reporting.names import line_name, subjects
+from cobra.settings.figures import FigureSettings
+from cobra.settings.tables import MethodShown
+
+Subject = dict[str, str | int]
+
+
+def files_of(settings: FigureSettings, pattern: str, kind: str) -> Iterator[tuple[Subject, pa.Table]]:
+    """Every detector and score that the figure shows, and the table of its file of that `kind`.
+
+    `pattern` is the path with {dataset}, {normal} ... in it. Raises UserError if there is nothing to show.
+    """
+    name, found = settings.layout.shown, False
+    for subject in subjects(settings, settings.layout.methods):
+        if name in settings.methods[str(subject["method"])].inapplicable[str(subject["score"])]:
+            continue
+        path = Path(pattern.format(**subject, attack=name, sweep=name))
+        table, identity = read_table(path)
+        identity.require(path, kind, {**subject, "attack": name})
+        found = True
+        yield subject, table
+    if not found:
+        raise UserError(f"{name} applies to no score of the figure's methods: choose other methods.")
+
+
+def lines(curves: pd.DataFrame, methods: dict[str, MethodShown], keys: list[str]) -> dict[str, pd.Series]:
+    """Per data set, method and score the mean AUROC over classes and seeds, by `keys`."""
+    found = {}
+    for (dataset, method, score), group in curves.groupby(["dataset", "method", "score"], sort=False):
+        line = line_name(methods, str(method), str(score))
+        found[f"{dataset}, {line}"] = group.groupby(keys)["auroc"].mean()
+    return found

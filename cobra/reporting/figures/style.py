@@ -1,0 +1,18 @@
+"""What all figures share: colours, markers, type."""
+
+from typing import Any
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe, Ito: colour-blind safe
+MARKERS = "osD^vP"
+GREY = "#999999"
+STYLE: Any = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+
+
+def line_style(number: int) -> dict[str, Any]:
+    """Colour and marker of the line of that number."""
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "markersize": 4,
+        "linewidth": 1.4,
+    }
