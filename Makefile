@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
 .PHONY: demo attacks maskers why tables report bundle test test-fast slurm slurm-test \
-	browser-test lint format lock schema clean
+	browser-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) -- demo figures
@@ -58,6 +58,9 @@ slurm-test: .venv/dev .venv/slurm
 # The report in headless Chromium; skipped where Debian's packages are not there and cannot be installed.
 browser-test: .venv/dev .venv/browser
 	$(BIN)/python -m pytest tests/browser
+
+latex-test: .venv/dev
+	$(BIN)/python -m pytest tests/latex
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""A table's text frame as Markdown, LaTeX (booktabs) and a page of HTML."""
+"""A table's text frame as Markdown, LaTeX and a page of HTML."""
 
 from html import escape
 from pathlib import Path
@@ -6,19 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from cobra.artifacts import write_bytes
+from cobra.reporting.latex import latex
 from cobra.reporting.page import page
-
-TEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "–": "--",
-    }
-)
 
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
@@ -33,22 +22,11 @@ def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     return f"# {title}\n\n{table}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
-def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
-    """A table environment for booktabs, the notes in its caption."""
-    caption = " ".join([f"{title}.", *notes])
-    body = frame.map(_tex).rename(columns=_tex)
-    return body.to_latex(index=False, caption=_tex(caption), column_format="l" * len(frame.columns))
-
-
 def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     """A page that opens by itself, offline, with the table, which sorts, and the notes as a list."""
     table = frame.to_html(index=False, border=0)
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return page(title, f"<div class='wide'>{table}</div>\n<ul>{items}</ul>")
-
-
-def _tex(text: str) -> str:
-    return text.translate(TEX)
 
 
 FOR_PEOPLE = {".md": markdown, ".tex": latex, ".html": html}
