@@ -82,9 +82,12 @@ def gates_of_all(wildcards):
 
 
 def files_of_figure(wildcards):
-    """The files of results behind a figure."""
+    """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    return for_all(BEHIND[settings.layout.kind], settings, [settings.layout.shown])
+    layout = settings.layout
+    if layout.tables:
+        return expand(BEHIND[layout.kind], table=layout.tables)
+    return for_all(BEHIND[layout.kind], settings, [layout.shown])
 
 
 def of_gates(pattern, wildcards, name, **others):

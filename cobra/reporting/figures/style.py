@@ -16,3 +16,20 @@ def line_style(number: int) -> dict[str, Any]:
         "markersize": 4,
         "linewidth": 1.4,
     }
+
+
+def curve_style(number: int) -> dict[str, Any]:
+    """Colour of the curve of that number; sparse markers where colours are used again."""
+    again = number // len(COLOURS)
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "marker": MARKERS[again % len(MARKERS)] if again else None,
+        "markersize": 2.5,
+        "markevery": 0.15,
+    }
+
+
+def balanced(count: int, most: int) -> tuple[int, int]:
+    """Rows and columns for `count` panels, at most `most` beside each other, in rows of nearly equal length."""
+    rows = -(-count // most)
+    return rows, -(-count // rows)
