@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why bundle test test-fast slurm slurm-test lint format lock schema clean
+.PHONY: demo attacks maskers why tables bundle test test-fast slurm slurm-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -25,6 +25,10 @@ BUNDLE ?= results/bundle.tar.gz
 # What would run, because of what, and for how long: make why CONFIG=config/paper.yaml TARGETS=table_losses
 why: .venv/runtime
 	@PYTHONPATH=. $(BIN)/python workflow/explain.py --configfile $(CONFIG) $(TARGETS)
+
+# Tables of what is there so far, into results/so-far: what is not says why.
+tables: .venv/runtime
+	@PYTHONPATH=. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
 
 # Finished results in one archive, without data and checkpoints (docs/sharing.md).
 bundle: .venv/runtime

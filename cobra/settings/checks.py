@@ -94,6 +94,8 @@ def attack_names_are_known(config: "Config") -> None:
         white = [attack for attack in scoring if config.attacks[attack].source is None]
         known(f"sweeps.{name}.attack", sweep.attack, white)
     for name, table in config.tables.items():
+        for seed in map(str, table.seeds):
+            known(f"tables.{name}.seeds", seed, [str(each) for each in config.seeds])
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)

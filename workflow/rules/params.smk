@@ -74,6 +74,26 @@ def gate_pattern(wildcards):
     return GATES
 
 
+def data_log_patterns(wildcards):
+    """Whose last words tell why a score file is not there: of preparing the data, and of all that follows."""
+    return [str(LOGS / "prepare/{dataset}.log")]
+
+
+def log_patterns(wildcards):
+    """As above, of training and attack."""
+    of_detector = "{dataset}/{normal}/{method}/seed{seed}"
+    of_score = f"{of_detector}/{{score}}/{{attack}}"
+    return [
+        str(LOGS / f"{stage}.log")
+        for stage in (
+            f"train/{of_detector}",
+            f"adopt/{of_detector}",
+            f"attack/{of_score}",
+            f"combine/{of_score}",
+        )
+    ]
+
+
 def figure_pattern(wildcards):
     return BEHIND[CONFIG.figures[wildcards.figure].kind]
 
