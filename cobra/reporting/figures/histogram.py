@@ -1,7 +1,7 @@
 """Histograms of scores per class: normal and anomalous images, clean and under attack.
 
-Each class, method and score has bins of its own, for scores of two detectors are on different scales; its seeds
-share them, and are drawn together.
+Each class, method and score has bins of its own, for scores of two detectors are on different scales; its
+seeds share them, and are drawn together.
 """
 
 from itertools import groupby
@@ -16,12 +16,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from cobra.reporting.figures.sources import IMAGES, Subject, files_of, series_names
-from cobra.reporting.figures.style import COLOURS, balanced
+from cobra.reporting.figures.style import COLOURS, WIDTH, balanced
 from cobra.settings.figures import FigureSettings
 
 BINS = 30
-MOST = 6  # panels beside each other
-WIDTH = 7.2  # inches of a page's text
 GROUPS = {False: "normal", True: "anomalous"}
 DETECTOR = ("dataset", "normal", "method", "score")
 
@@ -57,7 +55,7 @@ def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
     """
     names = series_names(counts, settings.methods)
     classes = list(dict.fromkeys(zip(counts["dataset"], counts["normal"], strict=True)))
-    blocks, columns = balanced(len(names), MOST)
+    blocks, columns = balanced(len(names))
     rows = blocks * len(classes)
     side = min(2.6, (WIDTH - 0.8) / columns)
     height = 0.9 + 0.95 * rows + 0.3 * blocks
@@ -71,7 +69,7 @@ def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
         block, column = divmod(number, columns)
         for row, place in enumerate(classes):
             panel = axes[block * len(classes) + row, column]
-            _draw_panel(panel, own[(*place, *pair)], " ".join(place) if column == 0 else "")
+            _draw_panel(panel, own[(*place, *pair)], "\n".join(place) if column == 0 else "")
             if row == 0:
                 panel.set_title(fill(name, int(side * 17)), fontsize=7)
     _explain(figure)
@@ -90,6 +88,10 @@ def _draw_panel(panel: Axes, counts: pd.DataFrame, label: str) -> None:
         heights = shares if images == "clean" else -shares
         panel.stairs(heights, edges, fill=True, color=colour, alpha=0.35, linewidth=0)
         panel.stairs(heights, edges, color=colour, linewidth=0.7)
+    _name_axes(panel, highest, label)
+
+
+def _name_axes(panel: Axes, highest: float, label: str) -> None:
     panel.set_axis_on()
     panel.axhline(0, color="black", linewidth=0.6)
     panel.set_ylim(-1.05 * highest, 1.05 * highest)
@@ -102,9 +104,10 @@ def _draw_panel(panel: Axes, counts: pd.DataFrame, label: str) -> None:
 
 
 def _explain(figure: Figure) -> None:
-    figure.supxlabel("score (higher: more anomalous)", fontsize=8)
     entries = [
-        Patch(facecolor=COLOURS[int(is_anomaly)], alpha=0.6, label=f"{name} images, share per bin")
+        Patch(facecolor=COLOURS[int(is_anomaly)], alpha=0.6, label=f"{name} images")
         for is_anomaly, name in GROUPS.items()
     ]
-    figure.legend(handles=entries, loc="outside lower center", ncols=2, fontsize=7, frameon=False)
+    figure.legend(handles=entries, title="share of images by score (higher: more anomalous)",
+                  loc="outside lower center", ncols=2, fontsize=7, title_fontsize=7,
+                  frameon=False)  # fmt: skip

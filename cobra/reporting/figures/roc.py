@@ -4,6 +4,7 @@ Each seed has a curve of its own: scores of two detectors are on different scale
 give the curve of no detector.
 """
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import auc, roc_curve
 
 from cobra.reporting.figures.sources import IMAGES, files_of, series_names
-from cobra.reporting.figures.style import GREY, balanced, curve_style
+from cobra.reporting.figures.style import GREY, WIDTH, balanced, curve_style
 from cobra.settings.figures import FigureSettings
 
-MOST = 6  # panels beside each other
-WIDTH = 7.2  # inches of a page's text
 LARGEST = 3.2  # inches, side of a panel
 DRAWN: dict[str, dict[str, Any]] = {
     "clean": {"linestyle": (0, (3, 1.5)), "linewidth": 0.8},
@@ -51,34 +50,42 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A panel per class, a line per method, score and seed: solid under attack, dashed clean."""
     names = series_names(curves, settings.methods)
     classes = list(curves.groupby(["dataset", "normal"], sort=False))
-    rows, columns = balanced(len(classes), MOST)
+    rows, columns = balanced(len(classes))
     side = min(LARGEST, (WIDTH - 0.5) / columns)
     beside = 2 if columns * side > 4.5 else 1  # entries of the legend
-    height = 0.9 + rows * (side + 0.25) + 0.16 * -(-(len(names) + 2) // beside)
+    height = 1.1 + rows * (side + 0.12) + 0.16 * -(-(len(names) + 2) // beside)
     figure = Figure(figsize=(max(4.2, columns * side + 0.5), height), layout="constrained")
     figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for panel, ((dataset, normal), own) in zip(axes.flat, classes, strict=False):
-        _draw_class(panel, f"{dataset} {normal}", own, list(names))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for number, ((dataset, normal), own) in enumerate(classes):
+        panel = axes.flat[number]
+        _draw_class(panel, own, list(names))
+        panel.set_title(fill(f"{dataset} {normal}", int(14 * side)), loc="left", fontsize=8, pad=3)
+        _name_axes(panel, left=number % columns == 0, lowest=number + columns >= len(classes))
     for panel in axes.flat[len(classes) :]:
         panel.set_axis_off()
-    figure.supxlabel("false positive rate", fontsize=8)
-    figure.supylabel("true positive rate", fontsize=8)
     over = f"AUROC (%), mean of the {len(classes)} panels" if len(classes) > 1 else "AUROC (%)"
     figure.legend(handles=_entries(curves, names), title=over, title_fontsize=7, fontsize=7, ncols=beside,
                   loc="outside lower center", frameon=False)  # fmt: skip
     return figure
 
 
-def _draw_class(panel: Axes, title: str, curves: pd.DataFrame, series: list[tuple[str, str]]) -> None:
+def _draw_class(panel: Axes, curves: pd.DataFrame, series: list[tuple[str, str]]) -> None:
     panel.plot([0, 1], [0, 1], color=GREY, linewidth=0.6, linestyle=":")
+    thinner = 0.6 if len(set(curves["seed"])) > 1 else 1
     for (method, score, _, images), curve in curves.groupby(CURVE[2:], sort=False):
         style = curve_style(series.index((str(method), str(score)))) | DRAWN[str(images)]
+        style["linewidth"] *= thinner
         panel.plot(*(curve[rate].to_numpy() for rate in RATES), **style)
-    panel.set_title(title, loc="left", fontsize=8, pad=3)
-    panel.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
-    panel.set_xticklabels(["0", "0.5", "1"])
-    panel.set_yticklabels(["0", "0.5", "1"])
+    panel.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+
+
+def _name_axes(panel: Axes, *, left: bool, lowest: bool) -> None:
+    ticks, texts = (0, 0.5, 1), ("0", "0.5", "1")
+    panel.set_xticks(ticks, texts if lowest else ("",) * 3, fontsize=7)
+    panel.set_yticks(ticks, texts if left else ("",) * 3, fontsize=7)
+    panel.set_xlabel("false positive rate" if lowest else "", fontsize=7)
+    panel.set_ylabel("true positive rate" if left else "", fontsize=7)
 
 
 def areas(curves: pd.DataFrame) -> "pd.Series[float]":

@@ -5,6 +5,8 @@ from typing import Any
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe, Ito: colour-blind safe
 MARKERS = "osD^vP"
 GREY = "#999999"
+WIDTH = 7.2  # inches of a page's text
+MOST = 6  # panels beside each other on it
 STYLE: Any = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -29,7 +31,7 @@ def curve_style(number: int) -> dict[str, Any]:
     }
 
 
-def balanced(count: int, most: int) -> tuple[int, int]:
-    """Rows and columns for `count` panels, at most `most` beside each other, in rows of nearly equal length."""
-    rows = -(-count // most)
+def balanced(count: int) -> tuple[int, int]:
+    """Rows and columns for `count` panels, as many beside each other as a page bears, rows about equal."""
+    rows = -(-count // MOST)
     return rows, -(-count // rows)
