@@ -84,10 +84,10 @@ def gates_of_all(wildcards):
 def files_of_figure(wildcards):
     """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    layout = settings.layout
-    if layout.tables:
-        return expand(BEHIND[layout.kind], table=layout.tables)
-    return for_all(BEHIND[layout.kind], settings, [layout.shown])
+    behind = BEHIND[settings.layout.kind]
+    if settings.layout.tables:
+        return expand(behind, table=settings.layout.tables)
+    return for_all(behind, settings, [settings.layout.shown])
 
 
 def of_gates(pattern, wildcards, name, **others):
