@@ -80,11 +80,13 @@ document.querySelectorAll("table").forEach(table => {
 """
 
 
-def page(title: str, body: str) -> str:
-    """The page: `title` is its heading, in plain text; `body` is HTML, its tables in `<div class='wide'>`."""
+def page(title: str, body: str, style: str = "") -> str:
+    """The page: `title` is its heading, in plain text; `body` is HTML, its tables in `<div class='wide'>`;
+    `style` is CSS of its own after what all pages share.
+    """
     return (
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width, initial-scale=1'><title>{escape(title)}</title>"
-        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n"
+        f"<style>{STYLE}{style}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n"
         f"<script>{SCRIPT}</script></body></html>\n"
     )

@@ -18,6 +18,10 @@ def test_its_title_is_escaped_and_equal_pages_are_equal_bytes():
     assert text == page("A < B", "")
 
 
+def test_a_style_of_its_own_comes_after_the_shared_one():
+    assert f"{STYLE}p {{ color: red; }}</style>" in page("A", "", "p { color: red; }")
+
+
 def test_it_is_laid_out_for_the_width_of_the_window():
     assert "<meta name='viewport' content='width=device-width, initial-scale=1'>" in page("A", "")
     assert "</script>" not in SCRIPT

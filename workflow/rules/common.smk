@@ -69,8 +69,14 @@ SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
-BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
 TABLE = str(RESULTS / "tables/{table}.csv")
+BEHIND = {  # what each kind of figure is made from
+    "budget": SCORES,
+    "eps": SWEEP,
+    "roc": SCORES,
+    "histogram": SCORES,
+    "paper": TABLE,
+}
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
