@@ -84,3 +84,5 @@ def test_the_first_page_names_what_was_run():
 def test_the_other_captions_say_what_they_stand_beside():
     assert "What the detectors see of mvtec" in rendered("contact_sheet.rst", wildcards={"dataset": "mvtec"})
     assert "pgd" in rendered("gates.rst", gates={"claim": "pgd"})
+    assert "out/a.png" in rendered("audit.rst")
+    assert "cobra show FILE" in rendered("provenance.rst")
