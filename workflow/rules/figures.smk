@@ -10,7 +10,7 @@ rule plot_contact_sheet:
             CONTACT_SHEET,
             caption="../report/contact_sheet.rst",
             category=CATEGORIES["data"],
-            labels={"data set": "{dataset}"},
+            labels={"title": "{dataset}"},
         ),
         svg=str(Path(CONTACT_SHEET).with_suffix(".svg")),
     log:

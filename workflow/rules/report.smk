@@ -13,21 +13,23 @@ CATEGORIES = {
 }
 
 
-def headed(section, name):
-    """The title of a table or figure; with its name where others of the `section` have the same, since the report
-    knows the entries of a list by their labels.
+def headed(name, shown):
+    """The title of a table or figure; with its name where another has the same, since the report knows the
+    entries of a list by their labels.
     """
-    titles = [each.title for each in section.values()]
-    title = section[name].title
-    return f"{title} ({name})" if titles.count(title) > 1 else title
+    titles = [
+        each.title for each in [*CONFIG.tables.values(), *CONFIG.figures.values()]
+    ]
+    return f"{shown.title} ({name})" if titles.count(shown.title) > 1 else shown.title
 
 
-# One label each: of a second one that has two values, in half of the entries each, the report makes a switch.
+# One label each, and the same for all: of a second one that has two values, in half of the entries each, the
+# report makes a switch, and its search has a column for each label.
 
 
 def table_labels(wildcards):
-    return {"table": headed(CONFIG.tables, wildcards.table)}
+    return {"title": headed(wildcards.table, CONFIG.tables[wildcards.table])}
 
 
 def figure_labels(wildcards):
-    return {"figure": headed(CONFIG.figures, wildcards.figure)}
+    return {"title": headed(wildcards.figure, CONFIG.figures[wildcards.figure])}

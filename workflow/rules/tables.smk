@@ -49,7 +49,7 @@ rule make_gate_table:
             str(Path(GATE_TABLE).with_suffix(".html")),
             caption="../report/gates.rst",
             category=CATEGORIES["gates"],
-            labels={"table": "Verdicts of all gates"},
+            labels={"title": "Verdicts of all gates"},
         ),
         others=[str(Path(GATE_TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
     log:
