@@ -1,0 +1,62 @@
+"""A page of titled sections, each of paragraphs and tables in turn, as Markdown and HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from cobra.artifacts import write_bytes
+from cobra.reporting.render import STYLE
+
+Block = str | pd.DataFrame  # a paragraph or a table of texts
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+def sections_markdown(title: str, sections: Sequence[Section]) -> str:
+    """Headings, paragraphs and pipe tables."""
+    parts = [f"# {title}"]
+    for section in sections:
+        parts += [f"## {section.title}", *map(_markdown, section.blocks)]
+    return "\n\n".join(parts) + "\n"
+
+
+def sections_html(title: str, sections: Sequence[Section]) -> str:
+    """A page that opens by itself, offline; a table wider than the window is scrolled alone."""
+    body = "".join(
+        f"<h2>{escape(section.title)}</h2>\n{''.join(map(_html, section.blocks))}" for section in sections
+    )
+    return (
+        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
+        f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
+        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}</body></html>\n"
+    )
+
+
+def sections_pages(title: str, sections: Sequence[Section]) -> dict[str, str]:
+    """The page by suffix."""
+    return {".md": sections_markdown(title, sections), ".html": sections_html(title, sections)}
+
+
+def write_pages(csv: Path, pages: dict[str, str]) -> None:
+    """Pages beside their csv."""
+    for suffix, text in pages.items():
+        write_bytes(csv.with_suffix(suffix), text.encode())
+
+
+def _markdown(block: Block) -> str:
+    return block if isinstance(block, str) else block.to_markdown(index=False, disable_numparse=True)
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, str):
+        return f"<p>{escape(block)}</p>\n"
+    return f"<div class='wide'>{block.to_html(index=False, border=0)}</div>\n"
