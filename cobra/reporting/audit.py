@@ -6,7 +6,7 @@ from cobra.reporting.audit_sources import Sources
 from cobra.reporting.paper_audit import OURS, headline_gains, impossible_cells, recomputed_means
 from cobra.reporting.sections import Section
 
-TITLE = "Audit: the paper against itself, our results against the paper"
+TITLE = "Audit of the paper's numbers and of ours"
 MEASURES = {"clean_auroc": "clean", "robust_auroc": "robust"}
 COUNTED = ("inside", "outside", "reduced", "not reported")  # a comparison that is none of these: a lack
 
@@ -47,8 +47,8 @@ def means_section(reported: pd.DataFrame) -> Section:
 def _gains(reported: pd.DataFrame) -> list[str | pd.DataFrame]:
     gains = headline_gains(reported)
     lead = (
-        f"The gain is the robust mean of {OURS} minus that of the next best method, in points: as the printed "
-        "means give it, and as the printed cells do. Rounding explains a difference of up to 0.2."
+        f"The gain is the robust mean of {OURS} minus that of the next best method, in points: as the "
+        "printed means give it, and as the printed cells do. Rounding explains a difference of up to 0.2."
     )
     listed = pd.DataFrame(
         {
@@ -102,8 +102,8 @@ def gates_section(verdicts: pd.DataFrame | None) -> Section:
     ]
     failing = sum(row["Gates failed"] != "none" for row in rows)
     lead = (
-        f"Of {len(rows)} scores judged, {failing} fail a gate; such a figure bounds the robust one from above and "
-        "is not called robust. Beside each gate: in how many classes and seeds it fails, of those judged."
+        f"Of {len(rows)} scores judged, {failing} fail a gate; such a figure bounds the robust one from "
+        "above and is not called robust. In brackets: how many classes and seeds fail, of those judged."
     )
     return Section(title, [lead, pd.DataFrame(rows)] if rows else [lead])
 
@@ -121,9 +121,10 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
     compared = figures["comparison"].isin(["inside", "outside"])
     outside = figures[figures["comparison"] == "outside"]
     blocks: list[str | pd.DataFrame] = [
-        "Each figure of ours, clean and robust, per table. Inside, outside: the paper's figure lies inside or "
-        "outside of our interval. Reduced: our settings depart from the paper's, so that nothing is claimed. Not "
-        "reported: the paper has no such figure. Lacking: the paper has one, we do not."
+        "How many figures of ours, clean and robust, can be held against the paper's. Inside, outside: the "
+        "paper's figure lies inside or outside of our interval. Reduced: our settings depart from the "
+        "paper's, so that nothing is claimed. Not reported: the paper has no such figure. Lacking: the paper "
+        "has one, we have none."
     ]
     if len(figures):
         blocks.append(_counts(figures))
@@ -131,7 +132,8 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
         blocks.append(f"Of another measure than the paper's, and not counted: {', '.join(other_measure)}.")
     if not compared.any():
         blocks.append(
-            "Nothing was run at the paper's settings: no figure of ours confirms or contradicts one of it."
+            "Nothing for which the paper has a figure was run at the paper's settings: none of its figures "
+            "is confirmed or contradicted here."
         )
     elif outside.empty:
         blocks.append(f"None of the {compared.sum()} figures compared lies outside.")
@@ -142,9 +144,9 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
 
 def _counts(figures: pd.DataFrame) -> pd.DataFrame:
     kinds = figures["comparison"].where(figures["comparison"].isin(COUNTED), "lacking")
-    counts = pd.crosstab(figures["table"], kinds)
+    counts = pd.crosstab(figures["table"], kinds).rename_axis(columns=None)
     counts = counts.reindex(index=figures["table"].unique(), columns=[*COUNTED, "lacking"], fill_value=0)
-    return counts.astype(str).rename(columns=str.capitalize).rename_axis("Our table", axis=0).reset_index()
+    return counts.astype(str).rename(columns=str.capitalize).rename_axis("Our table").reset_index()
 
 
 def _outside(figures: pd.DataFrame) -> pd.DataFrame:

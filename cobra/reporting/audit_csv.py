@@ -27,7 +27,7 @@ def audit_frame(sources: Sources) -> pd.DataFrame:
     rows = [row for part in parts for row in part.to_dict("records")]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     frame["difference"] = frame["difference"].fillna(frame["against"] - frame["paper"])
-    return frame.round({"against": 3, "difference": 3})
+    return frame.round({"paper": 3, "against": 3, "difference": 3})
 
 
 def _means(reported: pd.DataFrame) -> pd.DataFrame:

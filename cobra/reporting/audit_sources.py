@@ -18,7 +18,7 @@ COMPARED = {
 }
 AS_COMPARED = ["value", "low", "high", "paper", "difference", "comparison"]
 ACCURACY = "clean_accuracy"  # the paper has none, so these tables have no column of comparisons
-TEXTS = dict.fromkeys(["class", "normal"], str)
+TEXTS = dict.fromkeys(["class", "normal", "seed"], str)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _figures(path: Path, frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     """A table's figures of one measure; a clean one, which is the same under each attack, once."""
     _require(path, frame, COMPARED[measure])
     found = frame[[*CELL, "gates"]].assign(table=path.stem, measure=measure)
-    found[AS_COMPARED] = frame[COMPARED[measure]]
+    found[AS_COMPARED] = _numbers(path, frame[COMPARED[measure]])
     if measure == "clean":
         found = found.assign(attack="", gates="").drop_duplicates(CELL)
     return found[["table", *CELL, "gates", "measure", *AS_COMPARED]]
@@ -65,9 +65,22 @@ def _figures(path: Path, frame: pd.DataFrame, measure: str) -> pd.DataFrame:
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     if not path.is_file():
         raise UserError(f"{path} does not exist: make it first.")
-    frame = pd.read_csv(path, dtype=TEXTS, keep_default_na=False, na_values=[""])
+    try:
+        frame = pd.read_csv(path, dtype=TEXTS, keep_default_na=False, na_values=[""])
+    except ValueError as error:  # not a csv file
+        raise UserError(f"{path} cannot be read ({error}): make it again.") from None
     _require(path, frame, columns)
     return frame
+
+
+def _numbers(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """All columns as numbers, the last, of words, apart."""
+    try:
+        return frame.astype(dict.fromkeys(frame.columns[:-1], float))
+    except ValueError as error:
+        raise UserError(
+            f"{path} holds something else where figures belong ({error}): make it again."
+        ) from None
 
 
 def _require(path: Path, frame: pd.DataFrame, columns: list[str]) -> None:

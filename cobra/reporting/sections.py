@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 
-from cobra.artifacts import write_bytes
 from cobra.reporting.render import STYLE
+
+COMPACT = """
+h1 { font-size: 1.6rem; }
+h2 { font-size: 1.15rem; margin: 1.4rem 0 .3rem; }
+p { margin: .3rem 0 .5rem; }
+table { font-size: .9rem; }
+th, td { padding: .15rem .7rem .15rem 0; }
+@media (max-width: 40rem) { th, td { white-space: normal; } }
+"""
 
 Block = str | pd.DataFrame  # a paragraph or a table of texts
 
@@ -37,19 +44,13 @@ def sections_html(title: str, sections: Sequence[Section]) -> str:
     return (
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
-        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}</body></html>\n"
+        f"<style>{STYLE}{COMPACT}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}</body></html>\n"
     )
 
 
 def sections_pages(title: str, sections: Sequence[Section]) -> dict[str, str]:
     """The page by suffix."""
     return {".md": sections_markdown(title, sections), ".html": sections_html(title, sections)}
-
-
-def write_pages(csv: Path, pages: dict[str, str]) -> None:
-    """Pages beside their csv."""
-    for suffix, text in pages.items():
-        write_bytes(csv.with_suffix(suffix), text.encode())
 
 
 def _markdown(block: Block) -> str:

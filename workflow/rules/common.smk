@@ -71,6 +71,7 @@ FIGURE = str(RESULTS / "figures/{figure}.png")
 BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
 TABLE = str(RESULTS / "tables/{table}.csv")
 GATE_TABLE = TABLE.format(table="gates")
+AUDIT = str(RESULTS / "audit.csv")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
 BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
