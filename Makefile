@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why tables bundle test test-fast slurm slurm-test lint format lock schema clean
+.PHONY: demo attacks maskers why tables bundle test test-fast slurm slurm-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -47,6 +47,9 @@ slurm: .venv/runtime
 
 slurm-test: .venv/dev .venv/slurm
 	PYTHONPATH="$(CURDIR)/.venv/slurm-plugin" $(BIN)/python -m pytest tests/slurm
+
+latex-test: .venv/dev
+	$(BIN)/python -m pytest tests/latex
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,9 +1,11 @@
 """Checks of a configuration that no section can make alone: names that meet what they name."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.catalog import DATASETS
+from cobra.data.generated import class_folder
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
@@ -122,6 +124,16 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
                 f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
                 f"kind among: {', '.join(config.parts(gates.claim))}"
             )
+
+
+def generated_are_there(config: "Config") -> None:
+    """Each class that is trained with generated anomalies has some; raises UserError."""
+    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    for dataset, method in trained:
+        generated = config.detector_settings(dataset, method).crafting.generated
+        if generated is not None:
+            for name in config.classes(dataset):
+                class_folder(Path(generated.folder), name)
 
 
 def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:

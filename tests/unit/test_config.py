@@ -288,3 +288,18 @@ def test_detectors_of_one_s_own_have_one_score_and_methods_theirs():
     assert made.method("cobra").label == "COBRA"
     assert made.parts("worst") == ["pgd", "square"]
     assert made.parts("pgd") == ["pgd"]
+
+
+def test_each_trained_class_needs_generated_anomalies(tmp_path):
+    generated = method(crafting={"generated": {"folder": str(tmp_path)}})
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0/a.png").touch()
+    with pytest.raises(UserError, match=r"has no sub-folder '3' for the normal class .* \(there: 0\)"):
+        config(generated)
+    (tmp_path / "3").symlink_to(tmp_path / "0")
+    with pytest.raises(UserError, match="has no sub-folder 'tshirt'"):
+        config(generated)
+    of_data = {"datasets": {"digits": {"detector": {"crafting": {"generated": {"folder": str(tmp_path)}}}}}}
+    found = config(of_data)
+    assert found.detector_settings("digits", "cobra").crafting.generated.share == 1
+    assert found.detector_settings("fmnist", "cobra").crafting.generated is None
