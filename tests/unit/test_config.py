@@ -239,6 +239,14 @@ SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
         *[({"figures": {"grid": {"attack": name}}},
            f"figures.grid.attack names '{name}', which is none of: {SCORING}.")
           for name in ("worst", "fab", "eps")],
+        *[({"figures": {"grid": {"kind": kind, "attack": "fab"}}},
+           f"figures.grid.attack names 'fab', which is none of: {SCORING}, worst.")
+          for kind in ("roc", "histogram")],
+        *[({"figures": {"scatter": {"kind": "paper", "title": "T", "tables": ["t", name]}},
+            "tables": {"accuracies": {"title": "T", "rows": "methods", "datasets": ["digits"],
+                                      "methods": ["cobra"], "measure": "accuracy", "attack": "fab"}}},
+           f"figures.scatter.tables names '{name}', which is none of: t.")
+          for name in ("u", "accuracies", "gates")],
         ({"gates": {"claim": "fab"}}, f"gates.claim names 'fab', which is none of: {SCORING}, worst."),
         ({"gates": {"doubled": "worst"}}, f"gates.doubled names 'worst', which is none of: {SCORING}."),
         ({"gates": {"sweep": "pgd"}}, "gates.sweep names 'pgd', which is none of: eps."),
@@ -259,6 +267,14 @@ def test_a_name_that_meets_nothing_is_one_sentence(changes, sentence):
         validate(Config, deep_merge(SUITE, changes), "config.yaml")
     assert str(caught.value).startswith(f"config.yaml: {sentence}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["roc", "histogram"])
+def test_curves_and_histograms_may_show_a_combination(kind):
+    config = validate(
+        Config, deep_merge(SUITE, {"figures": {"grid": {"kind": kind, "attack": "worst"}}}), "x"
+    )
+    assert config.figures["grid"].shown == "worst"
 
 
 @pytest.mark.parametrize("doubled", [None, "twice"])

@@ -69,8 +69,14 @@ SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
-BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
 TABLE = str(RESULTS / "tables/{table}.csv")
+BEHIND = {  # what each kind of figure is made from
+    "budget": SCORES,
+    "eps": SWEEP,
+    "roc": SCORES,
+    "histogram": SCORES,
+    "paper": TABLE,
+}
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")
 REPORTED = "config/reported.csv"
