@@ -4,7 +4,7 @@ import pandas as pd
 
 from cobra.reporting.audit_sources import Sources
 from cobra.reporting.paper_audit import OURS, headline_gains, impossible_cells, recomputed_means
-from cobra.reporting.sections import Section
+from cobra.reporting.sections import Block, Section
 
 TITLE = "Audit of the paper's numbers and of ours"
 MEASURES = {"clean_auroc": "clean", "robust_auroc": "robust"}
@@ -44,7 +44,7 @@ def means_section(reported: pd.DataFrame) -> Section:
     return Section("1. The paper's means, recomputed from its cells", [*told, *_gains(reported)])
 
 
-def _gains(reported: pd.DataFrame) -> list[str | pd.DataFrame]:
+def _gains(reported: pd.DataFrame) -> list[Block]:
     gains = headline_gains(reported)
     lead = (
         f"The gain is the robust mean of {OURS} minus that of the next best method, in points: as the "
@@ -79,7 +79,7 @@ def impossible_section(reported: pd.DataFrame) -> Section:
         "A robust figure above the clean one is what no effective attack gives: leaving every image as it is "
         "would do more harm."
     )
-    told = [lead, listed] if len(listed) else [f"{lead} The paper has no such cell."]
+    told: list[Block] = [lead, listed] if len(listed) else [f"{lead} The paper has no such cell."]
     return Section("2. The paper's cells with robust above clean", told)
 
 
@@ -120,11 +120,11 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
     """How many of our figures may be held against the paper's, and those that differ beyond the interval."""
     compared = figures["comparison"].isin(["inside", "outside"])
     outside = figures[figures["comparison"] == "outside"]
-    blocks: list[str | pd.DataFrame] = [
-        "How many figures of ours, clean and robust, can be held against the paper's. Inside, outside: the "
-        "paper's figure lies inside or outside of our interval. Reduced: our settings depart from the "
-        "paper's, so that nothing is claimed. Not reported: the paper has no such figure. Lacking: the paper "
-        "has one, we have none."
+    blocks: list[Block] = [
+        "How many figures of ours, clean and robust, of each class and mean, can be held against the "
+        "paper's. Inside, outside: the paper's figure lies inside or outside of our interval. Reduced: our "
+        "settings depart from the paper's, so that nothing is claimed. Not reported: the paper has no such "
+        "figure. Lacking: the paper has one, we have none."
     ]
     if len(figures):
         blocks.append(_counts(figures))

@@ -78,9 +78,7 @@ def _numbers(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     try:
         return frame.astype(dict.fromkeys(frame.columns[:-1], float))
     except ValueError as error:
-        raise UserError(
-            f"{path} holds something else where figures belong ({error}): make it again."
-        ) from None
+        raise UserError(f"{path} holds words where figures belong ({error}): make it again.") from None
 
 
 def _require(path: Path, frame: pd.DataFrame, columns: list[str]) -> None:

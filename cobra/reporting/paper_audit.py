@@ -37,7 +37,7 @@ def headline_gains(reported: pd.DataFrame) -> pd.DataFrame:
         is_ours = group["method"] == OURS
         if is_ours.any():
             gains = {name: _gain(group[name], is_ours) for name in ("printed", "recomputed")}
-            over = group.loc[group.loc[~is_ours, "printed"].idxmax(), "method"]
+            over = group[~is_ours].sort_values("printed")["method"].iloc[-1]
             rows.append({"table": table, "over": over, **gains})
     frame = pd.DataFrame(rows, columns=["table", "over", "printed", "recomputed"])
     difference = (frame["printed"] - frame["recomputed"]).abs()

@@ -14,7 +14,10 @@ h2 { font-size: 1.15rem; margin: 1.4rem 0 .3rem; }
 p { margin: .3rem 0 .5rem; }
 table { font-size: .9rem; }
 th, td { padding: .15rem .7rem .15rem 0; }
-@media (max-width: 40rem) { th, td { white-space: normal; } }
+@media (max-width: 40rem) {
+  table { font-size: .8rem; }
+  th, td { white-space: normal; padding-right: .4rem; }
+}
 """
 
 Block = str | pd.DataFrame  # a paragraph or a table of texts

@@ -176,7 +176,7 @@ def test_a_missing_table_is_told(tmp_path):
 
 
 def test_a_table_with_words_in_the_place_of_figures_is_told(sources):
-    with pytest.raises(UserError, match=r"main\.csv holds something else where figures belong"):
+    with pytest.raises(UserError, match=r"main\.csv holds words where figures belong"):
         sources(main=HEAD + REDUCED.replace("92.8", "high"))
 
 
