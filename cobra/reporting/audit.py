@@ -102,8 +102,8 @@ def gates_section(verdicts: pd.DataFrame | None) -> Section:
     ]
     failing = sum(row["Gates failed"] != "none" for row in rows)
     lead = (
-        f"Of {len(rows)} scores judged, {failing} fail a gate; such a figure bounds the robust one from "
-        "above and is not called robust. In brackets: how many classes and seeds fail, of those judged."
+        f"{failing} of {len(rows)} scores judged fail a gate: their figure bounds the robust one from above "
+        "and is not called robust. In brackets: how many classes and seeds fail, of those judged."
     )
     return Section(title, [lead, pd.DataFrame(rows)] if rows else [lead])
 
@@ -138,7 +138,7 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
     elif outside.empty:
         blocks.append(f"None of the {compared.sum()} figures compared lies outside.")
     else:
-        blocks += [f"Of {compared.sum()} figures compared, {len(outside)} lie outside:", _outside(outside)]
+        blocks += [f"Outside: {len(outside)} of {compared.sum()} figures compared.", _outside(outside)]
     return Section("4. Our figures that differ from the paper's beyond the interval", blocks)
 
 

@@ -103,7 +103,7 @@ def test_without_gates_it_is_said_that_none_were_configured(sources):
 
 def test_a_score_s_failed_gates_are_counted_over_classes_and_seeds(sources):
     part = section(sources(gates=GATES), 3)
-    assert words_of(part).startswith("Of 2 scores judged, 1 fail a gate")
+    assert words_of(part).startswith("1 of 2 scores judged fail a gate")
     assert tables_of(part)[0].to_numpy().tolist() == [
         ["mnist", "cobra", "similarity", "1 more steps (1 of 2); 2 eps (2 of 2)"],
         ["mnist", "standard", "similarity", "none"],
@@ -122,7 +122,7 @@ def test_figures_beyond_the_interval_are_listed_and_all_are_counted(sources):
     assert outside.to_numpy().tolist() == [
         ["main", "mnist mean, cobra, similarity", "clean", "92.8", "90.0 [89.0, 91.0]", "-2.8", "–"]
     ]
-    assert "Of 2 figures compared, 1 lie outside:" in words_of(part)
+    assert "Outside: 1 of 2 figures compared." in words_of(part)
 
 
 def test_a_clean_figure_counts_once_under_several_attacks(sources):

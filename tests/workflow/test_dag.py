@@ -10,7 +10,8 @@ import pytest
 
 CELL_COLUMNS = [
     "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
-    "robust_auroc", "robust_low", "robust_high", "gates", "score_files",
+    "robust_auroc", "robust_low", "robust_high", "clean_paper", "clean_difference", "clean_comparison",
+    "robust_paper", "robust_difference", "robust_comparison", "gates", "score_files",
 ]  # fmt: skip
 SCORES = [("standard", "similarity"), ("cobra", "similarity"), ("cobra", "classifier")]
 MINE = {"title": "Mine", "rows": "datasets", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
