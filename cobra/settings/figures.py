@@ -18,15 +18,17 @@ class ContactSheetSettings(Section):
 
 
 # The setting that names what a kind of figure shows.
-NEEDS = {"budget": "attack", "eps": "sweep"}
+NEEDS = {"budget": "attack", "eps": "sweep", "history": "attack"}
 NAMES = ("attack", "sweep")
 
 
 class FigureLayout(Section):
     """A figure made from files of results."""
 
-    kind: Literal["budget", "eps"] = setting(
-        ..., "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep."
+    kind: Literal["budget", "eps", "history"] = setting(
+        ...,
+        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; history: "
+        "losses, and AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots).",
     )
     title: str = setting(..., "Heading.", min_length=1)
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)

@@ -62,13 +62,19 @@ TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
 DOWNLOADED = str(RESOURCES / "downloads/{dataset}/{file}")
 PREPARED = str(RESULTS / "prepared/{dataset}/images.npy")
 DETECTOR = str(TRAINED / "detector.pt")
+SNAPSHOTS = str(TRAINED / "snapshots.pt")
 DESCRIPTOR = str(TRAINED / "detector.json")  # of a detector that is not ours
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
 SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
+HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
-BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
+BEHIND = {
+    "budget": SCORES,
+    "eps": SWEEP,
+    "history": HISTORY,
+}  # what each kind of figure is made from
 TABLE = str(RESULTS / "tables/{table}.csv")
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures import budget, eps
+from cobra.reporting.figures import budget, eps, history
 from cobra.settings.figures import FigureSettings
 
 
@@ -20,4 +20,5 @@ class Kind(NamedTuple):
 KINDS = {
     "budget": Kind(budget.collect, budget.draw),
     "eps": Kind(eps.collect, eps.draw),
+    "history": Kind(history.collect, history.draw),
 }
