@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why bundle test test-fast slurm slurm-test lint format lock schema clean
+.PHONY: demo attacks maskers why tables bundle test test-fast slurm slurm-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
@@ -26,6 +26,10 @@ BUNDLE ?= results/bundle.tar.gz
 why: .venv/runtime
 	@PYTHONPATH=. $(BIN)/python workflow/explain.py --configfile $(CONFIG) $(TARGETS)
 
+# Tables of what is there so far, into results/so-far: what is not says why.
+tables: .venv/runtime
+	@PYTHONPATH=. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
+
 # Finished results in one archive, without data and checkpoints (docs/sharing.md).
 bundle: .venv/runtime
 	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
@@ -43,6 +47,9 @@ slurm: .venv/runtime
 
 slurm-test: .venv/dev .venv/slurm
 	PYTHONPATH="$(CURDIR)/.venv/slurm-plugin" $(BIN)/python -m pytest tests/slurm
+
+latex-test: .venv/dev
+	$(BIN)/python -m pytest tests/latex
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -33,12 +33,13 @@ def auroc(scores: Floats, is_anomaly: NDArray[np.bool_]) -> float:
 def estimate_auroc(scores: Floats, is_anomaly: NDArray[np.bool_], resamples: int, name: str) -> Estimate:
     """AUROC and its bootstrap: normal and anomalous images are drawn anew, each group in its size.
 
-    `name` seeds the draws, so that a cell's interval does not depend on what else is in its table.
+    `name` seeds the draws: two scores of the same test images are resampled alike if it names the images,
+    and a cell's interval does not depend on what else is in its table.
     """
     normal, anomalous = scores[~is_anomaly], scores[is_anomaly]
     higher = anomalous[:, None] > normal[None, :]
     wins = np.where(anomalous[:, None] == normal[None, :], 0.5, higher).astype(np.float32)
-    random = np.random.default_rng(int(digest(name)[:16], 16))
+    random = _generator(name)
     weights = [
         random.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float32) / size
         for size in (len(anomalous), len(normal))
@@ -47,19 +48,37 @@ def estimate_auroc(scores: Floats, is_anomaly: NDArray[np.bool_], resamples: int
     return Estimate(auroc(scores, is_anomaly), resampled)
 
 
-def mean_estimate(estimates: list[Estimate]) -> Estimate:
-    """The mean over independent estimates; its resamples are the means of theirs."""
+def mean_estimate(estimates: list[Estimate], redrawn: str | None = None) -> Estimate:
+    """The mean over independent estimates; its resamples are the means of theirs.
+
+    `redrawn`, a name that seeds the draws, treats the estimates themselves as a sample: each resample is the
+    mean over as many of them drawn anew, with replacement (a cluster bootstrap).
+    """
+    resampled = np.stack([estimate.resampled for estimate in estimates])
+    size, resamples = resampled.shape
+    weights = np.full((resamples, size), 1 / size)
+    if redrawn is not None:
+        weights = _generator(redrawn).multinomial(size, np.full(size, 1 / size), size=resamples) / size
     return Estimate(
         value=float(np.mean([estimate.value for estimate in estimates])),
-        resampled=np.mean([estimate.resampled for estimate in estimates], axis=0),
+        resampled=np.einsum("re,er->r", weights, resampled),
     )
+
+
+def fixed(estimate: Estimate) -> Estimate:
+    """The figure as if it were known exactly: no interval over test images."""
+    return Estimate(estimate.value, np.full_like(estimate.resampled, estimate.value))
+
+
+def _generator(name: str) -> np.random.Generator:
+    return np.random.default_rng(int(digest(name)[:16], 16))
 
 
 def estimate_accuracy(
     right: NDArray[np.bool_], is_anomaly: NDArray[np.bool_], resamples: int, name: str
 ) -> Estimate:
     """Balanced accuracy: the mean of the shares of normal and of anomalous images taken for what they are."""
-    random = np.random.default_rng(int(digest(name)[:16], 16))
+    random = _generator(name)
     groups = [right[~is_anomaly], right[is_anomaly]]
     drawn = [random.binomial(len(group), group.mean(), size=resamples) / len(group) for group in groups]
     value = 100 * float(np.mean([group.mean() for group in groups]))

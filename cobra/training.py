@@ -13,6 +13,7 @@ from torch import Tensor
 from cobra.adversary import Adversary
 from cobra.checkpoints import Scratch
 from cobra.crafting.filter import ThresholdFilter, fit_filter
+from cobra.crafting.generated import Pool
 from cobra.crafting.mild import mild
 from cobra.crafting.pseudo import craft
 from cobra.data.one_class import Images, as_unit
@@ -29,11 +30,16 @@ TIMES = ("images_per_second", "seconds")  # what differs between the records of 
 
 
 class Trainer:
-    """A network in training on the normal `images` of one class."""
+    """A network in training on the normal `images` of one class, and on a `pool` of generated anomalies if
+    there is one.
+    """
 
-    def __init__(self, images: Images, settings: DetectorSettings, seed: int) -> None:
+    def __init__(
+        self, images: Images, settings: DetectorSettings, seed: int, pool: Pool | None = None
+    ) -> None:
         schedule = settings.schedule
         self.images = images
+        self.pool = pool
         self.settings = settings
         self.seed = seed
         self.device = images.pixels.device
@@ -111,7 +117,7 @@ class Trainer:
     def step(self, rows: Tensor, random: ImageRandom, rate: float, tally: Tally) -> None:
         """Craft, perturb, and change the weights once on clean and adversarial views together."""
         normal = as_unit(self.images.pixels[rows])
-        crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold)
+        crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold, self.pool)
         images = torch.cat([normal, crafted.images])
         streams = ImageRandom.cat([random.child("normal views"), random.child("pseudo views")])
         clean = [mild(images, streams.child("view", k), self.settings.crafting.mild) for k in (0, 1)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from cobra import command
 from cobra.artifacts import write_bytes, write_run_record
 from cobra.checkpoints import Scratch
+from cobra.crafting.generated import read_pool
 from cobra.data.one_class import training_images
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
@@ -29,16 +30,17 @@ def main() -> None:
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
+    pool = read_pool(settings.crafting.generated, prepared, args.normal, args.threads)
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
         settings,
         __file__,
-        inputs={"data": prepared.digest},
+        inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
-    trainer = Trainer(images, settings, args.seed)
+    trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)
     with Scratch.hold(args.scratch, identity) as scratch:
         trainer.run(scratch)
         detector = Detector.build(trainer.network, images, identity)

@@ -9,9 +9,11 @@ import pandas as pd
 from cobra.bundle.comparison import differing_fields, same
 from cobra.bundle.manifest import Made
 from cobra.errors import UserError
-from cobra.reporting.cells import Patterns, cells_frame, collect_cells
+from cobra.reporting.cells import collect_cells
+from cobra.reporting.cells_csv import cells_frame
 from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
+from cobra.reporting.lacks import Patterns
 from cobra.reporting.notes import notes
 from cobra.reporting.render import FOR_PEOPLE
 from cobra.reporting.tables import read_reported, table_frame
@@ -46,7 +48,7 @@ def _table(root: Path, made: Made) -> Again:
     gates = below(root, made.gates) if made.gates else None
     cells = collect_cells(settings, Patterns(below(root, made.scores), gates))
     page = (settings.layout.title, table_frame(settings, cells, reported), notes(settings, cells, reported))
-    return Again(cells_frame(cells, settings), page)
+    return Again(cells_frame(cells, settings, reported), page)
 
 
 def _gate_table(root: Path, made: Made) -> Again:

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from cobra.artifacts import read_json, read_table
 from cobra.errors import UserError
-from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, mean_estimate
+from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, fixed, mean_estimate
 from cobra.provenance import Identity
+from cobra.reporting.lacks import Patterns, why_missing
 from cobra.settings.attack import EvaluationSettings
 from cobra.settings.tables import TableSettings
 
@@ -34,21 +33,13 @@ class Result:
     failed: frozenset[int] | None = None
 
 
-@dataclass(frozen=True)
-class Patterns:
-    """Paths of score files and of verdicts, with {dataset}, {normal}, {method}, {seed}, {score}, {attack}."""
-
-    scores: str
-    gates: str | None = None
-
-
 def read_result(
     path: Path, subject: Mapping[str, str | int], resamples: int, measure: str = "auroc"
 ) -> Result:
     """The figures of one score file; raises UserError if the file is about something else than `subject`."""
     table, identity = read_table(path)
     identity.require(path, KINDS[measure], subject)
-    name = "/".join(map(str, subject.values()))
+    name = f"{subject['dataset']}/{subject['normal']}"  # all scores of the same test images are drawn alike
     figures = _accuracies if measure == "accuracy" else _aurocs
     clean, robust = figures(table, identity, resamples, name)
     if robust.value > clean.value:
@@ -62,7 +53,7 @@ def read_result(
 def _aurocs(table: pa.Table, _: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
     is_anomaly = table["is_anomaly"].to_numpy()
     clean, robust = (
-        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, f"{name}/{column}")
+        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
         for column in ("clean", "attacked")
     )
     return clean, robust
@@ -87,12 +78,15 @@ def read_failed(path: Path, subject: Mapping[str, str | int]) -> frozenset[int]:
     return frozenset(verdict["gate"] for verdict in content["verdicts"] if verdict["verdict"] == "fail")
 
 
-def mean_result(results: list[Result]) -> Result:
-    """The average over seeds of a class, or over classes of a data set; it fails what one of them fails."""
+def mean_result(results: list[Result], redrawn: str | None = None) -> Result:
+    """The average over seeds of a class, or over classes of a data set; it fails what one of them fails.
+
+    `redrawn` names the draws if the seeds or classes are drawn anew.
+    """
     failed = [result.failed for result in results if result.failed is not None]
     return Result(
-        clean=mean_estimate([result.clean for result in results]),
-        robust=mean_estimate([result.robust for result in results]),
+        clean=mean_estimate([result.clean for result in results], redrawn),
+        robust=mean_estimate([result.robust for result in results], redrawn),
         identities=[identity for result in results for identity in result.identities],
         files=[file for result in results for file in result.files],
         failed=frozenset().union(*failed) if len(failed) == len(results) else None,
@@ -114,11 +108,12 @@ class Cell:
     missing: Path | None = None
     attack: str = ""
     applies: bool = True
+    why: str = "not run"
 
     @property
     def lack(self) -> str:
         """Why there is no result."""
-        return "not run" if self.applies else "not applicable"
+        return self.why if self.applies else "not applicable"
 
 
 def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
@@ -133,9 +128,13 @@ def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
             for normal in settings.classes[dataset]
         ]
         results = [cell.result for cell in classes if cell.result is not None]
-        missing = next((cell.missing for cell in classes if cell.missing), None)
-        mean = mean_result(results) if len(results) == len(classes) else None
-        cells += [*classes, Cell(dataset, MEAN, method, score, mean, missing, attack, applies)]
+        lacking = next((cell for cell in classes if cell.missing), Cell(dataset, MEAN, method, score))
+        redrawn = f"classes of {dataset}" if "classes" in settings.bootstrap.over else None
+        mean = mean_result(results, redrawn) if len(results) == len(classes) else None
+        cells += [
+            *classes,
+            Cell(dataset, MEAN, method, score, mean, lacking.missing, attack, applies, lacking.why),
+        ]
     return cells
 
 
@@ -155,35 +154,15 @@ def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell
         subject: dict[str, str | int] = {**names, "seed": seed, "attack": cell.attack}
         path = Path(patterns.scores.format(**subject))
         if not path.is_file():
-            return replace(cell, missing=path)
+            return replace(cell, missing=path, why=why_missing(patterns, subject))
         result = read_result(path, subject, settings.bootstrap.resamples, settings.layout.measure)
+        if "images" not in settings.bootstrap.over:
+            result = replace(result, clean=fixed(result.clean), robust=fixed(result.robust))
         if patterns.gates is not None and cell.attack == settings.gated:
-            result = replace(result, failed=read_failed(Path(patterns.gates.format(**subject)), subject))
+            verdicts = Path(patterns.gates.format(**subject))
+            if not verdicts.is_file():
+                return replace(cell, missing=verdicts, why="not judged")
+            result = replace(result, failed=read_failed(verdicts, subject))
         results.append(result)
-    return replace(cell, result=mean_result(results))
-
-
-def cells_frame(cells: list[Cell], settings: TableSettings) -> pd.DataFrame:
-    """The cells for machines: one row each, with intervals, failed gates and the score files behind it."""
-    return pd.DataFrame([_record(cell, settings) for cell in cells])
-
-
-def _record(cell: Cell, settings: TableSettings) -> dict[str, object]:
-    record: dict[str, object] = {
-        "dataset": cell.dataset, "class": cell.normal, "method": cell.method, "score": cell.score,
-        "attack": cell.attack,
-    }  # fmt: skip
-    for name in ("clean", "robust"):
-        estimate = getattr(cell.result, name, None)
-        low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
-        values = (estimate.value if estimate else np.nan, low, high)
-        columns = (f"{name}_{settings.layout.measure}", f"{name}_low", f"{name}_high")
-        record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
-    files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
-    return record | {"gates": _gates(cell.result), "score_files": " ".join(map(str, files))}
-
-
-def _gates(result: Result | None) -> str:
-    if result is None or result.failed is None:
-        return "not judged"
-    return "fails " + " ".join(map(str, sorted(result.failed))) if result.failed else "pass"
+    redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in settings.bootstrap.over else None
+    return replace(cell, result=mean_result(results, redrawn))

@@ -2,7 +2,26 @@
 
 from typing import Any
 
+from cobra.provenance import Identity
+from cobra.settings.attack import EvaluationSettings
 from cobra.settings.base import PAPER_EPS, Section
+from cobra.settings.detector import DetectorSettings
+
+
+def evaluations(identity: Identity) -> list[EvaluationSettings]:
+    """The evaluation behind a score file, or those that it combines."""
+    settings = identity.settings
+    made = settings["parts"].values() if "parts" in settings else [settings["evaluation"]]
+    return [EvaluationSettings.model_validate(each) for each in made]
+
+
+def identity_departures(identity: Identity, paper_eps: float) -> list[str]:
+    """What departs from the paper in all that made a score file."""
+    found = [text for each in evaluations(identity) for text in departures(each, paper_eps)]
+    if "own" not in identity.settings["detector"]:  # the paper sets nothing of others' detectors
+        detector = DetectorSettings.model_validate(identity.settings["detector"])
+        found += departures(detector, paper_eps)
+    return [*found, *(f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"])]
 
 
 def departures(section: Section, paper_eps: float, path: str = "") -> list[str]:

@@ -4,29 +4,56 @@ import pandas as pd
 
 from cobra.provenance import Identity
 from cobra.reporting.cells import Cell
-from cobra.reporting.departures import departures
+from cobra.reporting.comparison import is_reduced
+from cobra.reporting.departures import evaluations, identity_departures
 from cobra.reporting.names import line_name
 from cobra.reporting.paper_audit import impossible_cells
 from cobra.settings.attack import AttackSettings, EvaluationSettings
-from cobra.settings.detector import DetectorSettings
 from cobra.settings.tables import TableSettings
 
 
 def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> list[str]:
     """What a reader must know to use the figures; every departure from the paper among it."""
-    level = f"{100 * settings.bootstrap.confidence:g} %"
     classes = "; ".join(f"{name} ({', '.join(names)})" for name, names in settings.classes.items())
     shown = "under each attack (none: clean)" if settings.layout.rows == "attacks" else "clean / robust"
     seeds = f"{len(settings.seeds)} seed{'s' if len(settings.seeds) > 1 else ''}"
     measure = "AUROC" if settings.layout.measure == "auroc" else "Balanced accuracy at the threshold named"
     return [
         f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
-        f"In brackets: the {level} bootstrap interval of the robust figure over test images.",
+        interval_note(settings),
         *gate_notes(settings, cells),
         *attack_notes(cells),
         *departure_notes(settings, cells),
+        *reduced_notes(settings, cells),
         *impossible_notes(settings, reported),
     ]
+
+
+def interval_note(settings: TableSettings) -> str:
+    """What the intervals are over; a single seed or class, drawn anew, tells nothing."""
+    sizes = {
+        "images": 2,
+        "seeds": len(settings.seeds),
+        "classes": max(map(len, settings.classes.values())),
+    }
+    over = [source for source in settings.bootstrap.over if sizes[source] > 1]
+    words = {"images": "test images", "seeds": "seeds", "classes": "classes"}
+    told = f"over {' and '.join(words[source] for source in over)}" if over else "over nothing: a single seed"
+    level = f"{100 * settings.bootstrap.confidence:g} %"
+    return f"In brackets: the {level} bootstrap interval of the robust figure {told}."
+
+
+def reduced_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """That reduced figures reproduce nothing, and which data sets lack classes."""
+    found = []
+    if any(is_reduced(settings, cell) for cell in cells):
+        found.append(
+            "Reduced: made at other settings than the paper's (listed here) or over fewer classes: no "
+            "reproduction, and not compared with the paper's figure."
+        )
+    if settings.partial:
+        found.append(f"Not all classes are shown of: {', '.join(settings.partial)}.")
+    return found
 
 
 def gate_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
@@ -45,7 +72,7 @@ def attack_notes(cells: list[Cell]) -> list[str]:
     """The attack behind the robust figures, a line for each that differs."""
     found = set()
     for identity in _identities(cells):
-        attacks = [evaluation for evaluation in _evaluations(identity) if evaluation.attack]
+        attacks = [evaluation for evaluation in evaluations(identity) if evaluation.attack]
         worst = "the worst per image of: " if len(attacks) > 1 else ""
         told = "; ".join(evaluation_words(evaluation) for evaluation in attacks)
         found.add(f"Attack on {identity.subject['dataset']}: {worst}{told}.")
@@ -83,7 +110,7 @@ def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
         by_line.setdefault(line_name(settings.methods, cell.method, cell.score), set()).update(
             departure
             for identity in _identities([cell])
-            for departure in _departures(identity, settings.paper_eps[cell.dataset])
+            for departure in identity_departures(identity, settings.paper_eps[cell.dataset])
         )
     shared = set.intersection(*by_line.values()) if by_line else set()
     found = [f"Not the paper's setting: {', '.join(sorted(shared))}."] if shared else []
@@ -99,7 +126,8 @@ def impossible_notes(settings: TableSettings, reported: pd.DataFrame) -> list[st
     shown = {*layout.datasets, *(name for names in settings.classes.values() for name in names)}
     table = reported[(reported["table"] == layout.reported) & reported["row"].isin(shown)]
     if layout.rows == "methods":
-        table = table[table["method"].isin([method.reported for method in settings.methods.values()])]
+        names = [name for method in settings.methods.values() for name in method.reported]
+        table = table[table["method"].isin(names)]
     return [
         f"The paper's {row.method} on {row.row} has robust {row.robust_auroc:.1f} above clean "
         f"{row.clean_auroc:.1f}, which no effective attack gives."
@@ -109,19 +137,3 @@ def impossible_notes(settings: TableSettings, reported: pd.DataFrame) -> list[st
 
 def _identities(cells: list[Cell]) -> list[Identity]:
     return [identity for cell in cells if cell.result for identity in cell.result.identities]
-
-
-def _evaluations(identity: Identity) -> list[EvaluationSettings]:
-    """The evaluation behind a score file, or those that it combines."""
-    settings = identity.settings
-    made = settings["parts"].values() if "parts" in settings else [settings["evaluation"]]
-    return [EvaluationSettings.model_validate(each) for each in made]
-
-
-def _departures(identity: Identity, paper_eps: float) -> list[str]:
-    evaluations = _evaluations(identity)
-    found = [text for each in evaluations for text in departures(each, paper_eps)]
-    if "own" not in identity.settings["detector"]:  # the paper sets nothing of others' detectors
-        detector = DetectorSettings.model_validate(identity.settings["detector"])
-        found += departures(detector, paper_eps)
-    return [*found, *(f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"])]

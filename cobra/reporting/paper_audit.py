@@ -4,7 +4,7 @@ from these means, and its cells that no effective attack can give.
 
 import pandas as pd
 
-from cobra.reporting.tables import AVERAGE
+from cobra.reporting.comparison import AVERAGE
 
 MEASURES = ("clean_auroc", "robust_auroc")
 OURS = "COBRA"  # the paper's own method, as its tables call it

@@ -1,4 +1,4 @@
-"""A table's text frame as Markdown, LaTeX (booktabs) and a page of HTML."""
+"""A table's text frame as Markdown, LaTeX and a page of HTML."""
 
 from html import escape
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from cobra.artifacts import write_bytes
+from cobra.reporting.latex import latex
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222;
@@ -16,19 +17,6 @@ th, td { padding: .35rem .8rem; text-align: left; white-space: nowrap; border-bo
 thead th { border-bottom: 2px solid #222; }
 li { color: #555; }
 """
-
-
-TEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "–": "--",
-    }
-)
 
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
@@ -43,13 +31,6 @@ def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     return f"# {title}\n\n{table}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
-def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
-    """A table environment for booktabs, the notes in its caption."""
-    caption = " ".join([f"{title}.", *notes])
-    body = frame.map(_tex).rename(columns=_tex)
-    return body.to_latex(index=False, caption=_tex(caption), column_format="l" * len(frame.columns))
-
-
 def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     """A page that opens by itself, offline."""
     table = frame.to_html(index=False, border=0)
@@ -59,10 +40,6 @@ def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
         f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
         f"<div class='wide'>{table}</div><ul>{items}</ul></body></html>\n"
     )
-
-
-def _tex(text: str) -> str:
-    return text.translate(TEX)
 
 
 FOR_PEOPLE = {".md": markdown, ".tex": latex, ".html": html}

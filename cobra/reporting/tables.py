@@ -6,12 +6,15 @@ import pandas as pd
 
 from cobra.errors import UserError
 from cobra.reporting.cells import MEAN, Cell, Result, mean_result
+from cobra.reporting.comparison import AVERAGE, PaperFigure, mark, ours_of, paper_row, paper_text
 from cobra.reporting.names import line_name
 from cobra.settings.tables import TableSettings
 
 REPORTED_COLUMNS = ["table", "row", "method", "clean_auroc", "robust_auroc"]
-AVERAGE = "average"
 NOT_REPORTED = "–"
+HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class"}
+
+Grid = dict[str, dict[str, Cell]]  # by place (a data set or a class), by line (a method under a score)
 
 
 def read_reported(path: Path) -> pd.DataFrame:
@@ -25,66 +28,95 @@ def read_reported(path: Path) -> pd.DataFrame:
 
 
 def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> pd.DataFrame:
-    """The table as text, "clean / robust [interval of robust]" in percent, "not run" where files lack."""
+    """The table as text, "clean / robust [interval of robust]" in percent, else why there is none."""
     if settings.layout.rows == "attacks":
         return attack_frame(settings, cells)
-    lines: dict[str, dict[str, Cell]] = {}
-    paper_names: dict[str, str | None] = {}
-    for cell in (cell for cell in cells if cell.normal == MEAN):
-        line = line_name(settings.methods, cell.method, cell.score)
-        lines.setdefault(line, {})[cell.dataset] = cell
-        paper_names[line] = settings.methods[cell.method].reported
-    rows = {line: _row(settings, by_dataset) for line, by_dataset in lines.items()}
-    ours = pd.DataFrame.from_dict(rows, orient="index")
-    paper = paper_frame(settings, reported)
-    if settings.layout.rows == "methods":
-        return _with_paper_columns(ours, paper, paper_names).rename_axis("Method").reset_index()
-    beside = paper.T.add_suffix(" (paper)")
-    frame = ours.T.join(beside).fillna(NOT_REPORTED)
-    return frame.rename_axis("Data set").reset_index()
+    grid = places(settings, cells)
+    ours = _ours(settings, grid)
+    paper = paper_frame(settings, grid, reported)
+    frame = (
+        _beside(settings, ours, paper)
+        if settings.layout.rows == "methods"
+        else ours.T.join(paper.T.add_suffix(" (paper)")).fillna(NOT_REPORTED)
+    )
+    marks = {place: mark(settings, place, list(row.values())) for place, row in grid.items()}
+    marked = frame.rename(index=marks, columns=marks)
+    return marked.rename_axis(HEADINGS[settings.layout.rows]).reset_index()
 
 
 def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
     """A row per attack, clean images first, a column per data set and method: "robust [interval]"."""
     columns: dict[str, dict[str, str]] = {}
-    for cell in (cell for cell in cells if cell.normal == MEAN):
-        name = f"{cell.dataset}, {line_name(settings.methods, cell.method, cell.score)}"
-        column = columns.setdefault(name, {"none": "not run"})
+    means = [cell for cell in cells if cell.normal == MEAN]
+    for cell in means:
+        dataset = mark(settings, cell.dataset, [other for other in means if other.dataset == cell.dataset])
+        name = f"{dataset}, {line_name(settings.methods, cell.method, cell.score)}"
+        column = columns.setdefault(name, {"none": cell.why})
         if cell.result is not None:
             column["none"] = f"{cell.result.clean.value:.1f}"
         column[cell.attack] = cell.lack if cell.result is None else _robust_text(settings, cell.result)
     return pd.DataFrame(columns).rename_axis("Attack").reset_index()
 
 
-def paper_frame(settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame:
-    """The paper's "clean / robust", a row per method of the paper, a column per data set shown.
+def places(settings: TableSettings, cells: list[Cell]) -> Grid:
+    """What a table shows: by data set, or by class where classes are rows, the cell of each line."""
+    grid: Grid = {}
+    for cell in cells:
+        if settings.layout.rows == "classes":
+            several = len(settings.layout.datasets) > 1
+            place = f"{cell.dataset} {cell.normal}" if several else cell.normal
+        elif cell.normal == MEAN:
+            place = cell.dataset
+        else:
+            continue
+        grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
+    return grid
 
-    Its average stands there only if all its data sets do: ours is over those shown.
+
+def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> pd.DataFrame:
+    """The paper's "clean / robust", a row per method of the paper, a column per place shown.
+
+    Its average stands there only if all that it is over does: ours is over what is shown.
     """
+    rows = {paper_row(settings, cell): place for place, row in grid.items() for cell in row.values()}
     table = reported[reported["table"] == settings.layout.reported]
-    complete = set(table["row"]) - {AVERAGE} <= set(settings.layout.datasets)
-    shown = [*settings.layout.datasets, *([AVERAGE] if complete else [])]
-    table = table[table["row"].isin(shown)]
-    text = table.apply(lambda row: f"{row.clean_auroc:.1f} / {row.robust_auroc:.1f}", axis=1)
-    if table.empty:
-        return pd.DataFrame()
-    named = table.assign(text=text).set_index(["method", "row"])["text"]
-    return named.unstack()  # noqa: PD010 -- the cells are unique texts: nothing to aggregate
+    if set(table["row"]) - {AVERAGE} <= set(rows):
+        rows.setdefault(AVERAGE, AVERAGE)
+    else:
+        rows.pop(AVERAGE, None)
+    texts: dict[str, dict[str, str]] = {}
+    for record in table[table["row"].isin(rows)].to_dict("records"):
+        place, method = rows[record["row"]], record["method"]
+        figure = PaperFigure(record["clean_auroc"], record["robust_auroc"])
+        ours = ours_of(settings, method, list(grid.get(place, {}).values()))
+        texts.setdefault(place, {})[method] = paper_text(settings, ours, figure)
+    return pd.DataFrame({place: texts[place] for place in rows.values() if place in texts})
 
 
-def _row(settings: TableSettings, by_dataset: dict[str, Cell]) -> dict[str, str]:
-    row = {
-        dataset: cell.lack if cell.result is None else _text(settings, cell.result)
-        for dataset, cell in by_dataset.items()
-    }
-    if len(by_dataset) > 1:
-        known = [cell.result for cell in by_dataset.values() if cell.result is not None]
-        lacks = [cell.lack for cell in by_dataset.values() if cell.result is None]
-        row[AVERAGE] = min(lacks, key=len) if lacks else _text(settings, mean_result(known))
-    return row
+def _ours(settings: TableSettings, grid: Grid) -> pd.DataFrame:
+    """A row per line, a column per place, and their average where places are data sets."""
+    frame = pd.DataFrame(
+        {place: {line: _text(settings, cell) for line, cell in row.items()} for place, row in grid.items()}
+    )
+    if len(grid) > 1 and settings.layout.rows != "classes":
+        frame[AVERAGE] = [
+            _average(settings, [row[line] for row in grid.values() if line in row]) for line in frame.index
+        ]
+    return frame
 
 
-def _text(settings: TableSettings, result: Result) -> str:
+def _average(settings: TableSettings, cells: list[Cell]) -> str:
+    lacks = [cell.lack for cell in cells if cell.result is None]
+    if lacks:
+        return min(lacks, key=len)
+    return _result_text(settings, mean_result([cell.result for cell in cells if cell.result]))
+
+
+def _text(settings: TableSettings, cell: Cell) -> str:
+    return cell.lack if cell.result is None else _result_text(settings, cell.result)
+
+
+def _result_text(settings: TableSettings, result: Result) -> str:
     return f"{result.clean.value:.1f} / {_robust_text(settings, result)}"
 
 
@@ -97,15 +129,20 @@ def _robust_text(settings: TableSettings, result: Result) -> str:
     return f"<= {text} (fails gate {', '.join(map(str, sorted(result.failed)))})"
 
 
-def _with_paper_columns(
-    ours: pd.DataFrame, paper: pd.DataFrame, paper_names: dict[str, str | None]
-) -> pd.DataFrame:
-    """Beside each data set's column the paper's, for the methods that the paper has."""
+def _beside(settings: TableSettings, ours: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
+    """Beside each place's column the paper's, for the lines that the paper has."""
+    names = {
+        line_name(settings.methods, name, method.scores[0]): method.reported
+        for name, method in settings.methods.items()
+    }
     columns = {}
-    for dataset in ours.columns:
-        columns[dataset] = ours[dataset]
-        if dataset in paper.columns:
-            known = paper[dataset].to_dict()
-            texts = [known.get(paper_names[line] or "", NOT_REPORTED) for line in ours.index]
-            columns[f"{dataset} (paper)"] = pd.Series(texts, index=ours.index)
+    for place in ours.columns:
+        columns[place] = ours[place]
+        if place in paper.columns:
+            known = paper[place].dropna().to_dict()
+            texts = [
+                next((known[name] for name in names.get(line, []) if name in known), NOT_REPORTED)
+                for line in ours.index
+            ]
+            columns[f"{place} (paper)"] = pd.Series(texts, index=ours.index)
     return pd.DataFrame(columns)

@@ -33,6 +33,13 @@ def read_ratio(value: Any) -> Any:
 # The name of a method, score, attack or table: part of a path.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
+# Texts, of which a single one may stand without its list.
+Names = Annotated[
+    list[str],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
 # The paper's l-inf budget depends on the data's resolution.
 PAPER_EPS = "4/255 for low resolution, 2/255 for high"
 

@@ -1,9 +1,11 @@
 """Checks of a configuration that no section can make alone: names that meet what they name."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.catalog import DATASETS
+from cobra.data.generated import class_folder
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
@@ -94,6 +96,8 @@ def attack_names_are_known(config: "Config") -> None:
     for name, sweep in config.sweeps.items():
         known(f"sweeps.{name}.attack", sweep.attack, white)
     for name, table in config.tables.items():
+        for seed in map(str, table.seeds):
+            known(f"tables.{name}.seeds", seed, [str(each) for each in config.seeds])
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
@@ -137,6 +141,16 @@ def trainings_are_kept(config: "Config") -> None:
                         f"figures.{name} names method {method!r}, whose detector.schedule.snapshots is 0 on "
                         f"{dataset}: set it"
                     )
+
+
+def generated_are_there(config: "Config") -> None:
+    """Each class that is trained with generated anomalies has some; raises UserError."""
+    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    for dataset, method in trained:
+        generated = config.detector_settings(dataset, method).crafting.generated
+        if generated is not None:
+            for name in config.classes(dataset):
+                class_folder(Path(generated.folder), name)
 
 
 def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:

@@ -7,8 +7,15 @@ from pydantic import Field, model_validator
 
 from cobra.data.catalog import DatasetEntry
 from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSettings, SweepConfig
-from cobra.settings.base import Name, Section, lay_over, setting
-from cobra.settings.checks import OWN, names_are_free, names_are_known, require_trained, trainings_are_kept
+from cobra.settings.base import Name, Names, Section, lay_over, setting
+from cobra.settings.checks import (
+    OWN,
+    generated_are_there,
+    names_are_free,
+    names_are_known,
+    require_trained,
+    trainings_are_kept,
+)
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
 from cobra.settings.detector import DetectorSettings
@@ -23,7 +30,7 @@ class MethodConfig(Section):
     """A way to train a detector, and the scores it is judged by."""
 
     label: str = setting(..., "Name in tables.", min_length=1)
-    reported: str | None = setting(None, "Name of this method in the paper's tables.")
+    reported: Names = setting([], "Name of this method in the paper's tables, or its names in several.")
     scores: list[Name] = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
     detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
 
@@ -72,6 +79,7 @@ class Config(Section):
                 objective = self.detector_settings(dataset, name).objective
                 for score in method.scores:
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
+        generated_are_there(self)
         trainings_are_kept(self)
         return self
 
@@ -87,6 +95,10 @@ class Config(Section):
     def classes(self, dataset: str) -> list[str]:
         """The classes of `dataset` that are normal in turn."""
         return classes_of(self.datasets[dataset], self.entry(dataset))
+
+    def usual_classes(self, dataset: str) -> list[str]:
+        """The classes of `dataset` that are normal in turn unless the configuration names others."""
+        return classes_of(DatasetConfig(), self.entry(dataset))
 
     def eps(self, dataset: str) -> float:
         """The l-inf budget of `dataset`."""

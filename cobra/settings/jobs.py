@@ -126,12 +126,14 @@ def classes_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[st
 def table_settings(config: Config, name: str) -> TableSettings:
     """The settings of a table job: its layout and all that its cells are called and made of."""
     layout = config.tables[name]
+    classes = classes_shown(config, layout)
     return TableSettings(
         layout=layout,
-        classes=classes_shown(config, layout),
+        classes=classes,
+        partial=[name for name in classes if set(classes[name]) != set(config.usual_classes(name))],
         paper_eps={dataset: config.entry(dataset).paper_eps for dataset in layout.datasets},
         methods=shown(config, layout.methods, layout.all_attacks),
-        seeds=config.seeds,
+        seeds=layout.seeds or config.seeds,
         bootstrap=config.bootstrap,
         gated=config.gates.claim if config.gates else None,
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from cobra.settings.base import Section, setting
+from cobra.settings.base import Names, Section, setting
 
 Function = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
 
@@ -36,7 +36,7 @@ class OwnDetectorConfig(OwnDetectorSettings):
     """A detector of one's own as the configuration has it."""
 
     label: str = setting(..., "Name in tables.", min_length=1)
-    reported: str | None = setting(None, "Name of this method in the paper's tables.")
+    reported: Names = setting([], "Name of this method in the paper's tables, or its names in several.")
 
     @property
     def own(self) -> OwnDetectorSettings:

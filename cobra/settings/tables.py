@@ -4,15 +4,17 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from cobra.settings.base import Name, Section, setting
+from cobra.settings.base import Name, Names, Section, setting
 
 
 class TableLayout(Section):
     """A table: which results, and which of the paper's numbers stand beside them."""
 
     title: str = setting(..., "Heading.", min_length=1)
-    rows: Literal["methods", "datasets", "attacks"] = setting(
-        ..., "What a row is; of methods and data sets the other is a column, of attacks both."
+    rows: Literal["methods", "datasets", "classes", "attacks"] = setting(
+        ...,
+        "What a row is. Of methods, data sets are the columns; of data sets, or the classes of each, "
+        "methods; of attacks, both.",
     )
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
     classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
@@ -20,6 +22,7 @@ class TableLayout(Section):
     measure: Literal["auroc", "accuracy"] = setting(
         "auroc", "What cells hold; accuracy: at the threshold of an attack of kind fab."
     )
+    seeds: list[int] = setting([], "Seeds shown; empty: all.")
     attack: Name | None = setting(None, "Attack (or combination) behind the robust figure.")
     attacks: list[Name] = setting([], "Attacks shown, where rows are attacks.")
     reported: str | None = setting(None, "Table of the paper whose numbers stand beside ours.")
@@ -40,9 +43,18 @@ class TableLayout(Section):
         return [self.attack] if self.attack else self.attacks
 
 
-class BootstrapSettings(Section):
-    """Uncertainty of a figure: the test images of each class are drawn anew."""
+Source = Literal["images", "seeds", "classes"]
 
+
+class BootstrapSettings(Section):
+    """Uncertainty of a figure: what is drawn anew, again and again."""
+
+    over: list[Source] = setting(
+        ["images", "seeds"],
+        "What is drawn anew: the test images of each class; the seeds of each class; the classes of each "
+        "data set (for how a method does on classes like these).",
+        min_length=1,
+    )
     resamples: int = setting(1000, "Bootstrap resamples.", ge=100)
     confidence: float = setting(0.95, "Coverage of the interval.", gt=0, lt=1)
 
@@ -51,7 +63,7 @@ class MethodShown(Section):
     """A method as a table shows it."""
 
     label: str
-    reported: str | None
+    reported: Names = setting([], "Its names in the paper's tables.")
     scores: list[Name]
     inapplicable: dict[Name, list[Name]] = setting({}, "By score, the attacks shown that do not apply to it.")
 
@@ -61,6 +73,7 @@ class TableSettings(Section):
 
     layout: TableLayout
     classes: dict[Name, list[str]]
+    partial: list[Name] = setting([], "Of these data sets not all the usual classes are shown.")
     paper_eps: dict[Name, float]
     methods: dict[Name, MethodShown]
     seeds: list[int]

@@ -20,8 +20,8 @@ SETTINGS = {
     "classes": {"digits": ["0"]},
     "paper_eps": {"digits": 4 / 255},
     "methods": {
-        "cobra": {"label": "COBRA", "reported": None, "scores": ["similarity", "classifier"]},
-        "cl": {"label": "CL", "reported": None, "scores": ["similarity"]},
+        "cobra": {"label": "COBRA", "reported": [], "scores": ["similarity", "classifier"]},
+        "cl": {"label": "CL", "reported": [], "scores": ["similarity"]},
     },
     "seeds": [0],
     "bootstrap": {"resamples": 100},

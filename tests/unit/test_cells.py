@@ -8,7 +8,9 @@ import pytest
 from cobra.artifacts import write_json, write_table
 from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.reporting.cells import MEAN, Patterns, cells_frame, collect_cells, mean_result, read_result
+from cobra.reporting.cells import MEAN, collect_cells, mean_result, read_result
+from cobra.reporting.cells_csv import cells_frame
+from cobra.reporting.lacks import Patterns
 from cobra.settings.tables import TableSettings
 
 PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet"
@@ -26,12 +28,13 @@ SETTINGS = TableSettings.model_validate(
         "classes": {"digits": ["0", "3"]},
         "methods": {
             "cobra": {"label": "COBRA", "reported": "COBRA", "scores": ["similarity", "classifier"]},
-            "cl": {"label": "CL", "reported": None, "scores": ["similarity"]},
+            "cl": {"label": "CL", "reported": [], "scores": ["similarity"]},
         },
         "seeds": [0, 1],
         "bootstrap": {"resamples": 100},
     }
 )
+EMPTY = pd.DataFrame(columns=["table", "row", "method", "clean_auroc", "robust_auroc"])
 TRUTH = np.arange(12) >= 5
 
 
@@ -156,10 +159,11 @@ def test_a_missing_file_leaves_its_class_and_the_mean_without_figures(write, tmp
 def test_the_frame_has_a_row_per_cell_with_intervals_or_what_is_missing(write, tmp_path):
     for names in ALL[:4]:
         write(**names)
-    frame = cells_frame(collect_cells(SETTINGS, Patterns(str(tmp_path / PATTERN))), SETTINGS)
+    frame = cells_frame(collect_cells(SETTINGS, Patterns(str(tmp_path / PATTERN))), SETTINGS, EMPTY)
     assert list(frame.columns) == [
         "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
-        "robust_auroc", "robust_low", "robust_high", "gates", "score_files",
+        "robust_auroc", "robust_low", "robust_high", "clean_paper", "clean_difference", "clean_comparison",
+        "robust_paper", "robust_difference", "robust_comparison", "gates", "score_files",
     ]  # fmt: skip
     assert set(frame["gates"]) == {"not judged"}
     assert len(frame) == 9
@@ -193,7 +197,7 @@ def test_failed_gates_reach_the_cell_and_its_means(write, judge, tmp_path):
     assert found["cobra", "similarity", "3"] == set()
     assert found["cobra", "similarity", MEAN] == {4, 5}
     assert found["cl", "similarity", MEAN] == set()
-    frame = cells_frame(cells, settings)
+    frame = cells_frame(cells, settings, EMPTY)
     assert frame["gates"].tolist()[:3] == ["fails 4 5", "pass", "fails 4 5"]
     assert set(frame["gates"][3:]) == {"pass"}
 
@@ -224,6 +228,52 @@ def test_verdicts_on_something_else_are_refused(write, judge, tmp_path, changes)
     name = next(iter(changes))
     with pytest.raises(UserError, match=f"has {name} .* where .* is needed"):
         collect_cells(*gated(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("over", "moves"),
+    [(["images"], False), (["images", "seeds"], True), (["seeds"], True), (["classes"], False)],
+)
+def test_seeds_add_to_the_interval_if_they_are_drawn_anew(write, tmp_path, over, moves):
+    for names in ALL:
+        write(**names)
+    bootstrap = SETTINGS.bootstrap.model_copy(update={"over": over})
+    settings = SETTINGS.model_copy(update={"bootstrap": bootstrap})
+    patterns = Patterns(str(tmp_path / PATTERN))
+    cell = by_place(collect_cells(settings, patterns))["cobra", "similarity", "0"]
+    assert cell.result.clean.value == pytest.approx(expected_mean(ALL[:2], "clean"))
+    plain = np.mean([read_result(write(**names), names, 100).clean.resampled for names in ALL[:2]], axis=0)
+    if over == ["classes"]:
+        assert np.ptp(cell.result.clean.resampled) == 0
+    else:
+        assert (not np.allclose(cell.result.clean.resampled, plain)) == moves
+
+
+def test_scores_of_the_same_images_are_drawn_alike(write):
+    results = [read_result(write(scores("same"), **names), names, 100) for names in (ALL[0], ALL[1], ALL[8])]
+    for other in results[1:]:
+        np.testing.assert_array_equal(other.clean.resampled, results[0].clean.resampled)
+
+
+@pytest.mark.parametrize(
+    ("logs", "why"),
+    [
+        ({}, "not run"),
+        ({"prepare": "error: a file is missing: get it."}, "no data"),
+        ({"prepare": "done", "train": "epochs 3/9\nerror: the loss is nan.\n"}, "failed"),
+        ({"prepare": "done", "train": "epochs 3/9", "attack": ""}, "unfinished"),
+        ({"train": "epochs 9/9", "attack": "error: no.\n\n"}, "failed"),
+    ],
+)
+def test_a_missing_figure_says_why(write, tmp_path, logs, why):
+    for name, text in logs.items():
+        (tmp_path / f"{name}_digits.log").write_text(text)
+    stages = [str(tmp_path / f"{name}_{{dataset}}.log") for name in ("prepare", "train", "attack")]
+    patterns = Patterns(str(tmp_path / PATTERN), data_logs=stages[:1], logs=stages[1:])
+    cells = collect_cells(SETTINGS, patterns)
+    assert {cell.lack for cell in cells} == {why}
+    told = cells_frame(cells, SETTINGS, EMPTY)["score_files"]
+    assert told.str.startswith(f"{why}: ").all()
 
 
 RADII = {
@@ -264,7 +314,7 @@ def test_where_an_attack_does_not_apply_there_is_no_figure(write, tmp_path):
     left_out = [cell for cell in cells if not cell.applies]
     assert {(cell.method, cell.score) for cell in left_out} == {("cl", "similarity"), ("cobra", "classifier")}
     assert {(cell.result, cell.missing, cell.lack) for cell in left_out} == {(None, None, "not applicable")}
-    frame = cells_frame(cells, settings)
+    frame = cells_frame(cells, settings, EMPTY)
     told = frame.loc[frame["method"] == "cl", ["gates", "score_files"]].drop_duplicates()
     assert told.to_numpy().tolist() == [["not judged", "not applicable: pgd"]]
     assert frame.loc[frame["method"] == "cl", "robust_auroc"].isna().all()

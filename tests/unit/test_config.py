@@ -234,6 +234,11 @@ def followed(snapshots, **changes):
          "figures.curve.methods names 'csi', which is none of: cobra, cl, pixels."),
         ({"figures": {"curve": {"datasets": ["mnist"]}}},
          "figures.curve.datasets names 'mnist', which is none of: digits, fmnist."),
+        ({"figures": {"curve": {"classes": {"fmnist": ["bag"]}}}},
+         "figures.curve.classes names 'fmnist', which is none of: digits."),
+        ({"figures": {"curve": {"classes": {"digits": ["8"]}}}},
+         "figures.curve.classes.digits names '8', which is none of: 0, 3."),
+        ({"tables": {"t": {"seeds": [0, 7]}}}, "tables.t.seeds names '7', which is none of: 0."),
         ({"figures": {"curve": {"sweep": "pgd"}}},
          "figures.curve.sweep names 'pgd', which is none of: eps."),
         *[({"figures": {"grid": {"attack": name}}},
@@ -305,3 +310,18 @@ def test_detectors_of_one_s_own_have_one_score_and_methods_theirs():
     assert made.method("cobra").label == "COBRA"
     assert made.parts("worst") == ["pgd", "square"]
     assert made.parts("pgd") == ["pgd"]
+
+
+def test_each_trained_class_needs_generated_anomalies(tmp_path):
+    generated = method(crafting={"generated": {"folder": str(tmp_path)}})
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0/a.png").touch()
+    with pytest.raises(UserError, match=r"has no sub-folder '3' for the normal class .* \(there: 0\)"):
+        config(generated)
+    (tmp_path / "3").symlink_to(tmp_path / "0")
+    with pytest.raises(UserError, match="has no sub-folder 'tshirt'"):
+        config(generated)
+    of_data = {"datasets": {"digits": {"detector": {"crafting": {"generated": {"folder": str(tmp_path)}}}}}}
+    found = config(of_data)
+    assert found.detector_settings("digits", "cobra").crafting.generated.share == 1
+    assert found.detector_settings("fmnist", "cobra").crafting.generated is None

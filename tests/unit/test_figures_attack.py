@@ -33,8 +33,8 @@ def settings(kind, inapplicable=()):
     named = {"budget": {"attack": "pgd"}, "eps": {"sweep": "wide"}}[kind]
     cobra = {"similarity": [], "margin": list(inapplicable)}
     methods = {
-        "cobra": {"label": "COBRA", "reported": None, "scores": list(cobra), "inapplicable": cobra},
-        "pixels": {"label": "Pixels", "reported": None, "scores": ["own"], "inapplicable": {"own": []}},
+        "cobra": {"label": "COBRA", "reported": [], "scores": list(cobra), "inapplicable": cobra},
+        "pixels": {"label": "Pixels", "reported": [], "scores": ["own"], "inapplicable": {"own": []}},
     }
     layout = {"title": "A title", "datasets": ["digits"], "methods": list(methods), "kind": kind, **named}
     whole = {"layout": layout, "classes": {"digits": ["0", "3"]}, "methods": methods, "seeds": [0, 1]}

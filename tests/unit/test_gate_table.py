@@ -13,8 +13,8 @@ from cobra.settings.errors import validate_json
 from cobra.settings.tables import GateTableSettings
 
 PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}.json"
-COBRA = {"label": "COBRA", "reported": None, "scores": ["similarity", "margin"]}
-PIXELS = {"label": "Pixels", "reported": None, "scores": ["own"]}
+COBRA = {"label": "COBRA", "reported": [], "scores": ["similarity", "margin"]}
+PIXELS = {"label": "Pixels", "reported": [], "scores": ["own"]}
 SETTINGS = {
     "claim": "worst",
     "classes": {"digits": ["0", "3"], "fmnist": ["bag"]},

@@ -195,8 +195,21 @@ def test_a_table_holds_what_it_shows_and_no_more():
         "cl": {"similarity": ["own_kind"]},
     }
     cobra = settings.methods["cobra"]
-    assert (cobra.label, cobra.reported, cobra.scores) == ("COBRA", "COBRA", ["similarity", "margin"])
+    assert (cobra.label, cobra.reported, cobra.scores) == ("COBRA", ["COBRA"], ["similarity", "margin"])
     assert jobs.table_settings(config(GATES), "t").gated == "worst"
+
+
+def test_a_table_may_show_some_classes_and_seeds_only():
+    table = TABLE | {"classes": {"digits": ["3"]}, "seeds": [1]}
+    settings = jobs.table_settings(config({"tables": {"t": table}}), "t")
+    assert (settings.classes, settings.seeds) == ({"digits": ["3"]}, [1])
+    assert settings.partial == ["digits"]
+
+
+def test_the_table_of_gates_holds_every_class_that_a_table_shows():
+    shown = {f"t{name}": TABLE | {"attack": "worst", "classes": {"digits": [name]}} for name in ("0", "3")}
+    settings = jobs.gate_table_settings(config(GATES | {"tables": shown}))
+    assert settings.classes == {"digits": ["0", "3"]}
 
 
 FIGURE = {"title": "T", "datasets": ["digits"], "methods": ["cobra", "pixels"]}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from cobra.metrics import Estimate, auroc, estimate_accuracy, estimate_auroc, mean_estimate
+from cobra.metrics import Estimate, auroc, estimate_accuracy, estimate_auroc, fixed, mean_estimate
 
 RANDOM = np.random.default_rng(0)
 
@@ -90,6 +90,29 @@ def test_the_mean_of_independent_estimates_is_surer_than_each():
     estimates = [estimate_auroc(*sample(100, 100), 1000, name) for name in "abcd"]
     single = np.mean([estimate.resampled.std() for estimate in estimates])
     assert mean_estimate(estimates).resampled.std() == pytest.approx(single / 2, rel=0.15)
+
+
+def test_what_is_drawn_anew_adds_its_own_spread():
+    # k values known exactly: the spread of a mean of k draws with replacement is theirs over sqrt(k); 3 %
+    values = [50.0, 60.0, 90.0]
+    estimates = [Estimate(value, np.full(20_000, value)) for value in values]
+    assert np.ptp(mean_estimate(estimates).resampled) == pytest.approx(0, abs=1e-9)
+    drawn = mean_estimate(estimates, "seeds").resampled
+    assert drawn.std() == pytest.approx(np.std(values) / math.sqrt(3), rel=0.03)
+    assert drawn.mean() == pytest.approx(np.mean(values), abs=0.3)
+    assert set(np.round(drawn[:200], 6)) <= {
+        round(sum(draw) / 3, 6) for draw in itertools.product(values, repeat=3)
+    }
+    np.testing.assert_array_equal(mean_estimate(estimates, "seeds").resampled, drawn)
+
+
+def test_a_single_one_drawn_anew_is_itself():
+    estimate = estimate_auroc(*sample(20, 20), 200, "a")
+    np.testing.assert_allclose(mean_estimate([estimate], "seeds").resampled, estimate.resampled)
+
+
+def test_a_fixed_figure_has_no_interval():
+    assert fixed(Estimate(80, np.array([70.0, 90]))).interval(0.95) == (80, 80)
 
 
 def test_accuracy_is_balanced_over_the_groups():

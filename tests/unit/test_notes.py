@@ -34,7 +34,7 @@ def settings(gated=None, **layout):
             "paper_eps": {"digits": 4 / 255, "fmnist": 4 / 255},
             "methods": {
                 "cobra": {"label": "COBRA (ours)", "reported": "COBRA", "scores": ["similarity"]},
-                "own": {"label": "Own", "reported": None, "scores": ["similarity"]},
+                "own": {"label": "Own", "reported": [], "scores": ["similarity"]},
             },
             "seeds": [0],
             "bootstrap": {},

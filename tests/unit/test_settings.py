@@ -171,7 +171,7 @@ def test_each_fault_has_its_own_line():
         (
             DetectorSettings,
             {"objective": {"classification": False}, "adversary": {"terms": ["classification"]}},
-            r"adversary.terms \(classification\) holds no term of the objective \(contrastive\)",
+            "adversary.terms (classification) holds no term of the objective (contrastive)",
         ),
         (ScheduleSettings, {"batch_size": 1}, "batch_size: Input should be greater than or equal to 2"),
         (ScheduleSettings, {"learning_rate": float("inf")}, "learning_rate: Input should be a finite number"),

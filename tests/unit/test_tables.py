@@ -36,7 +36,7 @@ def settings(**layout):
     }
     methods = {
         "cobra": MethodShown(label="COBRA (ours)", reported="COBRA", scores=["similarity", "classifier"]),
-        "own": MethodShown(label="Own", reported=None, scores=["similarity"]),
+        "own": MethodShown(label="Own", reported=[], scores=["similarity"]),
     }
     return TableSettings(
         layout=TableLayout.model_validate(shown | layout),
@@ -78,9 +78,10 @@ def test_methods_as_rows_with_the_paper_beside_each_data_set():
     table = by_name(frame)
     assert table.loc["COBRA (ours)", "digits"].startswith("60.0 / 30.0 [28.")
     assert table.loc["COBRA (ours), classifier score", "fmnist"].startswith("80.0 / 50.0")
-    assert table.loc["COBRA (ours)", "fmnist (paper)"] == "91.0 / 81.1"
+    assert table.loc["COBRA (ours)", "fmnist (paper)"] == "91.0 / 81.1 (ours: -21.0 outside, -41.1 outside)"
     assert table.loc["COBRA (ours)", "average"].startswith("65.0 / 35.0")
     assert table.loc["COBRA (ours)", "average (paper)"] == "92.0 / 82.0"
+    assert table.loc["COBRA (ours), classifier score", "digits (paper)"] == "–"  # the paper has no such score
     assert table.loc["Own", "digits (paper)"] == "–"
 
 
@@ -97,6 +98,45 @@ def test_data_sets_as_rows_with_the_papers_methods_beside():
     assert table.loc["fmnist", "Own"].startswith("90.0 / 60.0")
     assert table.loc["digits", "CSI (paper)"] == "50.0 / 0.0"
     assert table.loc["fmnist", "CSI (paper)"] == "–"
+
+
+CATEGORIES = pd.DataFrame(
+    [("mvtec", row, "COBRA", 90.0, 60.0) for row in ("bottle", "cable", "average")],
+    columns=REPORTED.columns,
+)
+
+
+def of_classes(datasets, classes):
+    """Cells of every class that tell which they are, and the table that shows them."""
+    layout = {"rows": "classes", "datasets": list(datasets), "methods": ["cobra"], "reported": "mvtec"}
+    update = {"classes": {name: list(classes) for name in datasets}}
+    shown = settings(**layout).model_copy(update=update)
+    made = [
+        Cell(dataset, normal, "cobra", "similarity", result(value, value - 30))
+        for dataset in datasets
+        for value, normal in zip((60, 70, 65), (*classes, MEAN), strict=True)
+    ]
+    return shown, made
+
+
+def test_classes_as_rows_and_their_mean_last():
+    shown, made = of_classes(["mvtec"], ["bottle", "cable"])
+    frame = table_frame(shown, made, CATEGORIES)
+    assert list(frame.columns) == ["Class", "COBRA (ours)", "COBRA (paper)"]
+    assert list(frame["Class"]) == ["bottle", "cable", "mean"]
+    assert by_name(frame).loc["cable", "COBRA (ours)"].startswith("70.0 / 40.0 [38.")
+    assert by_name(frame)["COBRA (paper)"].str.startswith("90.0 / 60.0").all()
+
+
+def test_the_papers_mean_stands_only_beside_a_mean_over_the_same_classes():
+    shown, made = of_classes(["mvtec"], ["bottle", "screw"])
+    table = by_name(table_frame(shown, made, CATEGORIES))
+    assert table["COBRA (paper)"].tolist()[1:] == ["–", "–"]
+
+
+def test_classes_of_several_data_sets_are_told_apart():
+    table = by_name(table_frame(*of_classes(["mvtec", "visa"], ["a", "b"]), REPORTED))
+    assert list(table.index) == ["mvtec a", "mvtec b", "mvtec mean", "visa a", "visa b", "visa mean"]
 
 
 @pytest.mark.parametrize("rows", ["methods", "datasets"])

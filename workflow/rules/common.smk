@@ -11,6 +11,7 @@ from snakemake.settings.types import DeploymentMethod
 from cobra import gpu_slots
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
+from cobra.data.generated import class_folder
 from cobra.data.readers import module_name
 from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError

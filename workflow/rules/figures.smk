@@ -20,6 +20,7 @@ rule plot_contact_sheet:
         runtime=30,
     params:
         settings=contact_sheet_settings,
+        generated=generated_on_sheet,
         seed=CONFIG.seeds[0],
         code=code("plot_contact_sheet.py"),
     shell:

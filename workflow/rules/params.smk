@@ -41,6 +41,28 @@ def folder_contents(wildcards):
     return contents_digest(folder) if folder else "files"
 
 
+def generated_files(wildcards):
+    """What lies in the folder of a class's generated anomalies, of which its training draws."""
+    crafting = trained_settings(wildcards.dataset, wildcards.method).crafting
+    return generated_contents(crafting.generated, wildcards.normal)
+
+
+def generated_on_sheet(wildcards):
+    settings = jobs.contact_sheet_settings(CONFIG, wildcards.dataset)
+    return generated_contents(settings.crafting.generated, *settings.classes)
+
+
+@cache
+def generated_contents(generated, *classes):
+    """By folder a digest of the files in it, as settings are written, so that `make why` names the folder."""
+    if generated is None:
+        return canonical_json({})
+    folders = [class_folder(Path(generated.folder), name) for name in classes]
+    return canonical_json(
+        {f"files in {folder}": contents_digest(folder) for folder in folders}
+    )
+
+
 def published_checksum(wildcards):
     """A file that its authors replaced is downloaded again, one whose address changed is not."""
     entry = DATASETS[wildcards.dataset]
@@ -72,6 +94,26 @@ def score_pattern(wildcards):
 
 def gate_pattern(wildcards):
     return GATES
+
+
+def data_log_patterns(wildcards):
+    """Whose last words tell why a score file is not there: of preparing the data, and of all that follows."""
+    return [str(LOGS / "prepare/{dataset}.log")]
+
+
+def log_patterns(wildcards):
+    """As above, of training and attack."""
+    of_detector = "{dataset}/{normal}/{method}/seed{seed}"
+    of_score = f"{of_detector}/{{score}}/{{attack}}"
+    return [
+        str(LOGS / f"{stage}.log")
+        for stage in (
+            f"train/{of_detector}",
+            f"adopt/{of_detector}",
+            f"attack/{of_score}",
+            f"combine/{of_score}",
+        )
+    ]
 
 
 def figure_pattern(wildcards):

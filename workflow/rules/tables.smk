@@ -26,9 +26,12 @@ rule make_table:
         settings=table_settings,
         pattern=score_pattern,
         gates=gate_pattern,
+        data_logs=data_log_patterns,
+        logs=log_patterns,
         code=code("make_table.py"),
     shell:
-        "python scripts/make_table.py --scores {params.pattern:q} --gates {params.gates:q} --reported {input.reported}"
+        "python scripts/make_table.py --scores {params.pattern:q} --gates {params.gates:q}"
+        " --data-logs {params.data_logs:q} --logs {params.logs:q} --reported {input.reported}"
         " --settings {params.settings:q} --output {output.csv} 2> {log}"
 
 

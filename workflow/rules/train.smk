@@ -23,6 +23,7 @@ rule train_detector:
     params:
         subject=subject,
         settings=detector_settings,
+        generated=generated_files,
         code=code("train_detector.py"),
     shell:
         "python scripts/train_detector.py {params.subject} --data {input.data}"

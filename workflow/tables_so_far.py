@@ -1,0 +1,48 @@
+"""The tables of what is there so far: a cell that is not there says whether its data are missing, its job
+failed, or nothing was run. They go to a folder of their own, apart from the finished tables.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from dag import planned
+from snakemake.exceptions import WorkflowError
+
+from cobra import command
+from cobra.errors import UserError
+from cobra.settings import jobs
+from cobra.settings.base import canonical_json
+
+FOLDER = "so-far"
+
+
+def table_commands(configfile: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Of each table the command that makes it, and where it goes."""
+    with planned([configfile]) as dag:
+        names = dag.workflow.globals
+        logs = ["--data-logs", *names["data_log_patterns"](None), "--logs", *names["log_patterns"](None)]
+        patterns = ["--scores", names["SCORES"], "--gates", names["GATES"], "--reported", names["REPORTED"]]
+        for table in names["CONFIG"].tables:
+            output = names["RESULTS"] / FOLDER / f"{table}.csv"
+            settings = canonical_json(jobs.table_settings(names["CONFIG"], table))
+            yield output, [*patterns, *logs, "--settings", settings, "--output", str(output)]
+
+
+def main() -> None:
+    """The command line."""
+    parser = command.parser(__doc__, settings=False)
+    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the tables")
+    args = parser.parse_args()
+    try:
+        commands = list(table_commands(args.configfile))
+    except WorkflowError as error:
+        raise UserError(str(error)) from None
+    for output, options in commands:
+        subprocess.run([sys.executable, "scripts/make_table.py", *options], check=True)  # noqa: S603 -- our own
+        print(output.with_suffix(".md").read_text())
+
+
+if __name__ == "__main__":
+    command.run(main)
