@@ -29,7 +29,7 @@ SUBJECTS = [
 
 def settings():
     methods = {
-        name: {"label": name.upper(), "reported": None, "scores": scores,
+        name: {"label": name.upper(), "reported": [], "scores": scores,
                "inapplicable": {score: [] for score in scores}}
         for name, scores in SCORES.items()
     }  # fmt: skip
