@@ -101,11 +101,22 @@ def attack_names_are_known(config: "Config") -> None:
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
-    for name, figure in config.figures.items():
-        known(f"figures.{name}.attack", figure.attack, white if figure.kind == "history" else scoring)
-        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
+    figure_sources_are_known(config, scoring, white)
     if config.gates is not None:
         gates_are_known(config, scoring)
+
+
+def figure_sources_are_known(config: "Config", scoring: list[str], white: list[str]) -> None:
+    """The figures name attacks, sweeps and tables that exist and have what they show."""
+    aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
+    for name, figure in config.figures.items():
+        # a combination has no steps and restarts of its own, and nobody has another detector's history
+        own = {"budget": scoring, "history": white}
+        given = own.get(figure.kind, [*scoring, *config.combinations])
+        known(f"figures.{name}.attack", figure.attack, given)
+        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
+        for table in figure.tables:
+            known(f"figures.{name}.tables", table, aurocs)
 
 
 def gates_are_known(config: "Config", scoring: list[str]) -> None:

@@ -17,37 +17,52 @@ class ContactSheetSettings(Section):
     columns: int = setting(10, "Images per row.", ge=1)
 
 
-# The setting that names what a kind of figure shows.
-NEEDS = {"budget": "attack", "eps": "sweep", "history": "attack"}
-NAMES = ("attack", "sweep")
+# The settings that say what a kind of figure shows.
+SHOWN = ("datasets", "methods")
+NEEDS = {
+    "budget": (*SHOWN, "attack"),
+    "eps": (*SHOWN, "sweep"),
+    "roc": (*SHOWN, "attack"),
+    "histogram": (*SHOWN, "attack"),
+    "history": (*SHOWN, "attack"),
+    "paper": ("tables",),
+}
 
 
 class FigureLayout(Section):
     """A figure made from files of results."""
 
-    kind: Literal["budget", "eps", "history"] = setting(
+    kind: Literal["budget", "eps", "roc", "histogram", "history", "paper"] = setting(
         ...,
-        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; history: "
-        "losses, and AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots).",
+        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; roc, "
+        "histogram: ROC curves, or scores, per class, clean and under an attack; history: losses, and "
+        "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); paper: the "
+        "figures of tables over the paper's.",
     )
     title: str = setting(..., "Heading.", min_length=1)
-    datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
+    datasets: list[Name] = setting([], "Data sets shown; of kind paper none, its tables say which.")
     classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
-    methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    attack: Name | None = setting(None, "The attack shown, where the kind shows one.")
+    methods: list[Name] = setting([], "Methods shown; of kind paper none, its tables say which.")
+    attack: Name | None = setting(
+        None, "The attack shown, where the kind shows one; of kinds roc and histogram also a combination."
+    )
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
+    tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper.")
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
-        wanted = NEEDS[self.kind]
-        others = [name for name in NAMES if name != wanted]
-        if not getattr(self, wanted) or any(getattr(self, name) for name in others):
-            raise ValueError(f"a figure of kind {self.kind} needs {wanted} and no {' or '.join(others)}")
+        needed = NEEDS[self.kind]
+        allowed = {*needed, "classes"} if "datasets" in needed else set(needed)
+        others = [name for name in (*SHOWN, "classes", "attack", "sweep", "tables") if name not in allowed]
+        if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
+            raise ValueError(
+                f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
+            )
         return self
 
     @property
     def shown(self) -> Name:
-        """The attack or sweep that it shows."""
+        """The attack or sweep that it shows; of kind paper none."""
         return self.attack or self.sweep or ""
 
 

@@ -254,6 +254,14 @@ def followed(snapshots, **changes):
         (followed(2, methods=["cobra", "pixels"]),
          "figures.history names 'pixels', a detector that is not ours: its training cannot be followed, "
          "remove it."),
+        *[({"figures": {"grid": {"kind": kind, "attack": "fab"}}},
+           f"figures.grid.attack names 'fab', which is none of: {SCORING}, worst.")
+          for kind in ("roc", "histogram")],
+        *[({"figures": {"scatter": {"kind": "paper", "title": "T", "tables": ["t", name]}},
+            "tables": {"accuracies": {"title": "T", "rows": "methods", "datasets": ["digits"],
+                                      "methods": ["cobra"], "measure": "accuracy", "attack": "fab"}}},
+           f"figures.scatter.tables names '{name}', which is none of: t.")
+          for name in ("u", "accuracies", "gates")],
         ({"gates": {"claim": "fab"}}, f"gates.claim names 'fab', which is none of: {SCORING}, worst."),
         ({"gates": {"doubled": "worst"}}, f"gates.doubled names 'worst', which is none of: {SCORING}."),
         ({"gates": {"sweep": "pgd"}}, "gates.sweep names 'pgd', which is none of: eps."),
@@ -281,6 +289,14 @@ def test_the_methods_of_a_history_alone_need_snapshots():
     made = validate(Config, deep_merge(SUITE, changes), "config.yaml")
     kept = [made.detector_settings("digits", name).schedule.snapshots for name in ("cobra", "cl")]
     assert kept == [4, 0]
+
+
+@pytest.mark.parametrize("kind", ["roc", "histogram"])
+def test_curves_and_histograms_may_show_a_combination(kind):
+    config = validate(
+        Config, deep_merge(SUITE, {"figures": {"grid": {"kind": kind, "attack": "worst"}}}), "x"
+    )
+    assert config.figures["grid"].shown == "worst"
 
 
 @pytest.mark.parametrize("doubled", [None, "twice"])

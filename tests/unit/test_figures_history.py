@@ -132,7 +132,7 @@ def test_clean_and_attacked_lines_of_a_score_are_told_apart_by_more_than_colour(
     panel = KINDS["history"].draw(collected(), settings()).axes[5]
     clean, attacked = panel.lines[:2]
     assert clean.get_color() == attacked.get_color()
-    assert (clean.get_linestyle(), attacked.get_linestyle()) == ("-", "--")
+    assert (clean.get_linestyle(), attacked.get_linestyle()) == ("--", "-")
     assert len({line.get_color() for line in panel.lines[:4]}) == 2
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from sklearn.metrics import auc
 
 from workflow.conftest import checkout
 
@@ -57,6 +58,12 @@ SUITE = {
             "kind": "history", "title": "History", "datasets": ["digits"], "methods": TRAINED,
             "attack": "pgd",
         },
+        "roc": {"kind": "roc", "title": "ROC", "datasets": ["digits"], "methods": BOTH, "attack": "worst"},
+        "histogram": {
+            "kind": "histogram", "title": "Scores", "datasets": ["digits"], "methods": BOTH,
+            "attack": "smooth",
+        },
+        "paper": {"kind": "paper", "title": "The paper and ours", "tables": ["attacks"]},
     },
 }  # fmt: skip
 TABLE = {"make_table": 1, "demo": 1}
@@ -151,6 +158,28 @@ def test_a_history_ends_at_the_trained_detector(done):
     assert own["contrastive"].tolist() == pytest.approx(log["contrastive"].tolist())
 
 
+def test_a_roc_figure_has_the_area_that_the_table_tells(done):
+    curves = pd.read_csv(done / "results/figures/roc.csv")
+    assert set(curves["method"]) == set(BOTH)
+    own = curves[(curves["method"] == "mine") & (curves["images"] == "attacked")]
+    cells = pd.read_csv(done / "results/tables/attacks.csv")
+    mine = cells[(cells["method"] == "mine") & (cells["attack"] == "worst") & (cells["class"] == "mean")]
+    area = 100 * auc(own["false_positive_rate"], own["true_positive_rate"])
+    assert area == pytest.approx(mine["robust_auroc"].item(), abs=1e-3)
+
+
+def test_a_histogram_shows_the_scores_to_which_the_attack_applies(done):
+    counts = pd.read_csv(done / "results/figures/histogram.csv")
+    shown = counts.groupby(["method", "score", "images"])["count"].sum()
+    assert set(shown.index.droplevel("images")) == {("standard", "similarity"), ("cobra", "similarity")}
+    assert set(shown) == {28}  # test images
+
+
+def test_a_figure_of_what_the_paper_has_not_is_an_empty_frame_with_a_sentence(done):
+    assert len(pd.read_csv(done / "results/figures/paper.csv")) == 0
+    assert "No row of attacks has a figure" in (done / "results/figures/paper.svg").read_text()
+
+
 def test_a_threshold_table_holds_accuracies_not_aurocs(done):
     cells = pd.read_csv(done / "results/tables/threshold.csv")
     assert {"clean_accuracy", "robust_accuracy"} < set(cells.columns)
@@ -186,27 +215,27 @@ def settings(**changes):
     return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
 
 
-GATES = {"check_gates": 4, "make_gate_table": 1, "make_table": 1, "demo": 1}
+GATES = {"check_gates": 4, "make_gate_table": 1, "make_table": 1, "plot_results": 1, "demo": 1}
 OWN = {"adopt_detector": 1, "attack_detector": 6, "combine_attacks": 1, "sweep_detector": 1, "check_gates": 1}
-ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_results": 2, "demo": 1}
+ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_results": 4, "demo": 1}
 MATRIX = {
     "a gate": (added("cobra/gates/attack_strength.py"), GATES),
     "the gate table": (added("cobra/reporting/gate_table.py"), {"make_gate_table": 1, "demo": 1}),
-    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 3, "demo": 1}),
+    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 6, "demo": 1}),
     "the user's module": (added("mine.py"), OWN | ALL_MADE),
     "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
     "the sweep's budgets": (
         settings(sweeps__eps__factors=[0.5, 2]),
-        {"sweep_detector": 4, "plot_results": 1} | GATES,
+        GATES | {"sweep_detector": 4, "plot_results": 2},
     ),
     "what the gates judge by": (settings(gates__doubled=None), GATES),
     "fab's steps": (
         settings(attacks__fab__steps=4),
         {"attack_detector": 4, **TABLE},
     ),
-    "the attack of a history": (  # and of a combination, a table, and another figure; no training
+    "the attack of a history": (  # and of a combination, a table, and other figures; no training
         settings(attacks__pgd={"steps": 4, "restarts": 2}),
-        {"attack_detector": 4, "follow_training": 3, "combine_attacks": 4, "plot_results": 2} | GATES,
+        GATES | {"attack_detector": 4, "follow_training": 3, "combine_attacks": 4, "plot_results": 4},
     ),
     "how trainings are followed": (
         added("cobra/following.py"),
@@ -217,7 +246,7 @@ MATRIX = {
         # cobra gets a source, standard and the user's another one: all three change, and what rests on them
         settings(attacks__transfer__source={"methods": ["standard", "cobra"]}),
         {"attack_detector": 4, "combine_attacks": 4, "check_gates": 4, "make_gate_table": 1, "make_table": 1,
-         "demo": 1},
+         "plot_results": 2, "demo": 1},
     ),
 }  # fmt: skip
 
@@ -234,4 +263,4 @@ def test_all_of_it_is_packed_and_verified(copy):
     assert packed.returncode == 0, packed.stderr
     assert "5 files left out" in packed.stdout
     done = copy.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
-    assert "40 cells of tables, 40 verdicts and the numbers of 3 figures follow" in done.stdout, done.stderr
+    assert "40 cells of tables, 40 verdicts and the numbers of 6 figures follow" in done.stdout, done.stderr

@@ -71,12 +71,15 @@ HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
-BEHIND = {
+TABLE = str(RESULTS / "tables/{table}.csv")
+BEHIND = {  # what each kind of figure is made from
     "budget": SCORES,
     "eps": SWEEP,
+    "roc": SCORES,
+    "histogram": SCORES,
     "history": HISTORY,
-}  # what each kind of figure is made from
-TABLE = str(RESULTS / "tables/{table}.csv")
+    "paper": TABLE,
+}
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.

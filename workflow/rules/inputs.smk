@@ -82,9 +82,12 @@ def gates_of_all(wildcards):
 
 
 def files_of_figure(wildcards):
-    """The files of results behind a figure."""
+    """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    return for_all(BEHIND[settings.layout.kind], settings, [settings.layout.shown])
+    behind = BEHIND[settings.layout.kind]
+    if settings.layout.tables:
+        return expand(behind, table=settings.layout.tables)
+    return for_all(behind, settings, [settings.layout.shown])
 
 
 def of_gates(pattern, wildcards, name, **others):

@@ -20,8 +20,8 @@ from cobra.settings.figures import FigureSettings
 TERMS = ("contrastive", "classification")  # of the objective
 CLEAN = "clean"
 AUROCS: dict[str, tuple[str, dict[str, str]]] = {
-    "clean_auroc": (CLEAN, {}),
-    "robust_auroc": ("under attack", {"linestyle": "--", "markerfacecolor": "white"}),
+    "clean_auroc": (CLEAN, {"linestyle": "--", "markerfacecolor": "white"}),
+    "robust_auroc": ("under attack", {}),
 }  # what each is called, and how its line differs
 
 
