@@ -28,6 +28,7 @@ KINDS = {
     "attack_detector": "scores",
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
+    "follow_training": "history",
     "check_gates": "gates",
     "make_table": "table",
     "make_gate_table": "gate table",

@@ -29,7 +29,7 @@ def bundle(finished, tmp_path_factory):
     """The bundle of the finished project, made in a copy of it."""
     author = finished.copy(tmp_path_factory.mktemp("author") / "project")
     done = author.paste(PACK)
-    assert "5 files left out and written down" in done.stdout, done.stderr
+    assert "9 files left out and written down" in done.stdout, done.stderr
     return author / BUNDLE
 
 
