@@ -9,7 +9,8 @@ CATEGORIES = {
     "tables": "1 Tables",
     "gates": "2 Gates",
     "figures": "3 Figures",
-    "data": "4 Data",
+    "audit": "4 Audit",
+    "data": "5 Data",
 }
 
 
