@@ -11,7 +11,7 @@ ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],
     "2 Gates": ["Verdicts of all gates"],
     "3 Figures": ["Curves (budget)", "Curves (eps)"],
-    "4 Audit": ["The paper against itself, ours against the paper"],
+    "4 Audit": ["The numbers of the paper and ours"],
     "5 Data": ["digits"],
 }
 FIGURE = r"/ (?:<= )?([\d.]+) \["

@@ -14,7 +14,7 @@ rule make_audit:
             str(Path(AUDIT).with_suffix(".html")),
             caption="../report/audit.rst",
             category=CATEGORIES["audit"],
-            labels={"title": "The paper against itself, ours against the paper"},
+            labels={"title": "The numbers of the paper and ours"},
         ),
     log:
         LOGS / "audit/audit.log",
