@@ -33,10 +33,13 @@ include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration and every figure of results: the default target."""
+    """Every table of the configuration, where its figures come from, and every figure of results: the default
+    target.
+    """
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
+        expand(PROVENANCE, table=CONFIG.tables),
         expand(FIGURE, figure=CONFIG.figures),
         GATE_TABLE if CONFIG.gates else [],
 

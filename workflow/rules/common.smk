@@ -77,6 +77,7 @@ BEHIND = {  # what each kind of figure is made from
     "histogram": SCORES,
     "paper": TABLE,
 }
+PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
