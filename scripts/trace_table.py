@@ -26,7 +26,8 @@ def main() -> None:
     args = parser.parse_args()
     settings = validate_json(TableSettings, args.settings, "--settings")
     named = read_named(args.table, settings.layout.measure)
-    places = Places(args.scores, *args.detectors, args.codes)
+    detectors, descriptors = args.detectors
+    places = Places(args.scores, detectors, descriptors, args.codes)
     rows = collect_rows(settings, named, places)
     write_bytes(args.output, provenance_frame(settings, rows).to_csv(index=False).encode())
     write_bytes(args.output.with_suffix(".html"), provenance_html(settings, rows).encode())

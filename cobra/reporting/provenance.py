@@ -17,6 +17,7 @@ from cobra.reporting.table_files import NOT_APPLICABLE, Named, require_named
 from cobra.settings.tables import TableSettings
 
 Subject = dict[str, str | int]
+Settings = Mapping[str, Any]
 OF_DETECTOR = ("dataset", "normal", "method", "seed")
 
 
@@ -57,7 +58,7 @@ class Row:
     clean: float | None = None
     robust: float | None = None
     attack: str = ""
-    settings: Mapping[str, Any] | None = None
+    settings: Settings | None = None
     made: Made = Made()
     detector_file: Path | None = None
     detector_digest: str = ""
@@ -176,9 +177,9 @@ def _made(identity: Identity, record: Mapping[str, Any], codes: Path) -> Made:
     )
 
 
-def distinct_settings(rows: Iterable[Row]) -> list[Mapping[str, Any]]:
+def distinct_settings(rows: Iterable[Row]) -> list[Settings]:
     """The settings behind the rows, each once, in the order in which they come."""
-    found: list[Mapping[str, Any]] = []
+    found: list[Settings] = []
     for row in rows:
         if row.settings is not None and row.settings not in found:
             found.append(row.settings)

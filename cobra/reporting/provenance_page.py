@@ -10,7 +10,7 @@ from cobra.durations import in_words
 from cobra.reporting.cells import MEASURES
 from cobra.reporting.names import line_name
 from cobra.reporting.page import page
-from cobra.reporting.provenance import Made, Row, distinct_settings
+from cobra.reporting.provenance import Made, Row, Settings, distinct_settings
 from cobra.settings.tables import TableSettings
 
 NONE = "–"  # nothing tells
@@ -20,23 +20,26 @@ STYLE = """
 body { max-width: none; }
 p { max-width: 60rem; }
 td, thead th { white-space: normal; vertical-align: top; }
-td { min-width: 3rem; }
-td:nth-child(8), td:nth-child(9), td:nth-child(10) { min-width: 15rem; }
-td:nth-child(n+11) { min-width: 9rem; }
+.wide table { font-size: .875rem; }
+td:first-child { min-width: 9rem; }
+td:nth-child(8), td:nth-child(9) { min-width: 17rem; }
+td:nth-child(10) { min-width: 20rem; }
+td:nth-child(11), td:nth-child(12), td:nth-child(14), td:nth-child(15) { min-width: 11rem; }
 code { font-size: .85em; }
 summary { cursor: pointer; }
 details:target summary { font-weight: bold; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85em; margin: .5rem 0 1rem 1rem; }
 """
 HOW = (
-    "To follow a number of the table: it is the mean of the rows of its class (of its data set: of all its "
-    "classes), each row names its score file, <code>cobra show FILE</code> prints what that file says of "
-    "itself, its detector's digest among it, and the commit is the one at which the code was first run here."
+    "To follow a number of the table: it is the mean of its cell's rows, one per class and seed; a row names "
+    "its score file, and <code>cobra show FILE</code> prints what that says of itself, the digest of its "
+    "detector included; beside the code of each stands the commit that first ran it here."
 )
 TIMES = (
     "Times are wall time in seconds, all starts together; they and the commit may differ between runs that "
-    "give equal scores. A combination of attacks takes its time and device from its parts, each of which has "
-    "a row. An en dash: nothing tells, as of the training of a detector that is not ours."
+    "give equal scores. A combination of attacks takes its time and device from its parts; a part that the "
+    "table does not show has a row that counts in no mean. An en dash: nothing tells, as of the time of "
+    "training a detector that is not ours."
 )
 
 
@@ -59,7 +62,7 @@ def _line(settings: TableSettings, row: Row) -> str:
     return f"{about['dataset']}, {line}, {about['attack']}"
 
 
-def _cells(settings: TableSettings, row: Row, numbers: list[object]) -> dict[str, str]:
+def _cells(settings: TableSettings, row: Row, numbers: list[Settings]) -> dict[str, str]:
     about = row.subject
     measure = MEASURES[settings.layout.measure]
     part = f" (part of {', '.join(row.part_of)})" if row.part_of else ""
@@ -101,7 +104,7 @@ def _making(step: str, made: Made) -> dict[str, str]:
     named = [f"{name} {versions[name]}" for name in VERSIONS if name in versions]
     where = escape(", ".join([made.device, *named]))
     return {
-        f"{step}: code": f"<code>{made.code[:SHORT]}</code> {escape(made.commit)}" if made.code else NONE,
+        f"{step}: code": f"<code>{made.code[:SHORT]}</code> <br>{escape(made.commit)}" if made.code else NONE,
         f"{step}: device, versions": where if made.device else NONE,
         f"{step}: time, s": NONE if made.seconds is None else _time(made.seconds),
     }
@@ -109,10 +112,10 @@ def _making(step: str, made: Made) -> dict[str, str]:
 
 def _time(seconds: float) -> str:
     """Seconds, and longer times in words, too: the number comes first so that the column sorts."""
-    return f"{seconds:.1f}" + (f" ({in_words(seconds)})" if seconds >= 60 else "")
+    return f"{seconds:.2f}" + (f" ({in_words(seconds)})" if seconds >= 60 else "")
 
 
-def _details(number: int, settings: object, lines: list[str]) -> str:
+def _details(number: int, settings: Settings, lines: list[str]) -> str:
     named = "; ".join(dict.fromkeys(lines))
     text = "\n".join(f"{key}: {value}" for key, value in leaves(settings))
     return (
