@@ -33,7 +33,13 @@ def combined(project):
 
 def test_a_table_may_show_the_worst_case_over_attacks(combined):
     # two classes; pgd was run before
-    assert combined.plan() == {"attack_detector": 4, "combine_attacks": 2, "make_table": 1, "demo": 1}
+    assert combined.plan() == {
+        "attack_detector": 4,
+        "combine_attacks": 2,
+        "make_table": 1,
+        "trace_table": 1,
+        "demo": 1,
+    }
     combined.make()
     parts = {name: pq.read_table(combined / FOLDER / f"{name}.parquet").to_pandas() for name in ATTACKS}
     worst = pq.read_table(combined / FOLDER / "worst.parquet").to_pandas()
@@ -53,4 +59,10 @@ def test_a_table_may_show_the_worst_case_over_attacks(combined):
 def test_one_part_changed_runs_that_part_and_the_combination_again(combined):
     combined.make()
     combined.configure({"attacks.noise.steps": 4})
-    assert combined.plan() == {"attack_detector": 2, "combine_attacks": 2, "make_table": 1, "demo": 1}
+    assert combined.plan() == {
+        "attack_detector": 2,
+        "combine_attacks": 2,
+        "make_table": 1,
+        "trace_table": 1,
+        "demo": 1,
+    }

@@ -66,7 +66,13 @@ def test_an_image_more_trains_its_class_again_and_no_other(generated, tmp_path):
     place(project, "0", "c.png", 3)
     said = project.run("python", "workflow/explain.py", "--configfile", "tiny.yaml").stdout
     assert f"because files in {FOLDER}/0: " in said
-    assert project.plan() == {"train_detector": 1, "attack_detector": 1, "make_table": 2, "demo": 1}
+    assert project.plan() == {
+        "train_detector": 1,
+        "attack_detector": 1,
+        "make_table": 2,
+        "trace_table": 2,
+        "demo": 1,
+    }
     before = {path: (project / path).read_bytes() for path in (DETECTOR.format(c, "cobra") for c in "01")}
     project.make()
     changed = [path for path, content in before.items() if (project / path).read_bytes() != content]
