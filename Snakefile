@@ -27,14 +27,15 @@ include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/records.smk"
 include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration, where its figures come from, and every figure of results: the default
-    target.
+    """Every table of the configuration, where its figures come from, every figure of results, and the audit: the
+    default target.
     """
     default_target: True
     input:
@@ -42,6 +43,7 @@ rule demo:
         expand(PROVENANCE, table=CONFIG.tables),
         expand(FIGURE, figure=CONFIG.figures),
         GATE_TABLE if CONFIG.gates else [],
+        AUDIT,
 
 
 rule figures:

@@ -23,8 +23,10 @@ from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, generator
 from cobra.settings.detector import DetectorSettings, Term
+from cobra.snapshots import keep_network, snapshot_epochs
 
 Tally = defaultdict[str, Tensor | float]
+TIMES = ("images_per_second", "seconds")  # what differs between the records of equal epochs
 
 
 class Trainer:
@@ -68,11 +70,19 @@ class Trainer:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         done, epochs = len(self.history), self.settings.schedule.epochs
+        kept = snapshot_epochs(self.settings.schedule)
         with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
                 self.history.append(self.epoch(epoch))
+                if epoch + 1 in kept:
+                    keep_network(scratch, epoch + 1, self.network)
                 scratch.save(self.state())
                 bar.update()
+
+    @property
+    def losses(self) -> list[dict[str, float]]:
+        """The epochs' records without times: the same in equal trainings."""
+        return [{name: value for name, value in row.items() if name not in TIMES} for row in self.history]
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the images; the epoch's record for the log."""
@@ -90,8 +100,8 @@ class Trainer:
                 "detector.schedule.learning_rate or use precision fp32."
             )
         seconds = time.monotonic() - began
-        speed = {"images_per_second": round(len(rows) / seconds, 1), "seconds": round(seconds, 3)}
-        return {"epoch": epoch + 1, **means, **speed}
+        speed = (round(len(rows) / seconds, 1), round(seconds, 3))
+        return {"epoch": epoch + 1, **means, **dict(zip(TIMES, speed, strict=True))}
 
     def order(self, epoch: int) -> tuple[Tensor, Tensor]:
         """The rows of an epoch, shuffled and repeated as set, and an id per draw: repetitions of an image

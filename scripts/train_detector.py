@@ -13,6 +13,7 @@ from cobra.provenance import make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_json
+from cobra.snapshots import Snapshots
 from cobra.training import Trainer, log_csv
 
 
@@ -21,7 +22,9 @@ def main() -> None:
     command.add_subject(parser, "dataset", "normal", "method", "seed")
     command.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--output", type=Path, required=True, help="detector.pt; training.csv goes beside it")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="detector.pt; training.csv and snapshots.pt go beside it"
+    )
     args = parser.parse_args()
     settings = validate_json(DetectorSettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)
@@ -42,6 +45,7 @@ def main() -> None:
         trainer.run(scratch)
         detector = Detector.build(trainer.network, images, identity)
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
+        Snapshots.collect(scratch, trainer.losses, identity).save(args.output.with_name("snapshots.pt"))
         detector.save(args.output)
         write_run_record(args.output, identity, scratch.circumstances())
         scratch.remove()

@@ -28,18 +28,21 @@ KINDS = {
     "attack_detector": "scores",
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
+    "follow_training": "history",
     "check_gates": "gates",
     "make_table": "table",
     "trace_table": "provenance",
     "make_gate_table": "gate table",
+    "make_audit": "audit",
     "plot_results": "figure",
     "plot_contact_sheet": "contact sheet",
 }
-# Of a table's or figure's job: which param says where what it is made of lies.
+# Of a job whose csv can be made again: which param says where what it is made of lies.
 PATTERNS = {
     "make_table": {"scores": "pattern", "gates": "gates"},
     "make_gate_table": {"gates": "pattern"},
     "plot_results": {"files": "files"},
+    "make_audit": {},  # its inputs say it
 }
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
 TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
@@ -102,15 +105,18 @@ def add_job(contents: Contents, job: Job) -> None:
 
 
 def made_by(job: Job) -> Made:
-    """How to make a table or figure again, by the params of its job."""
+    """How to make a table, a figure or the audit again, by the params and inputs of its job."""
     csv = next(str(path) for path in job.output if path.endswith(".csv"))
     made = {
         "path": inside(Path(csv)),
         "kind": KINDS[job.rule.name],
-        "settings": json.loads(job.params.settings),
+        "settings": json.loads(job.params.get("settings", "{}")),
         "reported": REPORTED,
         **{name: str(job.params.get(param)) for name, param in PATTERNS[job.rule.name].items()},
     }
+    if job.rule.name == "make_audit":
+        made |= {"tables": [inside(Path(path)) for path in job.input.tables]}
+        made |= {"gates": inside(Path(job.input.gates))} if job.input.gates else {}
     return validate_json(Made, canonical_json(made), job.rule.name)
 
 

@@ -12,8 +12,18 @@ from cobra.reporting.page import page
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
     """The table beside its csv, as .md, .tex and .html."""
-    for suffix, render in FOR_PEOPLE.items():
-        write_bytes(csv.with_suffix(suffix), render(title, frame, notes).encode())
+    write_pages(csv, pages(title, frame, notes))
+
+
+def pages(title: str, frame: pd.DataFrame, notes: list[str]) -> dict[str, str]:
+    """The table by suffix."""
+    return {suffix: render(title, frame, notes) for suffix, render in FOR_PEOPLE.items()}
+
+
+def write_pages(csv: Path, texts: dict[str, str]) -> None:
+    """Pages, by suffix, beside their csv."""
+    for suffix, text in texts.items():
+        write_bytes(csv.with_suffix(suffix), text.encode())
 
 
 def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:

@@ -81,6 +81,7 @@ def attack_names_are_known(config: "Config") -> None:
     """All attacks that the sections name exist and give what is asked of them."""
     scoring = [name for name, attack in config.attacks.items() if attack.kind != "fab"]
     thresholds = [name for name, attack in config.attacks.items() if attack.kind == "fab"]
+    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, attack in config.attacks.items():
         for method in attack.source.methods if attack.source else []:
             known(f"attacks.{name}.source.methods", method, [*config.methods, *config.detectors])
@@ -93,7 +94,6 @@ def attack_names_are_known(config: "Config") -> None:
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
     for name, sweep in config.sweeps.items():
-        white = [attack for attack in scoring if config.attacks[attack].source is None]
         known(f"sweeps.{name}.attack", sweep.attack, white)
     for name, table in config.tables.items():
         for seed in map(str, table.seeds):
@@ -101,17 +101,18 @@ def attack_names_are_known(config: "Config") -> None:
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
-    figure_sources_are_known(config, scoring)
+    figure_sources_are_known(config, scoring, white)
     if config.gates is not None:
         gates_are_known(config, scoring)
 
 
-def figure_sources_are_known(config: "Config", scoring: list[str]) -> None:
+def figure_sources_are_known(config: "Config", scoring: list[str], white: list[str]) -> None:
     """The figures name attacks, sweeps and tables that exist and have what they show."""
     aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
     for name, figure in config.figures.items():
-        # a combination has no steps and restarts of its own
-        given = scoring if figure.kind == "budget" else [*scoring, *config.combinations]
+        # a combination has no steps and restarts of its own, and nobody has another detector's history
+        own = {"budget": scoring, "history": white}
+        given = own.get(figure.kind, [*scoring, *config.combinations])
         known(f"figures.{name}.attack", figure.attack, given)
         known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
         for table in figure.tables:
@@ -134,6 +135,23 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
                 f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
                 f"kind among: {', '.join(config.parts(gates.claim))}"
             )
+
+
+def trainings_are_kept(config: "Config") -> None:
+    """What figures of kind history follow are trainings of ours, kept at some epochs."""
+    for name, figure in config.figures.items():
+        for method in figure.methods if figure.kind == "history" else []:
+            if method in config.detectors:
+                raise ValueError(
+                    f"figures.{name} names {method!r}, a detector that is not ours: its training cannot be "
+                    "followed, remove it"
+                )
+            for dataset in figure.datasets:
+                if config.detector_settings(dataset, method).schedule.snapshots == 0:
+                    raise ValueError(
+                        f"figures.{name} names method {method!r}, whose detector.schedule.snapshots is 0 on "
+                        f"{dataset}: set it"
+                    )
 
 
 def generated_are_there(config: "Config") -> None:

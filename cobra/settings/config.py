@@ -14,6 +14,7 @@ from cobra.settings.checks import (
     names_are_free,
     names_are_known,
     require_trained,
+    trainings_are_kept,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
@@ -79,6 +80,7 @@ class Config(Section):
                 for score in method.scores:
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
         generated_are_there(self)
+        trainings_are_kept(self)
         return self
 
     @cached_property

@@ -24,6 +24,7 @@ NEEDS = {
     "eps": (*SHOWN, "sweep"),
     "roc": (*SHOWN, "attack"),
     "histogram": (*SHOWN, "attack"),
+    "history": (*SHOWN, "attack"),
     "paper": ("tables",),
 }
 
@@ -31,11 +32,12 @@ NEEDS = {
 class FigureLayout(Section):
     """A figure made from files of results."""
 
-    kind: Literal["budget", "eps", "roc", "histogram", "paper"] = setting(
+    kind: Literal["budget", "eps", "roc", "histogram", "history", "paper"] = setting(
         ...,
         "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; roc, "
-        "histogram: ROC curves, or scores, per class, clean and under an attack; paper: the figures of "
-        "tables over the paper's.",
+        "histogram: ROC curves, or scores, per class, clean and under an attack; history: losses, and "
+        "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); paper: the "
+        "figures of tables over the paper's.",
     )
     title: str = setting(..., "Heading.", min_length=1)
     datasets: list[Name] = setting([], "Data sets shown; of kind paper none, its tables say which.")

@@ -200,6 +200,11 @@ SUITE = deep_merge(
     },
 )
 SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
+HISTORY = {"kind": "history", "title": "T", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
+
+
+def followed(snapshots, **changes):
+    return {"figures": {"history": HISTORY | changes}, "detector": {"schedule": {"snapshots": snapshots}}}
 
 
 @pytest.mark.parametrize(
@@ -239,6 +244,16 @@ SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
         *[({"figures": {"grid": {"attack": name}}},
            f"figures.grid.attack names '{name}', which is none of: {SCORING}.")
           for name in ("worst", "fab", "eps")],
+        *[(followed(2, attack=name),
+           f"figures.history.attack names '{name}', which is none of: pgd, twice, square.")
+          for name in ("transfer", "fab", "worst")],
+        (followed(0),
+         "figures.history names method 'cobra', whose detector.schedule.snapshots is 0 on digits: set it."),
+        (deep_merge(followed(2), method(schedule={"snapshots": 0})),
+         "figures.history names method 'cobra', whose detector.schedule.snapshots is 0 on digits: set it."),
+        (followed(2, methods=["cobra", "pixels"]),
+         "figures.history names 'pixels', a detector that is not ours: its training cannot be followed, "
+         "remove it."),
         *[({"figures": {"grid": {"kind": kind, "attack": "fab"}}},
            f"figures.grid.attack names 'fab', which is none of: {SCORING}, worst.")
           for kind in ("roc", "histogram")],
@@ -267,6 +282,13 @@ def test_a_name_that_meets_nothing_is_one_sentence(changes, sentence):
         validate(Config, deep_merge(SUITE, changes), "config.yaml")
     assert str(caught.value).startswith(f"config.yaml: {sentence}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_methods_of_a_history_alone_need_snapshots():
+    changes = deep_merge(followed(0), method(schedule={"snapshots": 4}))
+    made = validate(Config, deep_merge(SUITE, changes), "config.yaml")
+    kept = [made.detector_settings("digits", name).schedule.snapshots for name in ("cobra", "cl")]
+    assert kept == [4, 0]
 
 
 @pytest.mark.parametrize("kind", ["roc", "histogram"])

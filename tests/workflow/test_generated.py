@@ -71,6 +71,7 @@ def test_an_image_more_trains_its_class_again_and_no_other(generated, tmp_path):
         "attack_detector": 1,
         "make_table": 2,
         "trace_table": 2,
+        "make_audit": 1,
         "demo": 1,
     }
     before = {path: (project / path).read_bytes() for path in (DETECTOR.format(c, "cobra") for c in "01")}

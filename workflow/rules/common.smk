@@ -63,9 +63,11 @@ TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
 DOWNLOADED = str(RESOURCES / "downloads/{dataset}/{file}")
 PREPARED = str(RESULTS / "prepared/{dataset}/images.npy")
 DETECTOR = str(TRAINED / "detector.pt")
+SNAPSHOTS = str(TRAINED / "snapshots.pt")
 DESCRIPTOR = str(TRAINED / "detector.json")  # of a detector that is not ours
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
 SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
+HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
@@ -75,10 +77,12 @@ BEHIND = {  # what each kind of figure is made from
     "eps": SWEEP,
     "roc": SCORES,
     "histogram": SCORES,
+    "history": HISTORY,
     "paper": TABLE,
 }
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
+AUDIT = str(RESULTS / "audit.csv")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
 BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

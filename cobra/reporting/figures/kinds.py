@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures import budget, eps, histogram, paper, roc
+from cobra.reporting.figures import budget, eps, histogram, history, paper, roc
 from cobra.settings.figures import FigureSettings
 
 
@@ -22,5 +22,6 @@ KINDS = {
     "eps": Kind(eps.collect, eps.draw),
     "roc": Kind(roc.collect, roc.draw),
     "histogram": Kind(histogram.collect, histogram.draw),
+    "history": Kind(history.collect, history.draw),
     "paper": Kind(paper.collect, paper.draw),
 }

@@ -1,0 +1,33 @@
+"""Tables to the audit: the paper held against itself, our results against the paper."""
+
+
+rule make_audit:
+    """One page: csv for machines; md and html for people."""
+    input:
+        reported=REPORTED,
+        tables=expand(TABLE, table=CONFIG.tables),
+        gates=GATE_TABLE if CONFIG.gates else [],
+    output:
+        csv=AUDIT,
+        for_people=[str(Path(AUDIT).with_suffix(suffix)) for suffix in (".md", ".html")],
+    log:
+        LOGS / "audit/audit.log",
+    benchmark:
+        LOGS / "audit/audit.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("make_audit.py"),
+    shell:
+        "python scripts/make_audit.py --reported {input.reported} --tables {input.tables}"
+        " --gates {input.gates} --output {output.csv} 2> {log}"
+
+
+rule audit:
+    """The audit of all tables of the configuration."""
+    input:
+        AUDIT,
