@@ -35,10 +35,13 @@ include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration, every figure of results, and the audit: the default target."""
+    """Every table of the configuration, where its figures come from, every figure of results, and the audit: the
+    default target.
+    """
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
+        expand(PROVENANCE, table=CONFIG.tables),
         expand(FIGURE, figure=CONFIG.figures),
         GATE_TABLE if CONFIG.gates else [],
         AUDIT,

@@ -31,6 +31,7 @@ KINDS = {
     "follow_training": "history",
     "check_gates": "gates",
     "make_table": "table",
+    "trace_table": "provenance",
     "make_gate_table": "gate table",
     "make_audit": "audit",
     "plot_results": "figure",
@@ -44,6 +45,7 @@ PATTERNS = {
     "make_audit": {},  # its inputs say it
 }
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
+TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
 LEFT_OUT = (".npy", ".pt")  # arrays and checkpoints
 REPORTED = "config/reported.csv"
 LOCKS = ("*.txt", "*.yaml")
@@ -66,7 +68,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
-    contents.timed = {path for path, kind in contents.files.items() if kind in BESIDE.values()} | set(kept)
+    contents.timed = {path for path, kind in contents.files.items() if kind in TIMED} | set(kept)
     contents.files |= kept
     contents.files |= {inside(path): "code, file by file" for path in book.glob("*.json")}
     locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))

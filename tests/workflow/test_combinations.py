@@ -10,7 +10,7 @@ ATTACKS = {
     "apgd": {"kind": "apgd", "steps": 3, "restarts": 1},
     "noise": {"kind": "noise", "steps": 3, "restarts": 1},
 }
-COMBINED = {"combine_attacks": 2, "make_table": 1, "make_audit": 1, "demo": 1}
+COMBINED = {"combine_attacks": 2, "make_table": 1, "trace_table": 1, "make_audit": 1, "demo": 1}
 FOLDER = "results/digits/0/cobra/seed0/scores/similarity"
 
 pytestmark = pytest.mark.workflow

@@ -113,6 +113,7 @@ def test_a_configuration_may_have_tables_of_any_name(fresh):
     assert fresh.plan() == {
         "demo": 1,
         "make_table": 1,
+        "trace_table": 1,
         "make_audit": 1,
         "attack_detector": 4,
         "train_detector": 2,

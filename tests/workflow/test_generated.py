@@ -70,6 +70,7 @@ def test_an_image_more_trains_its_class_again_and_no_other(generated, tmp_path):
         "train_detector": 1,
         "attack_detector": 1,
         "make_table": 2,
+        "trace_table": 2,
         "make_audit": 1,
         "demo": 1,
     }

@@ -80,6 +80,7 @@ BEHIND = {  # what each kind of figure is made from
     "history": HISTORY,
     "paper": TABLE,
 }
+PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")
 REPORTED = "config/reported.csv"

@@ -96,6 +96,15 @@ def gate_pattern(wildcards):
     return GATES
 
 
+def detector_patterns(wildcards):
+    """Where detectors of ours lie, and descriptors of others."""
+    return [DETECTOR, DESCRIPTOR]
+
+
+def code_book(wildcards):
+    return str(CODE_BOOK)
+
+
 def data_log_patterns(wildcards):
     """Whose last words tell why a score file is not there: of preparing the data, and of all that follows."""
     return [str(LOGS / "prepare/{dataset}.log")]

@@ -10,7 +10,8 @@ CATEGORIES = {
     "gates": "2 Gates",
     "figures": "3 Figures",
     "audit": "4 Audit",
-    "data": "5 Data",
+    "provenance": "5 Provenance",
+    "data": "6 Data",
 }
 
 
