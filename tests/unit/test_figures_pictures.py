@@ -75,7 +75,7 @@ def test_a_gallery_s_filter_keeps_what_the_filter_of_training_keeps(files, image
 
 def test_it_is_the_filter_that_a_training_fits(files, identity, tmp_path):
     normal = files.training("digits", "a", TrainingSubset())
-    schedule = {"epochs": 1, "batch_size": 24, "optimizer": "sgd"}
+    schedule = {"epochs": 1, "batch_size": 24, "optimizer": "sgd", "warmup_epochs": 0}
     model = {"backbone": "resnet10", "width": 2, "projection_dim": 8}
     settings = DetectorSettings.model_validate(
         {"crafting": CRAFTING, "schedule": schedule, "model": model, "adversary": {"enabled": False}}

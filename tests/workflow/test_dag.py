@@ -1,6 +1,7 @@
 """The workflow as a whole: what it makes, with which code, and that it then has nothing to do."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 
 CELL_COLUMNS = [
     "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
-    "robust_auroc", "robust_low", "robust_high", "gates", "score_files",
+    "robust_auroc", "robust_low", "robust_high", "clean_paper", "clean_difference", "clean_comparison",
+    "robust_paper", "robust_difference", "robust_comparison", "gates", "score_files",
 ]  # fmt: skip
 SCORES = [("standard", "similarity"), ("cobra", "similarity"), ("cobra", "classifier")]
 MINE = {"title": "Mine", "rows": "datasets", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
@@ -87,6 +89,15 @@ def test_a_second_run_has_nothing_to_do(finished, project):
     assert project.contents() == finished.contents()
 
 
+def test_the_audit_is_a_target_that_follows_from_all_tables(finished, project):
+    page = (finished / "results/audit.md").read_text()
+    assert "No gates were configured" in page
+    assert re.search(r"\| datasets +\| 0 +\| 0 +\| 0 +\| 12 +\| 0 +\|", page)
+    for path in ("results/tables/losses.csv", "results/audit.csv"):
+        (project / path).unlink()
+    assert project.plan("audit") == {"make_table": 1, "make_audit": 1, "audit": 1}
+
+
 def test_clean_scores_are_a_target_of_their_own_and_equal_the_attack_s_clean_column(project):
     target = DETECTOR.format(0, "cobra") + "/scores/similarity/clean.parquet"
     assert project.plan(target) == {"score_detector": 1}
@@ -102,6 +113,8 @@ def test_a_configuration_may_have_tables_of_any_name(fresh):
     assert fresh.plan() == {
         "demo": 1,
         "make_table": 1,
+        "trace_table": 1,
+        "make_audit": 1,
         "attack_detector": 4,
         "train_detector": 2,
         "prepare_dataset": 1,
