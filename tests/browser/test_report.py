@@ -6,13 +6,13 @@ import pytest
 
 from browser.chromium import Page
 
-CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "5 Data"}
+CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "6 Data"}
 ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],
     "2 Gates": ["Verdicts of all gates"],
     "3 Figures": ["Curves (budget)", "Curves (eps)"],
     "4 Audit": ["The numbers of the paper and ours"],
-    "5 Data": ["digits"],
+    "6 Data": ["digits"],
 }
 FIGURE = r"/ (?:<= )?([\d.]+) \["
 
@@ -79,7 +79,7 @@ def test_a_table_opens_and_sorts_by_its_robust_figures(wide):
 
 
 @pytest.mark.parametrize(("category", "title"), [("3 Figures", each) for each in ENTRIES["3 Figures"]] +
-                         [("5 Data", "digits")])  # fmt: skip
+                         [("6 Data", "digits")])  # fmt: skip
 def test_a_figure_opens_whole(wide, category, title):
     wide.open(category, title)
     image = wide.wait("div.grow img")
@@ -96,7 +96,7 @@ def test_a_figure_opens_whole(wide, category, title):
         ("3 Figures", "Curves (budget)", "A panel is a detector"),
         ("3 Figures", "Curves (eps)", "A line is a detector"),
         ("4 Audit", ENTRIES["4 Audit"][0], "robust above clean"),
-        ("5 Data", "digits", "What the detectors see of digits"),
+        ("6 Data", "digits", "What the detectors see of digits"),
     ],
 )
 def test_each_entry_explains_itself(wide, category, title, said):
