@@ -60,7 +60,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     contents = Contents()
     try:
         with planned([configfile], targets) as dag:
-            require_finished(dag, configfile)
+            require_finished(dag, configfile, targets)
             for job in dag.jobs:
                 add_job(contents, job)
             kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
@@ -76,10 +76,11 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     return contents
 
 
-def require_finished(dag: DAG, configfile: Path) -> None:
-    """Raise UserError if jobs are still to be run, or were killed."""
+def require_finished(dag: DAG, configfile: Path, targets: Sequence[str] = ()) -> None:
+    """Raise UserError if jobs of the targets (left out: the default) are still to be run, or were killed."""
     waiting = Counter(job.rule.name for job in dag.needrun_jobs() if job.output)
-    run = f"run `snakemake --configfile {configfile}` first"
+    asked = f" -- {' '.join(targets)}" if targets else ""
+    run = f"run `snakemake --configfile {configfile}{asked}` first"
     if waiting and not any(Path(path).exists() for job in dag.jobs for path in job.output):
         raise UserError(f"There are no results of {configfile}: {run}.")
     if waiting:

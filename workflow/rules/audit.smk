@@ -9,7 +9,13 @@ rule make_audit:
         gates=GATE_TABLE if CONFIG.gates else [],
     output:
         csv=AUDIT,
-        for_people=[str(Path(AUDIT).with_suffix(suffix)) for suffix in (".md", ".html")],
+        md=str(Path(AUDIT).with_suffix(".md")),
+        html=report(
+            str(Path(AUDIT).with_suffix(".html")),
+            caption="../report/audit.rst",
+            category=CATEGORIES["audit"],
+            labels={"title": "The numbers of the paper and ours"},
+        ),
     log:
         LOGS / "audit/audit.log",
     benchmark:

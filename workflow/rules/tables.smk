@@ -9,9 +9,13 @@ rule make_table:
         reported=REPORTED,
     output:
         csv=TABLE,
-        for_people=[
-            str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex", ".html")
-        ],
+        html=report(
+            str(Path(TABLE).with_suffix(".html")),
+            caption="../report/table.rst",
+            category=CATEGORIES["tables"],
+            labels=table_labels,
+        ),
+        others=[str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
     log:
         LOGS / "tables/{table}.log",
     benchmark:
@@ -45,7 +49,12 @@ rule trace_table:
         records=records_of_table,
     output:
         csv=PROVENANCE,
-        html=str(Path(PROVENANCE).with_suffix(".html")),
+        html=report(
+            str(Path(PROVENANCE).with_suffix(".html")),
+            caption="../report/provenance.rst",
+            category=CATEGORIES["provenance"],
+            labels=table_labels,
+        ),
     log:
         LOGS / "provenance/{table}.log",
     benchmark:
@@ -73,10 +82,13 @@ rule make_gate_table:
         gates=gates_of_all,
     output:
         csv=GATE_TABLE,
-        for_people=[
-            str(Path(GATE_TABLE).with_suffix(suffix))
-            for suffix in (".md", ".tex", ".html")
-        ],
+        html=report(
+            str(Path(GATE_TABLE).with_suffix(".html")),
+            caption="../report/gates.rst",
+            category=CATEGORIES["gates"],
+            labels={"title": "Verdicts of all gates"},
+        ),
+        others=[str(Path(GATE_TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
     log:
         LOGS / "tables/gates.log",
     benchmark:
