@@ -35,6 +35,7 @@ KINDS = {
     "make_gate_table": "gate table",
     "make_audit": "audit",
     "plot_results": "figure",
+    "plot_pictures": "pictures",
     "plot_contact_sheet": "contact sheet",
 }
 # Of a job whose csv can be made again: which param says where what it is made of lies.

@@ -93,6 +93,7 @@ def attack_names_are_known(config: "Config") -> None:
     for name, combination in config.combinations.items():
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
+    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, sweep in config.sweeps.items():
         known(f"sweeps.{name}.attack", sweep.attack, white)
     for name, table in config.tables.items():
@@ -111,12 +112,31 @@ def figure_sources_are_known(config: "Config", scoring: list[str], white: list[s
     aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
     for name, figure in config.figures.items():
         # a combination has no steps and restarts of its own, and nobody has another detector's history
-        own = {"budget": scoring, "history": white}
+        own = {"budget": scoring, "history": white, "attacked": white, "embeddings": white}
         given = own.get(figure.kind, [*scoring, *config.combinations])
         known(f"figures.{name}.attack", figure.attack, given)
         known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
         for table in figure.tables:
             known(f"figures.{name}.tables", table, aurocs)
+
+
+def pictures_are_possible(config: "Config") -> None:
+    """The methods of a figure of pictures have what it shows."""
+    for name, figure in config.figures.items():
+        if figure.kind not in ("crafted", "embeddings"):
+            continue
+        for method in figure.methods:
+            where = f"figures.{name}.methods names {method!r}"
+            if method in config.detectors:
+                raise ValueError(
+                    f"{where}, a detector of your own: a figure of kind {figure.kind} shows methods of the "
+                    "section methods alone"
+                )
+            for dataset in figure.datasets if figure.kind == "crafted" else []:
+                if not config.detector_settings(dataset, method).crafting.filter.enabled:
+                    raise ValueError(
+                        f"{where}, which has no threshold filter: set crafting.filter.enabled or name others"
+                    )
 
 
 def gates_are_known(config: "Config", scoring: list[str]) -> None:

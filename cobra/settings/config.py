@@ -13,6 +13,7 @@ from cobra.settings.checks import (
     generated_are_there,
     names_are_free,
     names_are_known,
+    pictures_are_possible,
     require_trained,
     trainings_are_kept,
 )
@@ -81,6 +82,7 @@ class Config(Section):
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
         generated_are_there(self)
         trainings_are_kept(self)
+        pictures_are_possible(self)
         return self
 
     @cached_property

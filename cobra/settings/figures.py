@@ -17,7 +17,7 @@ class ContactSheetSettings(Section):
     columns: int = setting(10, "Images per row.", ge=1)
 
 
-# The settings that say what a kind of figure shows.
+# The settings that say what a kind of figure shows, and those that it may have besides.
 SHOWN = ("datasets", "methods")
 NEEDS = {
     "budget": (*SHOWN, "attack"),
@@ -26,18 +26,27 @@ NEEDS = {
     "histogram": (*SHOWN, "attack"),
     "history": (*SHOWN, "attack"),
     "paper": ("tables",),
+    "crafted": SHOWN,
+    "attacked": (*SHOWN, "attack"),
+    "embeddings": SHOWN,
 }
+OPTIONAL = {"embeddings": {"attack"}}
+PICTURES = {"crafted": 8, "attacked": 8, "embeddings": 100}  # kinds made from images, and how many by default
 
 
 class FigureLayout(Section):
-    """A figure made from files of results."""
+    """A figure made from files of results or, of the kinds in PICTURES, from images and detectors."""
 
-    kind: Literal["budget", "eps", "roc", "histogram", "history", "paper"] = setting(
+    kind: Literal[
+        "budget", "eps", "roc", "histogram", "history", "paper", "crafted", "attacked", "embeddings"
+    ] = setting(
         ...,
         "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; roc, "
         "histogram: ROC curves, or scores, per class, clean and under an attack; history: losses, and "
         "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); paper: the "
-        "figures of tables over the paper's.",
+        "figures of tables over the paper's; crafted: pseudo-anomalies that the threshold filter keeps and "
+        "rejects; attacked: test images before and after an attack; embeddings: t-SNE of test images, "
+        "attacked ones too if an attack is named, and the memory.",
     )
     title: str = setting(..., "Heading.", min_length=1)
     datasets: list[Name] = setting([], "Data sets shown; of kind paper none, its tables say which.")
@@ -48,16 +57,29 @@ class FigureLayout(Section):
     )
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
     tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper.")
+    images: int | None = setting(
+        None,
+        "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "
+        f"empty: {', '.join(f'{kind} {count}' for kind, count in PICTURES.items())}.",
+        ge=2,
+    )
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
         needed = NEEDS[self.kind]
-        allowed = {*needed, "classes"} if "datasets" in needed else set(needed)
+        allowed = {*needed, *OPTIONAL.get(self.kind, ())}
+        allowed |= {"classes"} if "datasets" in needed else set()
         others = [name for name in (*SHOWN, "classes", "attack", "sweep", "tables") if name not in allowed]
         if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
             raise ValueError(
                 f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _shows_images(self) -> Self:
+        if self.images is not None and self.kind not in PICTURES:
+            raise ValueError(f"a figure of kind {self.kind} shows no images: remove images")
         return self
 
     @property

@@ -244,6 +244,17 @@ def followed(snapshots, **changes):
         *[({"figures": {"grid": {"attack": name}}},
            f"figures.grid.attack names '{name}', which is none of: {SCORING}.")
           for name in ("worst", "fab", "eps")],
+        *[({"figures": {"grid": {"kind": kind, "attack": name}}},
+           f"figures.grid.attack names '{name}', which is none of: pgd, twice, square.")
+          for kind in ("attacked", "embeddings") for name in ("transfer", "worst", "fab")],
+        *[({"figures": {"grid": {"kind": kind, "attack": None, "methods": ["cobra", "pixels"]}}},
+           f"figures.grid.methods names 'pixels', a detector of your own: a figure of kind {kind} shows "
+           "methods of the section methods alone.")
+          for kind in ("crafted", "embeddings")],
+        ({"figures": {"grid": {"kind": "crafted", "attack": None}},
+          "detector": {"crafting": {"filter": {"enabled": False}}}},
+         "figures.grid.methods names 'cobra', which has no threshold filter: set crafting.filter.enabled or "
+         "name others."),
         *[(followed(2, attack=name),
            f"figures.history.attack names '{name}', which is none of: pgd, twice, square.")
           for name in ("transfer", "fab", "worst")],

@@ -139,6 +139,13 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
           for data in ({}, {"score": "a:b", "fit": "a:b"}, {"files": ["a.pt"]})],
         *[(FigureLayout, SHOWN | data, f"here: a figure of kind {sentence}.")
           for data, sentence in (
+              ({"kind": "attacked"},
+               "attacked needs datasets and methods and attack, and no sweep or tables"),
+              ({"kind": "crafted", "attack": "pgd"},
+               "crafted needs datasets and methods, and no attack or sweep or tables"),
+              ({"kind": "embeddings", "sweep": "eps"},
+               "embeddings needs datasets and methods, and no sweep or tables"),
+              ({"kind": "eps", "sweep": "eps", "images": 4}, "eps shows no images: remove images"),
               *[({"kind": kind} | wrong,
                  f"{kind} needs datasets and methods and attack, and no sweep or tables")
                 for kind in ("budget", "roc", "histogram")

@@ -22,6 +22,7 @@ from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
+from cobra.settings.figures import PICTURES as OF_PICTURES
 from cobra.user_code import source_digests
 
 # Planning makes millions of small objects that live to its end; looking for garbage among them again and
@@ -71,6 +72,8 @@ HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
+PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
+FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
 BEHIND = {  # what each kind of figure is made from
     "budget": SCORES,
