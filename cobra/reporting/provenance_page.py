@@ -19,7 +19,8 @@ VERSIONS = ("python", "torch")
 STYLE = """
 body { max-width: none; }
 p { max-width: 60rem; }
-td, thead th { white-space: normal; vertical-align: top; }
+th, td { padding: .35rem .5rem; white-space: normal; vertical-align: top; }
+thead th { min-width: 0; }
 .wide table { font-size: .875rem; }
 td:first-child { min-width: 9rem; }
 td:nth-child(8), td:nth-child(9) { min-width: 17rem; }

@@ -6,12 +6,13 @@ import pytest
 
 from browser.chromium import Page
 
-CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "6 Data"}
+CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "5 Provenance", "6 Data"}
 ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],
     "2 Gates": ["Verdicts of all gates"],
     "3 Figures": ["Curves (budget)", "Curves (eps)"],
     "4 Audit": ["The numbers of the paper and ours"],
+    "5 Provenance": ["Data sets", "Objectives"],
     "6 Data": ["digits"],
 }
 FIGURE = r"/ (?:<= )?([\d.]+) \["
@@ -78,6 +79,17 @@ def test_a_table_opens_and_sorts_by_its_robust_figures(wide):
     assert rising == sorted(rising)
 
 
+def test_a_row_of_the_provenance_leads_to_its_settings(wide):
+    wide.open("5 Provenance", "Objectives")
+    wide.enter_table()
+    link = wide.wait("tbody a")
+    wide.run("arguments[0].click()", link)
+    section = wide.wait("details:target")
+    assert section.find_element("tag name", "summary").text.startswith(link.text.capitalize())
+    section.find_element("tag name", "summary").click()
+    assert "evaluation.attack.steps: 3" in section.text
+
+
 @pytest.mark.parametrize(("category", "title"), [("3 Figures", each) for each in ENTRIES["3 Figures"]] +
                          [("6 Data", "digits")])  # fmt: skip
 def test_a_figure_opens_whole(wide, category, title):
@@ -96,6 +108,7 @@ def test_a_figure_opens_whole(wide, category, title):
         ("3 Figures", "Curves (budget)", "A panel is a detector"),
         ("3 Figures", "Curves (eps)", "A line is a detector"),
         ("4 Audit", ENTRIES["4 Audit"][0], "robust above clean"),
+        ("5 Provenance", "Objectives", "a row per score file"),
         ("6 Data", "digits", "What the detectors see of digits"),
     ],
 )

@@ -8,6 +8,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from cobra.digests import file_digest
+
 CELL_COLUMNS = [
     "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
     "robust_auroc", "robust_low", "robust_high", "clean_paper", "clean_difference", "clean_comparison",
@@ -61,6 +63,23 @@ def test_tables_for_machines_hold_a_row_per_class_and_mean(finished):
         assert all((finished / file).is_file() for file in files.split())
     datasets = pd.read_csv(finished / "results/tables/datasets.csv")
     assert set(datasets["method"]) == {"cobra"}
+
+
+def test_every_figure_is_traced_to_its_detector_commit_and_time(finished):
+    traced = pd.read_csv(finished / "results/tables/losses.provenance.csv", dtype={"class": str})
+    assert traced[["class", "label"]].to_numpy().tolist() == [
+        [normal, line]
+        for normal in ("0", "1")
+        for line in ("standard training", "L_COBRA + L_CLS", "L_COBRA + L_CLS, classifier score")
+    ]
+    for row in traced.itertuples():
+        assert row.detector_digest == file_digest(finished / row.detector_file)
+        assert {row.attack_commit, row.training_commit} == {"outside of a git checkout"}
+        assert min(row.attack_seconds, row.training_seconds) >= 0  # rounded to hundredths
+    losses = pd.read_csv(finished / "results/tables/losses.csv", dtype={"class": str})
+    alone = losses[losses["class"] != "mean"].set_index(["class", "method", "score"])["robust_auroc"]
+    ours = traced.set_index(["class", "method", "score"])["robust_auroc"]
+    assert ours.to_dict() == alone.to_dict()  # one seed
 
 
 @pytest.mark.parametrize("suffix", ["md", "tex", "html"])

@@ -38,7 +38,7 @@ AGAIN = "what they read is made again"
 TRACED = {"trace_table": 2}
 TABLES = {"make_table": 2, "make_audit": 1, **TRACED}
 UNKNOWN = "code changed (which files is not known: the run that made them left no list)"
-MORE = "classes.digits: ['0', '1'] -> ['0', '1', '2']; {} new inputs, such as results/digits/2/{}"
+MORE = "classes.digits: ['0', '1'] -> ['0', '1', '2']; {} new inputs, such as results/digits/2/{}/pgd.parquet"
 EDITS = {
     "a setting": (
         settings(methods__cobra__detector__schedule__epochs=3),
@@ -65,11 +65,9 @@ EDITS = {
         settings(datasets__digits__classes=["0", "1", "2"]),
         {
             "they were never made": {"attack_detector": 3, "train_detector": 2},
-            MORE.format(3, "cobra/seed0/scores/classifier/pgd.parquet"): {"make_table": 1},
-            MORE.format(2, "cobra/seed0/scores/classifier/pgd.parquet"): {"make_table": 1},
-            MORE.format(8, "cobra/seed0/detector.run.json"): {"trace_table": 1},
-            MORE.format(5, "cobra/seed0/detector.run.json"): {"trace_table": 1},
-            AGAIN: {"make_audit": 1},
+            MORE.format(3, "cobra/seed0/scores/classifier"): {"make_table": 1},
+            MORE.format(2, "cobra/seed0/scores/classifier"): {"make_table": 1},
+            AGAIN: {"make_audit": 1, **TRACED},
         },
     ),
     "files": (
