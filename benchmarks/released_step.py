@@ -9,13 +9,14 @@ batch has R = 2B rows: B normal images and their B pseudo-anomalies. What goes t
     loss      contrastive: both views, C and A as four blocks    4R rows, batch norm in train mode
     loss      classification: both views (above) and B            R rows, the same
 
-So 5R rows at each step of PGD and 5R at the end: with 10 steps 55R, 110 passes per normal image, all of them with a
-gradient. The partners in A and C do not depend on what is perturbed, yet go through the network, forwards
-and backwards, at each step. The columns of an attack's similarities are constants, as in the released code.
+So 5R rows at each step of PGD and 5R at the end: with 10 steps 55R, 110 passes per normal image, all of
+them with a gradient. The partners in A and C do not depend on what is perturbed, yet go through the network,
+forwards and backwards, at each step. The columns of an attack's similarities are constants, as in the
+released code.
 
 What is no matter of order is ours on both sides, so that it does not count in a comparison: crafting and
-augmentations, the network and its memory format, the optimiser, the random numbers. The released loss adds 1e-8
-in its logarithms; here there is none. With four groups, the released variant for low resolution, it
+augmentations, the network and its memory format, the optimiser, the random numbers. The released loss adds
+1e-8 in its logarithms; here there is none. With four groups, the released variant for low resolution, it
 would take twice the passes.
 """
 

@@ -3,9 +3,9 @@
     python benchmarks/training_step.py --device cpu --batch 8 --rounds 5 --output step.json
 
 Settings are the paper's (ResNet-18 of width 64, PGD-10, L_COBRA + L_CLS) unless an option says otherwise;
-images are random bytes, for their content changes no time. Both steps work on networks of their own with equal
-weights, on the same images, in rounds whose order rotates. The threshold filter is left out of both: the
-released code ships it switched off.
+images are random bytes, for their content changes no time. Both steps work on networks of their own with
+equal weights, on the same images, in rounds whose order rotates. The threshold filter is left out of both:
+the released code ships it switched off.
 """
 
 import argparse
