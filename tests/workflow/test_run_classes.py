@@ -92,7 +92,9 @@ def test_pieces_end_in_what_snakemake_makes_and_leave_it_nothing_to_do(tmp_path)
     whole.make(*targets)
     ours, theirs = pieces.contents(), whole.contents()
     assert {name: theirs.get(name) for name in ours} == ours
-    assert {name.split("/")[0] for name in theirs.keys() - ours.keys()} == {"code"}  # of rules that did not run
+    assert {name.split("/")[0] for name in theirs.keys() - ours.keys()} == {
+        "code"
+    }  # of rules that did not run
     assert pieces.scratch() == []
     assert pieces.plan(*targets) == {}
     assert not {"prepare_dataset", "score_detector"} & set(pieces.plan())
