@@ -28,6 +28,7 @@ include: "workflow/rules/attack.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/pictures.smk"
 include: "workflow/rules/records.smk"
 include: "workflow/rules/summary.smk"
 
@@ -37,12 +38,12 @@ rule demo:
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
-        expand(FIGURE, figure=CONFIG.figures),
+        expand(FIGURE, figure=FIGURES_OF_RESULTS),
         GATE_TABLE if CONFIG.gates else [],
 
 
 rule figures:
-    """Every figure of the configuration, and what its data look like."""
+    """Every figure of the configuration, those that show images too, and what its data look like."""
     input:
         expand(FIGURE, figure=CONFIG.figures),
         expand(CONTACT_SHEET, dataset=CONFIG.datasets),

@@ -32,6 +32,7 @@ KINDS = {
     "make_table": "table",
     "make_gate_table": "gate table",
     "plot_results": "figure",
+    "plot_pictures": "pictures",
     "plot_contact_sheet": "contact sheet",
 }
 # Of a table's or figure's job: which param says where what it is made of lies.

@@ -5,17 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from torch import Tensor
 
 from cobra.crafting.pseudo import craft
 from cobra.data.one_class import as_unit, testing_images, training_images
 from cobra.data.store import Prepared
 from cobra.randomness import ImageRandom
+from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
 from cobra.settings.data import TestSubset, TrainingSubset
 from cobra.settings.figures import ContactSheetSettings
-
-INCH = 0.75  # side of an image on the sheet
-LABEL = 1.5  # inches left of the rows
 
 
 class Row(NamedTuple):
@@ -40,30 +37,18 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         crafted = craft(pixels, random, settings.crafting, None).images
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [
-            Row(f"{name}\nnormal", _channels_last(pixels), []),
-            Row(f"{name}\nanomalies", _channels_last(anomalies), test.class_names[1:]),
-            Row(f"{name}\ncrafted", _channels_last(crafted), []),
+            Row(f"{name}\nnormal", channels_last(pixels), []),
+            Row(f"{name}\nanomalies", channels_last(anomalies), test.class_names[1:]),
+            Row(f"{name}\ncrafted", channels_last(crafted), []),
         ]
     return rows
 
 
 def draw_sheet(rows: list[Row], title: str) -> Figure:
     """The rows below one another."""
-    columns = max(len(row.images) for row in rows)
-    size = (LABEL + columns * INCH, 0.5 + 1.15 * len(rows) * INCH)
-    figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(title, fontsize=9)
-    cells = figure.subplots(len(rows), columns, squeeze=False)
-    for row, axes in zip(rows, cells, strict=True):
-        for cell in axes:
-            cell.axis("off")
-        for number, image in enumerate(row.images):
-            axes[number].imshow(image, interpolation="nearest")
-            if row.names:
-                axes[number].set_title(row.names[number], fontsize=5, pad=1.5)
-        axes[0].text(-0.15, 0.5, row.label, transform=axes[0].transAxes, ha="right", va="center", fontsize=8)
-    return figure
+    return draw_blocks([Block("", [_strip(row) for row in rows])], title, "")
 
 
-def _channels_last(images: Tensor) -> NDArray[np.float32]:
-    return images.permute(0, 2, 3, 1).numpy()
+def _strip(row: Row) -> Strip:
+    names = row.names or [""] * len(row.images)
+    return Strip(row.label, [Tile(image, name) for image, name in zip(row.images, names, strict=True)])

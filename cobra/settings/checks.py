@@ -7,6 +7,7 @@ from cobra.data.catalog import DATASETS
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
+from cobra.settings.figures import PICTURES
 
 OWN = "own"  # the one score of a detector of one's own
 
@@ -90,8 +91,8 @@ def attack_names_are_known(config: "Config") -> None:
     for name, combination in config.combinations.items():
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
+    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, sweep in config.sweeps.items():
-        white = [attack for attack in scoring if config.attacks[attack].source is None]
         known(f"sweeps.{name}.attack", sweep.attack, white)
     for name, table in config.tables.items():
         for seed in map(str, table.seeds):
@@ -100,10 +101,29 @@ def attack_names_are_known(config: "Config") -> None:
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
     for name, figure in config.figures.items():
-        known(f"figures.{name}.attack", figure.attack, scoring)
+        known(f"figures.{name}.attack", figure.attack, white if figure.kind in PICTURES else scoring)
         known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
     if config.gates is not None:
         gates_are_known(config, scoring)
+
+
+def pictures_are_possible(config: "Config") -> None:
+    """The methods of a figure of pictures have what it shows."""
+    for name, figure in config.figures.items():
+        if figure.kind not in ("crafted", "embeddings"):
+            continue
+        for method in figure.methods:
+            where = f"figures.{name}.methods names {method!r}"
+            if method in config.detectors:
+                raise ValueError(
+                    f"{where}, a detector of your own: a figure of kind {figure.kind} shows methods of the "
+                    "section methods alone"
+                )
+            for dataset in figure.datasets if figure.kind == "crafted" else []:
+                if not config.detector_settings(dataset, method).crafting.filter.enabled:
+                    raise ValueError(
+                        f"{where}, which has no threshold filter: set crafting.filter.enabled or name others"
+                    )
 
 
 def gates_are_known(config: "Config", scoring: list[str]) -> None:

@@ -8,7 +8,13 @@ from pydantic import Field, model_validator
 from cobra.data.catalog import DatasetEntry
 from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSettings, SweepConfig
 from cobra.settings.base import Name, Names, Section, lay_over, setting
-from cobra.settings.checks import OWN, names_are_free, names_are_known, require_trained
+from cobra.settings.checks import (
+    OWN,
+    names_are_free,
+    names_are_known,
+    pictures_are_possible,
+    require_trained,
+)
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
 from cobra.settings.detector import DetectorSettings
@@ -72,6 +78,7 @@ class Config(Section):
                 objective = self.detector_settings(dataset, name).objective
                 for score in method.scores:
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
+        pictures_are_possible(self)
         return self
 
     @cached_property

@@ -19,14 +19,21 @@ class ContactSheetSettings(Section):
 
 # The setting that names what a kind of figure shows.
 NEEDS = {"budget": "attack", "eps": "sweep"}
+NEEDS |= {"attacked": "attack"}
+OPTIONAL = {"embeddings": "attack"}
 NAMES = ("attack", "sweep")
+PICTURES = {"crafted": 8, "attacked": 8, "embeddings": 100}  # kinds made from images, and how many by default
 
 
 class FigureLayout(Section):
-    """A figure made from files of results."""
+    """A figure made from files of results or, of the kinds in PICTURES, from images and detectors."""
 
-    kind: Literal["budget", "eps"] = setting(
-        ..., "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep."
+    kind: Literal["budget", "eps", "crafted", "attacked", "embeddings"] = setting(
+        ...,
+        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; "
+        "crafted: pseudo-anomalies that the threshold filter keeps and rejects; "
+        "attacked: test images before and after an attack; "
+        "embeddings: t-SNE of test images, attacked ones too if an attack is named, and the memory.",
     )
     title: str = setting(..., "Heading.", min_length=1)
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
@@ -34,13 +41,27 @@ class FigureLayout(Section):
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
     attack: Name | None = setting(None, "The attack shown, where the kind shows one.")
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
+    images: int | None = setting(
+        None,
+        "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "
+        f"empty: {', '.join(f'{kind} {count}' for kind, count in PICTURES.items())}.",
+        ge=2,
+    )
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
-        wanted = NEEDS[self.kind]
-        others = [name for name in NAMES if name != wanted]
-        if not getattr(self, wanted) or any(getattr(self, name) for name in others):
-            raise ValueError(f"a figure of kind {self.kind} needs {wanted} and no {' or '.join(others)}")
+        wanted = NEEDS.get(self.kind)
+        others = [name for name in NAMES if name not in (wanted, OPTIONAL.get(self.kind))]
+        lacks = wanted is not None and not getattr(self, wanted)
+        if lacks or any(getattr(self, name) for name in others):
+            needs = f"{wanted} and no " if wanted else "no "
+            raise ValueError(f"a figure of kind {self.kind} needs {needs}{' or '.join(others)}")
+        return self
+
+    @model_validator(mode="after")
+    def _shows_images(self) -> Self:
+        if self.images is not None and self.kind not in PICTURES:
+            raise ValueError(f"a figure of kind {self.kind} shows no images: remove images")
         return self
 
     @property

@@ -239,6 +239,17 @@ SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
         *[({"figures": {"grid": {"attack": name}}},
            f"figures.grid.attack names '{name}', which is none of: {SCORING}.")
           for name in ("worst", "fab", "eps")],
+        *[({"figures": {"grid": {"kind": kind, "attack": name}}},
+           f"figures.grid.attack names '{name}', which is none of: pgd, twice, square.")
+          for kind in ("attacked", "embeddings") for name in ("transfer", "worst", "fab")],
+        *[({"figures": {"grid": {"kind": kind, "attack": None, "methods": ["cobra", "pixels"]}}},
+           f"figures.grid.methods names 'pixels', a detector of your own: a figure of kind {kind} shows "
+           "methods of the section methods alone.")
+          for kind in ("crafted", "embeddings")],
+        ({"figures": {"grid": {"kind": "crafted", "attack": None}},
+          "detector": {"crafting": {"filter": {"enabled": False}}}},
+         "figures.grid.methods names 'cobra', which has no threshold filter: set crafting.filter.enabled or "
+         "name others."),
         ({"gates": {"claim": "fab"}}, f"gates.claim names 'fab', which is none of: {SCORING}, worst."),
         ({"gates": {"doubled": "worst"}}, f"gates.doubled names 'worst', which is none of: {SCORING}."),
         ({"gates": {"sweep": "pgd"}}, "gates.sweep names 'pgd', which is none of: eps."),

@@ -143,6 +143,10 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
               ({"kind": "budget", "sweep": "eps"}, "budget needs attack and no sweep"),
               ({"kind": "budget", "attack": "pgd", "sweep": "eps"}, "budget needs attack and no sweep"),
               ({"kind": "eps", "attack": "pgd"}, "eps needs sweep and no attack"),
+              ({"kind": "attacked"}, "attacked needs attack and no sweep"),
+              ({"kind": "crafted", "attack": "pgd"}, "crafted needs no attack or sweep"),
+              ({"kind": "embeddings", "sweep": "eps"}, "embeddings needs no sweep"),
+              ({"kind": "eps", "sweep": "eps", "images": 4}, "eps shows no images: remove images"),
           )],
     ],
 )  # fmt: skip

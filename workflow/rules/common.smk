@@ -21,6 +21,7 @@ from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
+from cobra.settings.figures import PICTURES as OF_PICTURES
 from cobra.user_code import source_digests
 
 # Planning makes millions of small objects that live to its end; looking for garbage among them again and
@@ -69,6 +70,8 @@ GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
 BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
+PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
+FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
 GATE_TABLE = TABLE.format(table="gates")
 REPORTED = "config/reported.csv"

@@ -38,6 +38,8 @@ rule plot_results:
         LOGS / "figures/{figure}.log",
     benchmark:
         LOGS / "figures/{figure}.benchmark.tsv"
+    wildcard_constraints:
+        figure="|".join(FIGURES_OF_RESULTS) or "(?!)",
     conda:
         CONDA
     threads: 1

@@ -1,0 +1,102 @@
+"""An attack made again on a few test images, to see the images that it finds: score files hold scores alone.
+
+Random numbers depend on the seed and an image's id alone, so that on the same kind of processor the scores
+are those of the attack on all test images.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cobra.attacks.run import attack
+from cobra.batching import block_size, steady
+from cobra.data.one_class import TestImages, as_unit, testing_images
+from cobra.data.store import Prepared
+from cobra.detector import Detector
+from cobra.errors import UserError
+from cobra.own_detector import OwnDetector
+from cobra.scoring import Score
+from cobra.settings.attack import AttackSettings, EvaluationSettings
+from cobra.settings.data import TestSubset
+from cobra.settings.pictures import DetectorPanel, PictureSettings
+from cobra.trial import masked, smoothed
+
+
+def panels(settings: PictureSettings) -> list[DetectorPanel]:
+    """The detectors shown; raises UserError if the attack applies to none."""
+    if not settings.detectors:
+        raise UserError(
+            f"{settings.layout.attack} applies to no score of the figure's methods: choose other methods."
+        )
+    return settings.detectors
+
+
+@dataclass(frozen=True)
+class Again:
+    """Images [N, C, H, W] in [0, 1] before and at their worst score [N] under the attack."""
+
+    images: Tensor
+    perturbed: Tensor
+    clean: Tensor
+    attacked: Tensor
+
+
+class Worst:
+    """A score that keeps, of each image of a batch, the version that raised `direction` x score most.
+
+    An attack asks for the scores of all `images`, or of the `chosen` rows that it aims at.
+    """
+
+    def __init__(self, score: Score, images: Tensor, direction: Tensor, chosen: Tensor) -> None:
+        self.score = score
+        self.direction = direction
+        self.chosen = chosen
+        self.best = torch.full_like(direction, -torch.inf)
+        self.images = images.clone()
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        """The scores [N] of `batch`."""
+        scores = self.score(batch)
+        rows = torch.arange(len(self.best), device=batch.device)
+        rows = rows if len(batch) == len(rows) else self.chosen
+        signed = self.direction[rows] * scores.detach().float()
+        better = signed > self.best[rows]
+        self.best[rows[better]] = signed[better]
+        self.images[rows[better]] = batch.detach()[better]
+        return scores
+
+
+def attack_again(
+    detector: Detector | OwnDetector, test: TestImages, settings: EvaluationSettings, seed: int
+) -> Again:
+    """The attack of `settings` on the detector's score of `test` images."""
+    chosen = settings.attack
+    if chosen is None:
+        raise ValueError("there is no attack to make again")
+    score = steady(masked(detector, settings.score))
+    guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
+    example = as_unit(test.images.pixels[:1])
+    # a3 leaves images out of its batches, where rows would not tell them apart
+    size = 1 if chosen.kind == "a3" else block_size(score, example, threads=1)
+    blocks = torch.arange(len(test.images)).split(size)
+    made = [_block(score, guide, test, block, chosen, seed) for block in blocks]
+    return Again(*(torch.cat([getattr(each, name) for each in made]) for name in vars(made[0])))
+
+
+def _block(
+    score: Score, guide: Score | None, test: TestImages, block: Tensor, settings: AttackSettings, seed: int
+) -> Again:
+    images, is_anomaly = as_unit(test.images.pixels[block]), test.is_anomaly[block]
+    targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
+    aimed_at = torch.nonzero(targets[settings.target])[:, 0]
+    worst = Worst(score, images, torch.where(is_anomaly, -1.0, 1.0), aimed_at)
+    ids = test.images.ids[block]
+    found = attack(worst, images, is_anomaly, settings, image_ids=ids, seed=seed, guide=guide)
+    return Again(images, worst.images, found.clean, found.attacked)
+
+
+def some_test_images(prepared: Prepared, normal: str, subset: TestSubset, count: int) -> TestImages:
+    """The first `count` normal test images of the `subset` and as many anomalies, of all kinds in turn."""
+    limits = {name: min(count, getattr(subset, name) or count) for name in ("normal_limit", "anomaly_limit")}
+    return testing_images(prepared, normal, TestSubset(**limits))

@@ -1,0 +1,97 @@
+"""Test images before and after an attack."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from cobra.data.one_class import TestImages
+from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
+from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.settings.pictures import DetectorPanel, PictureSettings
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """A detector's test images, normal ones first, and what the attack made of them."""
+
+    panel: DetectorPanel
+    test: TestImages
+    again: Again
+
+
+def collect(settings: PictureSettings, files: Files) -> list[Attempted]:
+    """Per panel the attack on its first test images; raises UserError if there is no panel."""
+    return [_attempted(panel, settings, files) for panel in panels(settings)]
+
+
+def _attempted(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Attempted:
+    prepared = files.prepared(panel.dataset)
+    half = settings.images // 2
+    test = some_test_images(prepared, panel.normal, panel.evaluation.subset, half).to(files.device)
+    detector = files.detector(panel, settings.seed, prepared)
+    return Attempted(panel, test, attack_again(detector, test, panel.evaluation, settings.seed))
+
+
+def numbers(attempts: list[Attempted]) -> pd.DataFrame:
+    """A row per image: dataset, normal, method, score, image_id, is_anomaly, class_name, clean, attacked."""
+    return pd.concat([_numbers(attempted) for attempted in attempts], ignore_index=True)
+
+
+def _numbers(attempted: Attempted) -> pd.DataFrame:
+    panel, test, again = attempted.panel, attempted.test, attempted.again
+    return pd.DataFrame(
+        {
+            "dataset": panel.dataset,
+            "normal": panel.normal,
+            "method": panel.method,
+            "score": panel.score,
+            "image_id": test.images.ids.cpu().numpy(),
+            "is_anomaly": test.is_anomaly.cpu().numpy(),
+            "class_name": test.class_names,
+            "clean": again.clean.cpu().numpy(),
+            "attacked": again.attacked.cpu().numpy(),
+        }
+    )
+
+
+def draw(attempts: list[Attempted], settings: PictureSettings) -> Figure:
+    """A block per detector: images, attacked images, perturbations; scores before and after."""
+    note = (
+        f"Attack {settings.layout.attack}, detectors of seed {settings.seed}. Below an attacked image its "
+        "score before and after: raised if it is normal, lowered if it is an anomaly."
+    )
+    return draw_blocks([_block(each) for each in attempts], settings.layout.title, note)
+
+
+def _block(attempted: Attempted) -> Block:
+    panel, test, again = attempted.panel, attempted.test, attempted.again
+    factor = amplification(attempted)
+    names = zip(test.is_anomaly.tolist(), test.class_names, strict=True)
+    scores = zip(again.clean.tolist(), again.attacked.tolist(), strict=True)
+    strips = [
+        _strip("image", again.images, [f"{'anomaly' if odd else 'normal'} ({name})" for odd, name in names]),
+        _strip("attacked", again.perturbed, [f"{clean:.3f} → {worst:.3f}" for clean, worst in scores]),
+        _strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor), [""] * len(again.images)),
+    ]
+    return Block(f"{panel.dataset}, {panel.normal}, {panel.label}, {panel.score} score", strips)
+
+
+def amplification(attempted: Attempted) -> float:
+    """The factor at which the largest perturbation allowed (l-inf), or found (l2), reaches black or white."""
+    attack = attempted.panel.evaluation.attack
+    found = float((attempted.again.perturbed - attempted.again.images).abs().max())
+    bound = attack.eps if attack is not None and attack.norm == "linf" and attack.eps else found
+    return 0.5 / bound if bound > 0 else 1.0
+
+
+def around_grey(again: Again, factor: float) -> Tensor:
+    """Perturbations times `factor` around mid grey, in [0, 1]."""
+    return (0.5 + factor * (again.perturbed - again.images)).clamp(0, 1)
+
+
+def _strip(label: str, images: Tensor, captions: list[str]) -> Strip:
+    tiles = [Tile(image, caption) for image, caption in zip(channels_last(images), captions, strict=True)]
+    return Strip(label, tiles)

@@ -1,0 +1,129 @@
+"""Pseudo-anomalies that the threshold filter keeps and rejects."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from cobra.crafting.filter import ThresholdFilter, fit_filter
+from cobra.crafting.pseudo import craft
+from cobra.data.one_class import Images, as_unit
+from cobra.randomness import ImageRandom
+from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.settings.pictures import CraftedPanel, PictureSettings
+
+CANDIDATES = 3  # of each image
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Normal images [N, C, H, W] in [0, 1] and `versions` of each: itself, and candidates as crafted, each
+    with its p-value [N] and whether the filter would keep it (bool [N]).
+    """
+
+    panel: CraftedPanel
+    ids: list[int]
+    versions: list[Tensor]
+    p_values: list[list[float]]
+    kept: list[list[bool]]
+    normal_images: int
+
+
+def collect(settings: PictureSettings, files: Files) -> list[Gallery]:
+    """Each panel's first training images and candidates, judged by the filter of the training job."""
+    return [_gallery(panel, settings, files) for panel in settings.crafted]
+
+
+def _gallery(panel: CraftedPanel, settings: PictureSettings, files: Files) -> Gallery:
+    images = files.training(panel.dataset, panel.normal, panel.subset)
+    # the training job's filter: it depends on nothing else
+    threshold = fit_filter(images, panel.crafting, settings.seed)
+    shown = Images(images.pixels[: settings.images], images.ids[: settings.images])
+    versions = [as_unit(shown.pixels), *candidates(shown, panel, settings.seed)]
+    return Gallery(
+        panel=panel,
+        ids=shown.ids.tolist(),
+        versions=versions,
+        p_values=[threshold.p_value(each).tolist() for each in versions],
+        kept=[keeps(threshold, each).tolist() for each in versions],
+        normal_images=len(images),
+    )
+
+
+def candidates(shown: Images, panel: CraftedPanel, seed: int) -> list[Tensor]:
+    """CANDIDATES crafted from each image as for training, which draws others in each epoch."""
+    streams = [ImageRandom.of(seed, shown.ids, "crafted figure", each) for each in range(CANDIDATES)]
+    return [craft(as_unit(shown.pixels), random, panel.crafting, None).images for random in streams]
+
+
+def keeps(threshold: ThresholdFilter, images: Tensor) -> Tensor:
+    """Bool [N]: unlikely enough for training. (The limit interpolates between two normal images, so that a
+    p-value one image above the level may pass.)
+    """
+    return threshold.distance(images) > threshold.limit
+
+
+def numbers(galleries: list[Gallery]) -> pd.DataFrame:
+    """A row per candidate: dataset, normal, methods, image_id, candidate (from 1), p_value, kept."""
+    return pd.DataFrame(
+        {
+            "dataset": gallery.panel.dataset,
+            "normal": gallery.panel.normal,
+            "methods": ", ".join(gallery.panel.labels),
+            "image_id": image_id,
+            "candidate": candidate,
+            "p_value": gallery.p_values[candidate][place],
+            "kept": gallery.kept[candidate][place],
+        }
+        for gallery in galleries
+        for candidate in range(1, len(gallery.versions))
+        for place, image_id in enumerate(gallery.ids)
+    )
+
+
+def draw(galleries: list[Gallery], settings: PictureSettings) -> Figure:
+    """A block per gallery: normal images, their candidates below, framed by what the filter says."""
+    note = (
+        "Below an image its p-value under the normal training images; frames: solid kept, dashed rejected by "
+        f"the filter of seed {settings.seed}."
+    )
+    subjects = Counter(_subject(each.panel) for each in galleries)
+    blocks = [_block(each, subjects[_subject(each.panel)] > 1) for each in galleries]
+    return draw_blocks(blocks, settings.layout.title, note)
+
+
+def _subject(panel: CraftedPanel) -> str:
+    return f"{panel.dataset}, {panel.normal}"
+
+
+def _block(gallery: Gallery, several: bool) -> Block:
+    """`several` galleries of a class are told apart by their methods."""
+    panel = gallery.panel
+    kept = [each for row in gallery.kept[1:] for each in row]
+    title = (
+        f"{_subject(panel)}: {sum(kept)} of {len(kept)} kept at significance "
+        f"{panel.crafting.filter.significance:g}"
+        f"{', as crafted for ' + ', '.join(panel.labels) if several else ''}"
+    )
+    strips = [_strip(gallery, number) for number in range(len(gallery.versions))]
+    return Block(title, strips)
+
+
+def _strip(gallery: Gallery, number: int) -> Strip:
+    images = channels_last(gallery.versions[number])
+    tiles = [
+        Tile(
+            image=image,
+            caption=_p_value(gallery.p_values[number][place], gallery.normal_images),
+            frame="" if number == 0 else "kept" if gallery.kept[number][place] else "rejected",
+        )
+        for place, image in enumerate(images)
+    ]
+    return Strip(f"candidate {number}" if number else "normal", tiles)
+
+
+def _p_value(value: float, images: int) -> str:
+    return f"p = {value:.3f}" if value else f"p < {1 / images:.2g}"

@@ -1,0 +1,149 @@
+"""Embeddings of normal and anomalous images, of their attacked versions, and of the memory, in the plane."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from cobra.data.one_class import as_unit
+from cobra.detector import BATCH, Detector
+from cobra.errors import UserError
+from cobra.reporting.figures.attack_again import attack_again, panels, some_test_images
+from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.style import COLOURS, GREY
+from cobra.settings.pictures import DetectorPanel, PictureSettings, Space
+
+PERPLEXITY = 30.0  # scikit-learn's, as far as there are points for it
+# Drawn in this order; an attacked image has its group's shape and colour, hollow.
+STYLES: dict[str, dict[str, Any]] = {
+    "memory": {"marker": ".", "c": GREY, "s": 10, "linewidths": 0},
+    "anomalous": {"marker": "s", "c": COLOURS[1], "s": 12, "linewidths": 0},
+    "normal": {"marker": "o", "c": COLOURS[0], "s": 14, "linewidths": 0},
+    "anomalous, attacked": {
+        "marker": "s",
+        "facecolors": "none",
+        "edgecolors": COLOURS[1],
+        "s": 14,
+        "linewidths": 0.8,
+    },
+    "normal, attacked": {
+        "marker": "o",
+        "facecolors": "none",
+        "edgecolors": COLOURS[0],
+        "s": 16,
+        "linewidths": 0.8,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where the points of a panel lie: columns group, image_id, x, y."""
+
+    panel: DetectorPanel
+    points: pd.DataFrame
+
+
+def collect(settings: PictureSettings, files: Files) -> list[Plane]:
+    """Per panel the points of all groups, laid into the plane together."""
+    return [_plane(panel, settings, files) for panel in panels(settings)]
+
+
+def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Plane:
+    prepared = files.prepared(panel.dataset)
+    detector = files.detector(panel, settings.seed, prepared)
+    if not isinstance(detector, Detector):
+        raise UserError(f"{panel.method} has no embeddings: show methods of the section methods.")
+    test = some_test_images(prepared, panel.normal, panel.evaluation.subset, settings.images)
+    test = test.to(files.device)
+    training = files.training(panel.dataset, panel.normal, panel.subset)
+    memory = detector.memory(panel.space)[: settings.images]
+    versions = {"": as_unit(test.images.pixels)}
+    if panel.evaluation.attack is not None:
+        versions[", attacked"] = attack_again(detector, test, panel.evaluation, settings.seed).perturbed
+    tables = [("memory", training.ids[: len(memory)], memory)]
+    for version, images in versions.items():
+        embedded = embed(detector, images, panel.space)
+        for group, rows in (("normal", ~test.is_anomaly), ("anomalous", test.is_anomaly)):
+            tables.append((group + version, test.images.ids[rows], embedded[rows]))
+    flat = in_plane(torch.cat([each for *_, each in tables]).cpu().numpy())
+    groups = [group for group, ids, _ in tables for _ in ids]
+    ids = torch.cat([ids for _, ids, _ in tables]).cpu().numpy()
+    return Plane(panel, pd.DataFrame({"group": groups, "image_id": ids, "x": flat[:, 0], "y": flat[:, 1]}))
+
+
+@torch.no_grad()
+def embed(detector: Detector, images: Tensor, space: Space) -> Tensor:
+    """The l2-normalised embeddings [N, D] of images [N, C, H, W] in which the score compares them."""
+    features = torch.cat([detector.scorer.features(piece) for piece in images.split(BATCH)])
+    return detector.scorer.project(features) if space == "projection" else F.normalize(features, dim=1)
+
+
+def in_plane(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points [N, 2] by t-SNE (van der Maaten, Hinton 2008) of embeddings [N, D], the same each time."""
+    perplexity = min(PERPLEXITY, (len(embeddings) - 1) / 3)
+    with threadpool_limits(1):  # sums of several threads round otherwise each time
+        return TSNE(init="pca", perplexity=perplexity, random_state=0).fit_transform(embeddings)
+
+
+def numbers(planes: list[Plane]) -> pd.DataFrame:
+    """A row per point: dataset, normal, method, space, group, image_id, x, y."""
+    return pd.concat([plane.points.assign(**_about(plane.panel)) for plane in planes], ignore_index=True)[
+        ["dataset", "normal", "method", "space", "group", "image_id", "x", "y"]
+    ]
+
+
+def _about(panel: DetectorPanel) -> dict[str, str]:
+    return {name: getattr(panel, name) for name in ("dataset", "normal", "method", "space")}
+
+
+def draw(planes: list[Plane], settings: PictureSettings) -> Figure:
+    """A panel per detector, three in a row."""
+    columns = min(3, len(planes))
+    rows = -(-len(planes) // columns)
+    figure = Figure(figsize=(max(2.6 * columns, 4), 2.7 * rows + 0.6), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel, plane in zip(axes, planes, strict=False):
+        _draw_plane(panel, plane)
+    for panel in axes[len(planes) :]:
+        panel.axis("off")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    figure.legend(
+        *_legend(axes[0]),
+        title=f"t-SNE of embeddings, detectors of seed {settings.seed}",
+        loc="outside lower center",
+        ncols=3,
+        frameon=False,
+        fontsize=7,
+        title_fontsize=7,
+    )
+    return figure
+
+
+def _legend(axes: Axes) -> tuple[list[Artist], list[str]]:
+    """Handles and labels, an attacked group right after its group."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda number: (labels[number] == "memory", labels[number]))
+    return [handles[number] for number in order], [labels[number] for number in order]
+
+
+def _draw_plane(axes: Axes, plane: Plane) -> None:
+    for group, style in STYLES.items():
+        own = plane.points[plane.points["group"] == group]
+        if len(own) > 0:
+            axes.scatter(own["x"], own["y"], label=group, **style)
+    panel = plane.panel
+    axes.set_title(f"{panel.label}\n{panel.dataset}, {panel.normal}, {panel.space}", loc="left", fontsize=8)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[["top", "right"]].set_visible(True)
