@@ -5,10 +5,12 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why tables bundle test test-fast slurm slurm-test lint format lock schema clean
+.PHONY: demo attacks maskers why tables report bundle test test-fast slurm slurm-test \
+	browser-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) -- demo figures
+	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
 	@cat results/tables/losses.md
 
 attacks: .venv/runtime
@@ -21,6 +23,7 @@ maskers: .venv/runtime
 
 CONFIG ?= config/config.yaml
 BUNDLE ?= results/bundle.tar.gz
+REPORT ?= results/report.html
 
 # What would run, because of what, and for how long: make why CONFIG=config/paper.yaml TARGETS=table_losses
 why: .venv/runtime
@@ -29,6 +32,10 @@ why: .venv/runtime
 # Tables of what is there so far, into results/so-far: what is not says why.
 tables: .venv/runtime
 	@PYTHONPATH=. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
+
+# Finished results as one page for a browser: make report CONFIG=config/attacks.yaml REPORT=results/attacks.html
+report: .venv/runtime
+	@PYTHONPATH=. $(BIN)/python workflow/make_report.py --configfile $(CONFIG) --output $(REPORT) $(TARGETS)
 
 # Finished results in one archive, without data and checkpoints (docs/sharing.md).
 bundle: .venv/runtime
@@ -47,6 +54,13 @@ slurm: .venv/runtime
 
 slurm-test: .venv/dev .venv/slurm
 	PYTHONPATH="$(CURDIR)/.venv/slurm-plugin" $(BIN)/python -m pytest tests/slurm
+
+# The report in headless Chromium; skipped where Debian's packages are not there and cannot be installed.
+browser-test: .venv/dev .venv/browser
+	$(BIN)/python -m pytest tests/browser
+
+latex-test: .venv/dev
+	$(BIN)/python -m pytest tests/latex
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -86,6 +100,10 @@ schema: .venv/runtime
 	$(INSTALL) --no-deps -r envs/torchattacks.txt
 	@touch $@
 
+.venv/browser: envs/browser.txt .venv/dev
+	$(INSTALL) -r envs/browser.txt
+	@touch $@
+
 # Apart: every start of Snakemake loads the plugins that it sees.
 .venv/slurm: envs/slurm.txt .venv/runtime
 	$(INSTALL) --no-deps --target .venv/slurm-plugin -r envs/slurm.txt
@@ -98,6 +116,7 @@ lock: .venv/uv
 	$(COMPILE) pyproject.toml -o envs/requirements.txt
 	$(COMPILE) pyproject.toml --extra dev -c envs/requirements.txt -o envs/dev.txt
 	$(COMPILE) pyproject.toml --extra oracles -c envs/requirements.txt -o envs/oracles.txt
+	$(COMPILE) pyproject.toml --extra browser -c envs/requirements.txt -o envs/browser.txt
 	$(COMPILE) envs/uv.in -o envs/uv.txt
 	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
 	$(COMPILE) --no-deps -c envs/requirements.txt envs/slurm.in -o envs/slurm.txt

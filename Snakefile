@@ -21,12 +21,14 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/params.smk"
 include: "workflow/rules/settings.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/pictures.smk"
 include: "workflow/rules/records.smk"
@@ -34,12 +36,16 @@ include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration and every figure of results: the default target."""
+    """Every table of the configuration, where its figures come from, every figure of results, and the audit: the
+    default target.
+    """
     default_target: True
     input:
         expand(TABLE, table=CONFIG.tables),
+        expand(PROVENANCE, table=CONFIG.tables),
         expand(FIGURE, figure=FIGURES_OF_RESULTS),
         GATE_TABLE if CONFIG.gates else [],
+        AUDIT,
 
 
 rule figures:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from glob import escape
@@ -54,9 +54,11 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def write_table(path: Path, table: pa.Table, identity: Identity) -> None:
-    """A parquet file with its identity in the schema's metadata."""
-    metadata = {IDENTITY_KEY: identity.model_dump_json().encode()}
+def write_table(
+    path: Path, table: pa.Table, identity: Identity, more: Mapping[bytes, bytes] | None = None
+) -> None:
+    """A parquet file with its identity, and what `more` is told, in the schema's metadata."""
+    metadata = {IDENTITY_KEY: identity.model_dump_json().encode(), **(more or {})}
     with atomic(path) as temporary:
         pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
 

@@ -115,6 +115,14 @@ class Scratch:
         """Replace the saved state."""
         write_torch(self._state, {"state": state, "circumstances": self.circumstances()})
 
+    def keep(self, name: str, content: dict[str, Any]) -> None:
+        """Write down what will not change any more, so that saving the state need not write it again."""
+        write_torch(self.folder / f"{name}.pt", content)
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """What `keep` wrote, on the CPU; by this or an earlier start."""
+        return read_torch(self.folder / f"{name}.pt")
+
     def remove(self) -> None:
         """Drop the state once the job's outputs are written."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import Network, folded, memory_format
+from cobra.models import Network, folded, restored_network
 from cobra.provenance import Identity
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import ModelSettings
@@ -113,8 +113,7 @@ class Detector(nn.Module):
         try:
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
-            network = Network(model).to(memory_format=memory_format(model)).to(device)
-            network.load_state_dict(content["network"])
+            network = restored_network(model, content["network"], device)
             detector = cls(network, content["memory"], content["scale"], identity)
         except (KeyError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} is not a detector of this version: train it again.") from error

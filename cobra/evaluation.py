@@ -1,7 +1,8 @@
 """A detector's test scores under an attack, block by block, resumable after every restart of a block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -130,23 +131,36 @@ def sweep_test_images(
     """The columns `clean` and, for each eps of `budgets`, `eps_<eps>`: the worst scores of the attack made
     anew with it.
     """
-    scratch.load()
-    columns: dict[str, Tensor] = {}
-    spent = Budget()
-    for eps in budgets:
-        found = attack_test_images(
-            score,
-            test,
-            settings.model_copy(update={"eps": eps}),
-            seed=seed,
-            block_size=block_size,
-            scratch=scratch.part(f"eps_{eps:g}"),
-            guide=guide,
+
+    def attacked(eps: float, part: Scratch) -> Evaluated:
+        chosen = settings.model_copy(update={"eps": eps})
+        return attack_test_images(
+            score, test, chosen, seed=seed, block_size=block_size, scratch=part, guide=guide
         )
-        columns |= {"clean": found.columns["clean"], f"eps_{eps:g}": found.columns["attacked"]}
-        spent = Budget(spent.forward + found.budget.forward, spent.gradient + found.budget.gradient)
-        scratch.save({})  # its wall time, should the next budget be cut off
-    return Evaluated(columns, spent)
+
+    found = one_by_one({f"eps_{eps:g}": partial(attacked, eps) for eps in budgets}, scratch)
+    columns: dict[str, Tensor] = {}
+    for name, its in found.items():
+        columns |= {"clean": its.columns["clean"], name: its.columns["attacked"]}
+    return Evaluated(columns, total_budget(found))
+
+
+def one_by_one(
+    attacks: Mapping[str, Callable[[Scratch], Evaluated]], scratch: Scratch
+) -> dict[str, Evaluated]:
+    """What each of several attacks finds, by name; each is given a part of `scratch` for its state."""
+    scratch.load()
+    found = {}
+    for name, attacked in attacks.items():
+        found[name] = attacked(scratch.part(name))
+        scratch.save({})  # its wall time, should the next attack be cut off
+    return found
+
+
+def total_budget(found: Mapping[str, Evaluated]) -> Budget:
+    """What several attacks cost together."""
+    budgets = [its.budget for its in found.values()]
+    return Budget(sum(spent.forward for spent in budgets), sum(spent.gradient for spent in budgets))
 
 
 def _score_work(score: Score, settings: AttackSettings, guide: Score | None, budget: Budget) -> Work:

@@ -123,6 +123,15 @@ def build_network(settings: ModelSettings, seed: int) -> Network:
         return Network(settings).to(memory_format=memory_format(settings))
 
 
+def restored_network(
+    settings: ModelSettings, state: dict[str, Tensor], device: torch.device | str
+) -> Network:
+    """A network in the `state` of a trained one; raises RuntimeError if that is of other settings."""
+    network = Network(settings).to(memory_format=memory_format(settings)).to(device)
+    network.load_state_dict(state)
+    return network
+
+
 def memory_format(settings: ModelSettings) -> torch.memory_format:
     """How the network's tensors lie in memory: channels last, the faster one.
 

@@ -7,7 +7,8 @@ adversarial views. With s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik
     L_CL        positives of i: the other views of its image              -sum log p
     L_SupCL     positives of i: all other rows of its group (normal or not)   -mean log p  (Khosla 2020)
     L_COBRA     L_CL, plus sum log p over the opposite of i: the view, in the same block, of the image it
-                was crafted from or into; adversarial rows have none
+                was crafted from or into, or that was drawn for it (crafting.generated); adversarial rows
+                have none
     L_Opposite  L_COBRA without the positives' share of l_i (ours: the paper leaves it open)
 
 So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a; for one positive and one opposite

@@ -13,6 +13,7 @@ from torch import Tensor
 from cobra.adversary import Adversary
 from cobra.checkpoints import Scratch
 from cobra.crafting.filter import ThresholdFilter, fit_filter
+from cobra.crafting.generated import Pool
 from cobra.crafting.mild import mild
 from cobra.crafting.pseudo import craft
 from cobra.data.one_class import Images, as_unit
@@ -22,16 +23,23 @@ from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, generator
 from cobra.settings.detector import DetectorSettings, Term
+from cobra.snapshots import keep_network, snapshot_epochs
 
 Tally = defaultdict[str, Tensor | float]
+TIMES = ("images_per_second", "seconds")  # what differs between the records of equal epochs
 
 
 class Trainer:
-    """A network in training on the normal `images` of one class."""
+    """A network in training on the normal `images` of one class, and on a `pool` of generated anomalies if
+    there is one.
+    """
 
-    def __init__(self, images: Images, settings: DetectorSettings, seed: int) -> None:
+    def __init__(
+        self, images: Images, settings: DetectorSettings, seed: int, pool: Pool | None = None
+    ) -> None:
         schedule = settings.schedule
         self.images = images
+        self.pool = pool
         self.settings = settings
         self.seed = seed
         self.device = images.pixels.device
@@ -62,11 +70,19 @@ class Trainer:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         done, epochs = len(self.history), self.settings.schedule.epochs
+        kept = snapshot_epochs(self.settings.schedule)
         with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
                 self.history.append(self.epoch(epoch))
+                if epoch + 1 in kept:
+                    keep_network(scratch, epoch + 1, self.network)
                 scratch.save(self.state())
                 bar.update()
+
+    @property
+    def losses(self) -> list[dict[str, float]]:
+        """The epochs' records without times: the same in equal trainings."""
+        return [{name: value for name, value in row.items() if name not in TIMES} for row in self.history]
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the images; the epoch's record for the log."""
@@ -84,8 +100,8 @@ class Trainer:
                 "detector.schedule.learning_rate or use precision fp32."
             )
         seconds = time.monotonic() - began
-        speed = {"images_per_second": round(len(rows) / seconds, 1), "seconds": round(seconds, 3)}
-        return {"epoch": epoch + 1, **means, **speed}
+        speed = (round(len(rows) / seconds, 1), round(seconds, 3))
+        return {"epoch": epoch + 1, **means, **dict(zip(TIMES, speed, strict=True))}
 
     def order(self, epoch: int) -> tuple[Tensor, Tensor]:
         """The rows of an epoch, shuffled and repeated as set, and an id per draw: repetitions of an image
@@ -101,7 +117,7 @@ class Trainer:
     def step(self, rows: Tensor, random: ImageRandom, rate: float, tally: Tally) -> None:
         """Craft, perturb, and change the weights once on clean and adversarial views together."""
         normal = as_unit(self.images.pixels[rows])
-        crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold)
+        crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold, self.pool)
         images = torch.cat([normal, crafted.images])
         streams = ImageRandom.cat([random.child("normal views"), random.child("pseudo views")])
         clean = [mild(images, streams.child("view", k), self.settings.crafting.mild) for k in (0, 1)]

@@ -77,6 +77,14 @@ def open_trial(
     return Trial(score, None if guide is None else steady(guide), test, size, identity)
 
 
+def of_another_epoch(detector: Detector, settings: EvaluationSettings) -> tuple[Score, Score | None]:
+    """Score and guide, as a trial has them, of a detector as it was earlier in its training."""
+    detector.kind = settings.score
+    attack = settings.attack
+    guide = smoothed(detector, attack) if attack and attack.objective != "score" else None
+    return steady(masked(detector, settings.score)), None if guide is None else steady(guide)
+
+
 def open_detector(
     path: Path, score: ScoreSettings, prepared: Prepared, normal: str, device: torch.device
 ) -> Detector | OwnDetector:

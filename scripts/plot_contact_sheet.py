@@ -1,4 +1,4 @@
-"""Draw a contact sheet of a data set: normal images, anomalies, crafted pseudo-anomalies (png and svg)."""
+"""Draw a contact sheet of a data set: normal images, anomalies, pseudo-anomalies (png and svg)."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def main() -> None:
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
     rows = sheet_rows(prepared, settings, args.seed)
-    figure = draw_sheet(rows, f"{args.dataset}: crafted from the normal images above, before the filter")
+    figure = draw_sheet(rows, f"{args.dataset}: pseudo-anomalies of the normal images, before the filter")
     for suffix in (".png", ".svg"):
         write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from cobra import command
 from cobra.artifacts import write_bytes, write_run_record
 from cobra.checkpoints import Scratch
+from cobra.crafting.generated import read_pool
 from cobra.data.one_class import training_images
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
@@ -12,6 +13,7 @@ from cobra.provenance import make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_json
+from cobra.snapshots import Snapshots
 from cobra.training import Trainer, log_csv
 
 
@@ -20,26 +22,30 @@ def main() -> None:
     command.add_subject(parser, "dataset", "normal", "method", "seed")
     command.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--output", type=Path, required=True, help="detector.pt; training.csv goes beside it")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="detector.pt; training.csv and snapshots.pt go beside it"
+    )
     args = parser.parse_args()
     settings = validate_json(DetectorSettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
+    pool = read_pool(settings.crafting.generated, prepared, args.normal, args.threads)
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
         settings,
         __file__,
-        inputs={"data": prepared.digest},
+        inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
-    trainer = Trainer(images, settings, args.seed)
+    trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)
     with Scratch.hold(args.scratch, identity) as scratch:
         trainer.run(scratch)
         detector = Detector.build(trainer.network, images, identity)
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
+        Snapshots.collect(scratch, trainer.losses, identity).save(args.output.with_name("snapshots.pt"))
         detector.save(args.output)
         write_run_record(args.output, identity, scratch.circumstances())
         scratch.remove()

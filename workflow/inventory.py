@@ -28,20 +28,25 @@ KINDS = {
     "attack_detector": "scores",
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
+    "follow_training": "history",
     "check_gates": "gates",
     "make_table": "table",
+    "trace_table": "provenance",
     "make_gate_table": "gate table",
+    "make_audit": "audit",
     "plot_results": "figure",
     "plot_pictures": "pictures",
     "plot_contact_sheet": "contact sheet",
 }
-# Of a table's or figure's job: which param says where what it is made of lies.
+# Of a job whose csv can be made again: which param says where what it is made of lies.
 PATTERNS = {
     "make_table": {"scores": "pattern", "gates": "gates"},
     "make_gate_table": {"gates": "pattern"},
     "plot_results": {"files": "files"},
+    "make_audit": {},  # its inputs say it
 }
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
+TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
 LEFT_OUT = (".npy", ".pt")  # arrays and checkpoints
 REPORTED = "config/reported.csv"
 LOCKS = ("*.txt", "*.yaml")
@@ -56,7 +61,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     contents = Contents()
     try:
         with planned([configfile], targets) as dag:
-            require_finished(dag, configfile)
+            require_finished(dag, configfile, targets)
             for job in dag.jobs:
                 add_job(contents, job)
             kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
@@ -64,7 +69,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
-    contents.timed = {path for path, kind in contents.files.items() if kind in BESIDE.values()} | set(kept)
+    contents.timed = {path for path, kind in contents.files.items() if kind in TIMED} | set(kept)
     contents.files |= kept
     contents.files |= {inside(path): "code, file by file" for path in book.glob("*.json")}
     locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))
@@ -72,10 +77,11 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     return contents
 
 
-def require_finished(dag: DAG, configfile: Path) -> None:
-    """Raise UserError if jobs are still to be run, or were killed."""
+def require_finished(dag: DAG, configfile: Path, targets: Sequence[str] = ()) -> None:
+    """Raise UserError if jobs of the targets (left out: the default) are still to be run, or were killed."""
     waiting = Counter(job.rule.name for job in dag.needrun_jobs() if job.output)
-    run = f"run `snakemake --configfile {configfile}` first"
+    asked = f" -- {' '.join(targets)}" if targets else ""
+    run = f"run `snakemake --configfile {configfile}{asked}` first"
     if waiting and not any(Path(path).exists() for job in dag.jobs for path in job.output):
         raise UserError(f"There are no results of {configfile}: {run}.")
     if waiting:
@@ -101,15 +107,18 @@ def add_job(contents: Contents, job: Job) -> None:
 
 
 def made_by(job: Job) -> Made:
-    """How to make a table or figure again, by the params of its job."""
+    """How to make a table, a figure or the audit again, by the params and inputs of its job."""
     csv = next(str(path) for path in job.output if path.endswith(".csv"))
     made = {
         "path": inside(Path(csv)),
         "kind": KINDS[job.rule.name],
-        "settings": json.loads(job.params.settings),
+        "settings": json.loads(job.params.get("settings", "{}")),
         "reported": REPORTED,
         **{name: str(job.params.get(param)) for name, param in PATTERNS[job.rule.name].items()},
     }
+    if job.rule.name == "make_audit":
+        made |= {"tables": [inside(Path(path)) for path in job.input.tables]}
+        made |= {"gates": inside(Path(job.input.gates))} if job.input.gates else {}
     return validate_json(Made, canonical_json(made), job.rule.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from snakemake.jobs import Job
 
@@ -23,20 +23,29 @@ RULES = {
     "detector": "train_detector",
     "scores": "attack_detector",
     "sweep": "sweep_detector",
+    "history": "follow_training",
 }  # of an identity
+WITH_ATTACK = ("attack_detector", "follow_training")  # their settings are an evaluation's
 START_UP = 5.0  # seconds of imports and reading, on two CPU cores
+
+
+class Trained(NamedTuple):
+    """What of a detector's settings decides how long attacks on it take."""
+
+    model: ModelSettings = ModelSettings()
+    snapshots: int = 0
 
 
 def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     """Hours by rule, and how they were come by; `names` are those of the Snakefile."""
     config = names["CONFIG"]
     recorded = list(recorded_jobs(names["RESULTS"], config))
-    model_of = cache(lambda dataset, method: network(config, dataset, method))  # asked of thousands of jobs
+    trained_of = cache(lambda dataset, method: trained(config, dataset, method))  # asked of thousands of jobs
     by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
     for job in jobs:
         if job.rule.name in RULES.values():
-            model = model_of(job.wildcards.dataset, job.wildcards.method)
-            by_rule[job.rule.name].append(seconds_of(job, model, recorded, config))
+            detector = trained_of(job.wildcards.dataset, job.wildcards.method)
+            by_rule[job.rule.name].append(seconds_of(job, detector, recorded, config))
         else:
             folder = Path(job.benchmark).relative_to(names["LOGS"]).parts[0]
             by_rule[job.rule.name].append(timed_seconds(folder, names["LOGS"]))
@@ -50,20 +59,23 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     yield f"  {in_words(on_device):>8} of it on a device"
 
 
-def network(config: Config, dataset: str, method: str) -> ModelSettings:
-    """The network of a method; of a detector that is not ours, which is unknown, the default one."""
-    return config.detector_settings(dataset, method).model if method in config.methods else ModelSettings()
+def trained(config: Config, dataset: str, method: str) -> Trained:
+    """The detector of a method; of one that is not ours, which is unknown, the default network."""
+    if method not in config.methods:
+        return Trained()
+    settings = config.detector_settings(dataset, method)
+    return Trained(settings.model, settings.schedule.snapshots)
 
 
 def seconds_of(
-    job: Job, model: ModelSettings, recorded: list[Recorded], config: Config
+    job: Job, detector: Trained, recorded: list[Recorded], config: Config
 ) -> tuple[float | None, str]:
-    """Seconds that a training, attack or sweep will take, and what that rests on."""
-    work = work_of(job.rule.name, dict(job.wildcards.items()), job.params.settings, model, config)
+    """Seconds that such a job will take, and what that rests on."""
+    work = work_of(job.rule.name, dict(job.wildcards.items()), job.params.settings, detector, config)
     seconds = predicted_seconds(work, recorded)
     if seconds is not None:
         return START_UP + seconds, "from recorded times"
-    speed, device = machine_speed(model, side_of(config, job.wildcards.dataset))
+    speed, device = machine_speed(detector.model, side_of(config, job.wildcards.dataset))
     return START_UP + work.amount / speed, f"from gradients timed just now on {device}: none ran here yet"
 
 
@@ -94,20 +106,20 @@ def recorded_jobs(results: Path, config: Config) -> Iterator[Recorded]:
         subject, settings = identity["subject"], identity["settings"]
         if rule is None or subject["dataset"] not in config.datasets or not record["wall_seconds"]:
             continue
-        trained = settings if rule == "train_detector" else settings["detector"]
-        model = ModelSettings.model_validate(trained.get("model", {}))
+        its = settings if rule == "train_detector" else settings["detector"]
+        model = ModelSettings.model_validate(its.get("model", {}))
+        detector = Trained(model, its.get("schedule", {}).get("snapshots", 0))
         given = {
-            "attack_detector": settings.get("evaluation"),
+            **dict.fromkeys(WITH_ATTACK, settings.get("evaluation")),
             "sweep_detector": {name: settings.get(name) for name in ("evaluation", "eps")},
         }.get(rule, settings)
-        yield Recorded(work_of(rule, subject, canonical_json(given), model, config), record["wall_seconds"])
+        work = work_of(rule, subject, canonical_json(given), detector, config)
+        yield Recorded(work, record["wall_seconds"])
 
 
-def work_of(
-    rule: str, subject: Mapping[str, Any], settings: str, model: ModelSettings, config: Config
-) -> Work:
-    """The work of a training, attack or sweep; alike are, in this order, those of the same rule, kind of
-    attack, data set and method.
+def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trained, config: Config) -> Work:
+    """The work of a training, attack, sweep or history; alike are, in this order, those of the same rule,
+    kind of attack, data set and method.
     """
     dataset, method = subject["dataset"], subject["method"]
     side = side_of(config, dataset)
@@ -120,7 +132,8 @@ def work_of(
     if evaluation.attack is None:
         raise ValueError("an attack job without an attack")
     images = test_images(config, dataset, subject["normal"], evaluation)
-    amount = attack_work(evaluation.attack, model, images, side) * (len(sweep.eps) if sweep else 1)
+    times = len(sweep.eps) if sweep else detector.snapshots if rule == "follow_training" else 1
+    amount = attack_work(evaluation.attack, detector.model, images, side) * times
     return Work((rule, evaluation.attack.kind, dataset, method), amount)
 
 

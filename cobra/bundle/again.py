@@ -1,7 +1,7 @@
-"""Tables, and the numbers of figures, made again from the files behind them, and compared."""
+"""Tables, the audit, and the numbers of figures, made again from the files behind them, and compared."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -9,27 +9,30 @@ import pandas as pd
 from cobra.bundle.comparison import differing_fields, same
 from cobra.bundle.manifest import Made
 from cobra.errors import UserError
+from cobra.reporting import audit, audit_csv
+from cobra.reporting.audit_sources import read_sources
 from cobra.reporting.cells import collect_cells
 from cobra.reporting.cells_csv import cells_frame
 from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.lacks import Patterns
 from cobra.reporting.notes import notes
-from cobra.reporting.render import FOR_PEOPLE
+from cobra.reporting.render import pages
+from cobra.reporting.sections import sections_pages
 from cobra.reporting.tables import read_reported, table_frame
 from cobra.settings.errors import validate
 from cobra.settings.figures import FigureSettings
 from cobra.settings.tables import GateTableSettings, TableSettings
 
-UNITS = {"table": 1e-3, "gate table": 1e-6, "figure": 1e-6}  # what a csv is compared to
+UNITS = {"table": 1e-3, "gate table": 1e-6, "figure": 1e-6, "audit": 1e-3}  # what a csv is compared to
 
 
 @dataclass(frozen=True)
 class Again:
-    """What was made again: its numbers, and, of a table, title, text frame and notes."""
+    """What was made again: its numbers, and its pages of text by suffix."""
 
     numbers: pd.DataFrame
-    page: tuple[str, pd.DataFrame, list[str]] | None = None
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def make_again(root: Path, made: Made) -> Again:
@@ -47,14 +50,16 @@ def _table(root: Path, made: Made) -> Again:
     reported = read_reported(root / str(made.reported))
     gates = below(root, made.gates) if made.gates else None
     cells = collect_cells(settings, Patterns(below(root, made.scores), gates))
-    page = (settings.layout.title, table_frame(settings, cells, reported), notes(settings, cells, reported))
-    return Again(cells_frame(cells, settings, reported), page)
+    frame = table_frame(settings, cells, reported)
+    texts = pages(settings.layout.title, frame, notes(settings, cells, reported))
+    return Again(cells_frame(cells, settings, reported), texts)
 
 
 def _gate_table(root: Path, made: Made) -> Again:
     settings = validate(GateTableSettings, made.settings, made.path)
     verdicts = collect_verdicts(settings, below(root, made.gates))
-    return Again(verdicts, (TITLE, gate_frame(verdicts, settings.methods), gate_notes(verdicts, settings)))
+    frame = gate_frame(verdicts, settings.methods)
+    return Again(verdicts, pages(TITLE, frame, gate_notes(verdicts, settings)))
 
 
 def _figure(root: Path, made: Made) -> Again:
@@ -62,10 +67,17 @@ def _figure(root: Path, made: Made) -> Again:
     return Again(KINDS[settings.layout.kind].collect(settings, below(root, made.files)))
 
 
+def _audit(root: Path, made: Made) -> Again:
+    gates = root / made.gates if made.gates else None
+    sources = read_sources(root / str(made.reported), [root / path for path in made.tables], gates)
+    return Again(audit_csv.audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
+
+
 MAKERS: dict[str, Callable[[Path, Made], Again]] = {
     "table": _table,
     "gate table": _gate_table,
     "figure": _figure,
+    "audit": _audit,
 }
 
 
@@ -80,9 +92,9 @@ def differences(root: Path, made: Made, again: Again) -> Iterator[str]:
     numbers = again.numbers.to_csv(index=False).replace(f"{root}/", "")
     for fault in differing_fields(_text(path), numbers, UNITS[made.kind]):
         yield f"{made.path} does not follow from the files behind it: {fault}."
-    for suffix, render in FOR_PEOPLE.items() if again.page else ():
+    for suffix, text in again.pages.items():
         page = path.with_suffix(suffix)
-        if again.page and not same(_text(page), render(*again.page).replace(f"{root}/", "")):
+        if not same(_text(page), text.replace(f"{root}/", "")):
             yield f"{page.relative_to(root)} does not say what the files behind it say: make it again."
 
 

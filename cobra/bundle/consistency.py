@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cobra.bundle.artifacts import DETECTOR, JUDGED, SCORES, Artifact
 
-MADE = (*SCORES, "sweep", "gates")
+MADE = (*SCORES, "sweep", "history", "gates")
 EVIDENCE = ("claim", "doubled", "sweep", "undefended")  # score files that verdicts rest on
 
 
@@ -45,9 +45,10 @@ class Known:
 
     def __init__(self, artifacts: list[Artifact]) -> None:
         kinds = {kind: [each for each in artifacts if each.identity.kind == kind]
-                 for kind in ("prepared", "detector", *MADE)}  # fmt: skip
+                 for kind in ("prepared", "detector", "snapshots", *MADE)}  # fmt: skip
         self._data = {each.about("dataset"): each.identity.inputs["manifest"] for each in kinds["prepared"]}
         self._detectors = {each.about(*DETECTOR): each for each in kinds["detector"]}
+        self._snapshots = {each.about(*DETECTOR): each.sha256 for each in kinds["snapshots"]}
         self._scores = {each.about(*JUDGED): each.sha256 for kind in SCORES for each in kinds[kind]}
         self._evidence: dict[tuple[str, ...], set[str]] = {}
         for kind in (*SCORES, "sweep"):
@@ -60,10 +61,12 @@ class Known:
             return {part: self._part(artifact, part) for part in artifact.identity.inputs}
         detector = self._detectors.get(artifact.about(*DETECTOR))
         data = self._data.get(artifact.about("dataset"))
+        snapshots = self._snapshots.get(artifact.about(*DETECTOR))
         evidence = self._evidence.get(artifact.about("dataset", "normal"), set())
         return {
             "data": {data} if data else set(),
             "detector": {detector.sha256} if detector else set(),
+            "snapshots": {snapshots} if snapshots else set(),
             "source": self._source(artifact),
             **dict.fromkeys(EVIDENCE, evidence),
         }

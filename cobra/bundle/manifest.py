@@ -63,14 +63,15 @@ class LeftOut(File):
 
 
 class Made(Section):
-    """A table or figure with what it takes to make it again: settings, and where its sources lie."""
+    """A table, figure or audit with what it takes to make it again: settings, and where its sources lie."""
 
     path: InnerPath = setting(..., "The .csv.")
-    kind: Literal["table", "gate table", "figure"]
-    settings: dict[str, Any]
+    kind: Literal["table", "gate table", "figure", "audit"]
+    settings: dict[str, Any] = setting({}, "Of the job.")
     scores: InnerPath | None = setting(None, "Score files, with {dataset}, {normal} ... in it.")
     files: InnerPath | None = setting(None, "The files behind a figure, likewise.")
-    gates: InnerPath | None = setting(None, "Verdicts, likewise.")
+    gates: InnerPath | None = setting(None, "Verdicts, likewise; of an audit, the table of gates.")
+    tables: list[InnerPath] = setting([], "The tables behind an audit.")
     reported: InnerPath | None = setting(None, "The paper's numbers.")
 
 
@@ -83,7 +84,7 @@ class Manifest(Section):
     versions: dict[str, str] = setting({}, "Of the libraries that the bundle was made with.")
     files: list[Packed]
     left_out: list[LeftOut] = setting([], "Known by digest alone.")
-    made: list[Made] = setting([], "Tables and figures.")
+    made: list[Made] = setting([], "Tables, figures and the audit.")
 
     @model_validator(mode="after")
     def _paths_are_distinct(self) -> Self:

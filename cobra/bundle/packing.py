@@ -8,10 +8,13 @@ from cobra.bundle.artifacts import recorded_identity
 from cobra.bundle.manifest import MANIFEST, LeftOut, Made, Manifest, Packed, describe, read_manifest
 from cobra.bundle.verification import verify
 from cobra.errors import UserError
+from cobra.identities import identity_of
 from cobra.origin import git_state
 from cobra.progress import progress
 from cobra.provenance import Identity, library_versions, run_record_path
 from cobra.settings.errors import validate
+
+SNAPSHOTS = "snapshots.pt"  # they have no run record: the detector's, beside them, tells of the same job
 
 
 @dataclass
@@ -68,7 +71,9 @@ def _left_out(root: Path, path: str, kind: str) -> LeftOut:
 
 
 def _identity_beside(path: Path) -> Identity | None:
-    """What a left-out file is: an array's manifest says it, a detector's run record."""
+    """What a left-out file is: an array's manifest says it, a detector's run record, snapshots themselves."""
     if path.suffix == ".npy":
         return None  # the manifest beside it is in the bundle
+    if path.name == SNAPSHOTS:
+        return identity_of(path)
     return recorded_identity(run_record_path(path))

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from cobra import command
 
-COMMANDS = ("datasets", "attack", "show", "watch", "verify", "unpack")
+COMMANDS = ("datasets", "attack", "score", "show", "watch", "verify", "unpack")
 
 
 def main() -> None:

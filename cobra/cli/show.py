@@ -1,17 +1,15 @@
 """`cobra show`: what an artifact says it is, in words."""
 
 import argparse
-import json
 from pathlib import Path
 
 from tabulate import tabulate
 
-from cobra.code_book import FOLDER, read_code
+from cobra.circumstances import first_run, read_run_record
+from cobra.code_book import FOLDER
 from cobra.differences import leaves
-from cobra.errors import UserError
 from cobra.identities import identity_of
-from cobra.origin import commit_in_words
-from cobra.provenance import Identity, run_record_path
+from cobra.provenance import Identity
 
 TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # of a run record
 
@@ -52,21 +50,7 @@ def in_words(path: Path, identity: Identity, book: Path | None) -> str:
     return f"{path}\n" + tabulate(rows, tablefmt="plain", disable_numparse=True)
 
 
-def first_run(code: str, book: Path | None) -> str:
-    """At which commit this code first ran here, as far as the book of codes knows."""
-    known = read_code(book, code) if book else None
-    if known is None:
-        return "unknown: no book of codes here holds this code"
-    return commit_in_words(known.commit, known.clean)
-
-
 def circumstances(artifact: Path) -> dict[str, object]:
     """What the run record beside an artifact tells of its making; nothing if there is none."""
-    path = run_record_path(artifact)
-    if not path.is_file():
-        return {}
-    try:
-        record = json.loads(path.read_text())
-        return {name.replace("_", " "): record[name] for name in TOLD if name in record}
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{path} is damaged: remove it and make the artifact again.") from error
+    record = read_run_record(artifact)
+    return {name.replace("_", " "): record[name] for name in TOLD if name in record}

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cobra.crafting.filter import ThresholdFilter
+from cobra.crafting.generated import Pool
 from cobra.crafting.hard import apply_chosen, choose
 from cobra.randomness import ImageRandom
 from cobra.settings.crafting import CraftingSettings
@@ -21,14 +22,21 @@ class Crafted:
 
 
 def craft(
-    images: Tensor, random: ImageRandom, settings: CraftingSettings, threshold: ThresholdFilter | None
+    images: Tensor,
+    random: ImageRandom,
+    settings: CraftingSettings,
+    threshold: ThresholdFilter | None,
+    pool: Pool | None = None,
 ) -> Crafted:
     """One pseudo-anomaly per normal image in [0, 1].
 
     Without a filter the first candidate counts. With one, an image is crafted again until a candidate
     is unlikely enough, `max_tries` times at most, and then its least likely candidate is kept (ours).
+
+    With a `pool` candidates are drawn from it, all or its share. The partner that L_COBRA pushes a normal
+    image away from is then the drawn image, which need not resemble it (ours).
     """
-    first = _candidate(images, random.child("try", 0), settings)
+    first = _candidate(images, random, 0, settings, pool)
     tries = torch.ones(len(images), dtype=torch.int64, device=images.device)
     if threshold is None:
         return Crafted(first, torch.ones_like(tries, dtype=torch.bool), tries)
@@ -37,7 +45,7 @@ def craft(
         pending = torch.nonzero(distance <= threshold.limit)[:, 0]
         if len(pending) == 0:
             break
-        again = _candidate(images[pending], random.select(pending).child("try", attempt), settings)
+        again = _candidate(images[pending], random.select(pending), attempt, settings, pool)
         again_distance = threshold.distance(again)
         better = pending[again_distance > distance[pending]]
         best[better] = again[again_distance > distance[pending]]
@@ -46,6 +54,10 @@ def craft(
     return Crafted(best, distance > threshold.limit, tries)
 
 
-def _candidate(images: Tensor, random: ImageRandom, settings: CraftingSettings) -> Tensor:
-    chosen = choose(random.child("kinds"), settings.hard)
-    return apply_chosen(images, chosen, random.child("parameters"), settings.hard)
+def _candidate(
+    images: Tensor, random: ImageRandom, number: int, settings: CraftingSettings, pool: Pool | None
+) -> Tensor:
+    attempt = random.child("try", number)
+    chosen = choose(attempt.child("kinds"), settings.hard)
+    crafted = apply_chosen(images, chosen, attempt.child("parameters"), settings.hard)
+    return crafted if pool is None else pool.replace_some(crafted, random, attempt)

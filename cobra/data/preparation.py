@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -70,7 +70,7 @@ def write_prepared(
         with temporary.open("wb") as stream:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(stream, header)
-            digests = _write_images(stream, raw, settings, threads)
+            digests = _write_images(stream, prepared_images(raw, settings.resolution, settings.fit, threads))
         repeated = leaks(raw.labels, digests)
         _report(repeated, strict=False)
         manifest = _manifest(raw.labels, digests)
@@ -81,32 +81,40 @@ def write_prepared(
         write_table(manifest_path(path), manifest, identity.model_copy(update=own))
 
 
-def _write_images(
-    stream: IO[bytes], raw: RawImages, settings: PreparationSettings, threads: int
-) -> list[str]:
-    """Write all images in order; their digests. Raises UserError naming every image that cannot be used."""
-    digests, faults = [], []
+def prepared_images(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[tuple[Pixels, str]]:
+    """All images in order, uint8 [resolution, resolution, 3], each with its digest.
+
+    Raises UserError, after the last one, naming every image that cannot be used.
+    """
+    faults = []
     with progress("preparing images", len(raw.labels)) as bar:
-        for label, outcome in zip(raw.labels, _outcomes(raw, settings, threads), strict=True):
+        for label, outcome in zip(raw.labels, _outcomes(raw, resolution, fit, threads), strict=True):
             bar.update()
             if isinstance(outcome, str):
                 faults.append(f"{label.source} {outcome}")
             else:
-                stream.write(np.ascontiguousarray(outcome[0]).data)
-                digests.append(outcome[1])
+                yield outcome
     if faults:
         raise UserError(
             f"{len(faults)} of {len(raw.labels)} images cannot be used ({'; '.join(faults)}): "
             "replace or remove them."
         )
+
+
+def _write_images(stream: IO[bytes], images: Iterable[tuple[Pixels, str]]) -> list[str]:
+    """Write all images in order; their digests."""
+    digests = []
+    for image, digest in images:
+        stream.write(np.ascontiguousarray(image).data)
+        digests.append(digest)
     return digests
 
 
-def _outcomes(raw: RawImages, settings: PreparationSettings, threads: int) -> Iterator[Outcome]:
+def _outcomes(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[Outcome]:
     """What becomes of each image, in order, from several threads: decoding and resizing release the GIL."""
 
     def prepare(block: range) -> list[Outcome]:
-        return [_prepare(raw, number, settings) for number in block]
+        return [_prepare(raw, number, resolution, fit) for number in block]
 
     blocks = (range(first, min(first + BLOCK, len(raw.labels))) for first in range(0, len(raw.labels), BLOCK))
     under_way: deque[Future[list[Outcome]]] = deque()
@@ -119,9 +127,9 @@ def _outcomes(raw: RawImages, settings: PreparationSettings, threads: int) -> It
             yield from under_way.popleft().result()
 
 
-def _prepare(raw: RawImages, number: int, settings: PreparationSettings) -> Outcome:
+def _prepare(raw: RawImages, number: int, resolution: int, fit: str) -> Outcome:
     try:
-        image = fit_image(raw.load(number), settings.resolution, settings.fit)
+        image = fit_image(raw.load(number), resolution, fit)
     except UnreadableImageError as error:
         return str(error)
     return image, image_digest(image)

@@ -1,4 +1,4 @@
-"""Images of a data set to look at: per class normal ones, anomalies, and what is crafted from the normal."""
+"""Images of a data set to look at: per class normal ones, anomalies, and pseudo-anomalies of the normal."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from cobra.crafting.generated import read_pool
 from cobra.crafting.pseudo import craft
 from cobra.data.one_class import as_unit, testing_images, training_images
 from cobra.data.store import Prepared
@@ -34,12 +35,14 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         test = testing_images(prepared, name, TestSubset(normal_limit=1, anomaly_limit=settings.columns))
         pixels = as_unit(normal.pixels[: settings.columns])
         random = ImageRandom.of(seed, normal.ids[: settings.columns], "contact sheet")
-        crafted = craft(pixels, random, settings.crafting, None).images
+        pool = read_pool(settings.crafting.generated, prepared, name, threads=1)
+        crafted = craft(pixels, random, settings.crafting, None, pool).images
+        kind = "crafted" if pool is None else "drawn or\ncrafted"
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [
             Row(f"{name}\nnormal", channels_last(pixels), []),
             Row(f"{name}\nanomalies", channels_last(anomalies), test.class_names[1:]),
-            Row(f"{name}\ncrafted", channels_last(crafted), []),
+            Row(f"{name}\n{kind}", channels_last(crafted), []),
         ]
     return rows
 

@@ -72,11 +72,15 @@ def attack_notes(cells: list[Cell]) -> list[str]:
     """The attack behind the robust figures, a line for each that differs."""
     found = set()
     for identity in _identities(cells):
-        attacks = [evaluation for evaluation in evaluations(identity) if evaluation.attack]
-        worst = "the worst per image of: " if len(attacks) > 1 else ""
-        told = "; ".join(evaluation_words(evaluation) for evaluation in attacks)
-        found.add(f"Attack on {identity.subject['dataset']}: {worst}{told}.")
+        found.add(f"Attack on {identity.subject['dataset']}: {identity_words(identity)}.")
     return sorted(found)
+
+
+def identity_words(identity: Identity) -> str:
+    """The attack behind a score file, or those that it combines, in words."""
+    attacks = [evaluation for evaluation in evaluations(identity) if evaluation.attack]
+    worst = "the worst per image of: " if len(attacks) > 1 else ""
+    return worst + "; ".join(evaluation_words(evaluation) for evaluation in attacks)
 
 
 def evaluation_words(evaluation: EvaluationSettings) -> str:

@@ -1,4 +1,4 @@
-"""A table's text frame as Markdown, LaTeX (booktabs) and a page of HTML."""
+"""A table's text frame as Markdown, LaTeX and a page of HTML."""
 
 from html import escape
 from pathlib import Path
@@ -6,35 +6,24 @@ from pathlib import Path
 import pandas as pd
 
 from cobra.artifacts import write_bytes
-
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222;
-  margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .8rem; text-align: left; white-space: nowrap; border-bottom: 1px solid #ddd; }
-thead th { border-bottom: 2px solid #222; }
-li { color: #555; }
-"""
-
-
-TEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "–": "--",
-    }
-)
+from cobra.reporting.latex import latex
+from cobra.reporting.page import page
 
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
     """The table beside its csv, as .md, .tex and .html."""
-    for suffix, render in FOR_PEOPLE.items():
-        write_bytes(csv.with_suffix(suffix), render(title, frame, notes).encode())
+    write_pages(csv, pages(title, frame, notes))
+
+
+def pages(title: str, frame: pd.DataFrame, notes: list[str]) -> dict[str, str]:
+    """The table by suffix."""
+    return {suffix: render(title, frame, notes) for suffix, render in FOR_PEOPLE.items()}
+
+
+def write_pages(csv: Path, texts: dict[str, str]) -> None:
+    """Pages, by suffix, beside their csv."""
+    for suffix, text in texts.items():
+        write_bytes(csv.with_suffix(suffix), text.encode())
 
 
 def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
@@ -43,26 +32,11 @@ def markdown(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     return f"# {title}\n\n{table}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
-def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
-    """A table environment for booktabs, the notes in its caption."""
-    caption = " ".join([f"{title}.", *notes])
-    body = frame.map(_tex).rename(columns=_tex)
-    return body.to_latex(index=False, caption=_tex(caption), column_format="l" * len(frame.columns))
-
-
 def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
-    """A page that opens by itself, offline."""
+    """A page that opens by itself, offline, with the table, which sorts, and the notes as a list."""
     table = frame.to_html(index=False, border=0)
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return (
-        f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
-        f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
-        f"<div class='wide'>{table}</div><ul>{items}</ul></body></html>\n"
-    )
-
-
-def _tex(text: str) -> str:
-    return text.translate(TEX)
+    return page(title, f"<div class='wide'>{table}</div>\n<ul>{items}</ul>")
 
 
 FOR_PEOPLE = {".md": markdown, ".tex": latex, ".html": html}

@@ -1,13 +1,14 @@
 """Checks of a configuration that no section can make alone: names that meet what they name."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.catalog import DATASETS
+from cobra.data.generated import class_folder
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
-from cobra.settings.figures import PICTURES
 
 OWN = "own"  # the one score of a detector of one's own
 
@@ -80,6 +81,7 @@ def attack_names_are_known(config: "Config") -> None:
     """All attacks that the sections name exist and give what is asked of them."""
     scoring = [name for name, attack in config.attacks.items() if attack.kind != "fab"]
     thresholds = [name for name, attack in config.attacks.items() if attack.kind == "fab"]
+    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, attack in config.attacks.items():
         for method in attack.source.methods if attack.source else []:
             known(f"attacks.{name}.source.methods", method, [*config.methods, *config.detectors])
@@ -100,11 +102,22 @@ def attack_names_are_known(config: "Config") -> None:
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
-    for name, figure in config.figures.items():
-        known(f"figures.{name}.attack", figure.attack, white if figure.kind in PICTURES else scoring)
-        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
+    figure_sources_are_known(config, scoring, white)
     if config.gates is not None:
         gates_are_known(config, scoring)
+
+
+def figure_sources_are_known(config: "Config", scoring: list[str], white: list[str]) -> None:
+    """The figures name attacks, sweeps and tables that exist and have what they show."""
+    aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
+    for name, figure in config.figures.items():
+        # a combination has no steps and restarts of its own, and nobody has another detector's history
+        own = {"budget": scoring, "history": white, "attacked": white, "embeddings": white}
+        given = own.get(figure.kind, [*scoring, *config.combinations])
+        known(f"figures.{name}.attack", figure.attack, given)
+        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
+        for table in figure.tables:
+            known(f"figures.{name}.tables", table, aurocs)
 
 
 def pictures_are_possible(config: "Config") -> None:
@@ -142,6 +155,33 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
                 f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
                 f"kind among: {', '.join(config.parts(gates.claim))}"
             )
+
+
+def trainings_are_kept(config: "Config") -> None:
+    """What figures of kind history follow are trainings of ours, kept at some epochs."""
+    for name, figure in config.figures.items():
+        for method in figure.methods if figure.kind == "history" else []:
+            if method in config.detectors:
+                raise ValueError(
+                    f"figures.{name} names {method!r}, a detector that is not ours: its training cannot be "
+                    "followed, remove it"
+                )
+            for dataset in figure.datasets:
+                if config.detector_settings(dataset, method).schedule.snapshots == 0:
+                    raise ValueError(
+                        f"figures.{name} names method {method!r}, whose detector.schedule.snapshots is 0 on "
+                        f"{dataset}: set it"
+                    )
+
+
+def generated_are_there(config: "Config") -> None:
+    """Each class that is trained with generated anomalies has some; raises UserError."""
+    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    for dataset, method in trained:
+        generated = config.detector_settings(dataset, method).crafting.generated
+        if generated is not None:
+            for name in config.classes(dataset):
+                class_folder(Path(generated.folder), name)
 
 
 def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:

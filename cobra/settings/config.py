@@ -10,10 +10,12 @@ from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSett
 from cobra.settings.base import Name, Names, Section, lay_over, setting
 from cobra.settings.checks import (
     OWN,
+    generated_are_there,
     names_are_free,
     names_are_known,
     pictures_are_possible,
     require_trained,
+    trainings_are_kept,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
@@ -78,6 +80,8 @@ class Config(Section):
                 objective = self.detector_settings(dataset, name).objective
                 for score in method.scores:
                     require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
+        generated_are_there(self)
+        trainings_are_kept(self)
         pictures_are_possible(self)
         return self
 

@@ -74,9 +74,30 @@ class FilterSettings(Section):
     )
 
 
+class GeneratedSettings(Section):
+    """Anomalies that a generative model made, drawn in place of crafted ones."""
+
+    folder: str = setting(
+        ...,
+        "Folder with a sub-folder per normal class, named like it, of images in any common format.",
+        paper="none",
+        min_length=1,
+    )
+    share: float = setting(
+        1.0,
+        "Share of the pseudo-anomalies that are drawn; hard transformations make the others.",
+        paper=0,
+        gt=0,
+        le=1,
+    )
+
+
 class CraftingSettings(Section):
     """All that turns one normal image into its views and its pseudo-anomaly."""
 
     mild: MildSettings = MildSettings()
     hard: HardSettings = HardSettings()
     filter: FilterSettings = FilterSettings()
+    generated: GeneratedSettings | None = setting(
+        None, "Draw pseudo-anomalies from a folder of generated images (ours); empty: craft all."
+    )

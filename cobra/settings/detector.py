@@ -85,11 +85,23 @@ class ScheduleSettings(Section):
     warmup_epochs: float = setting(10, "Epochs of linear warm-up.", paper=10, ge=0)
     trust_coefficient: float = setting(0.001, "LARS trust coefficient (ours).", gt=0)
     precision: Literal["fp32", "bf16"] = setting("fp32", "Format of the network's arithmetic (ours).")
+    snapshots: int = setting(
+        0,
+        "Epochs, evenly spaced and ending with the last, at which the network is kept for figures of kind "
+        "history (ours).",
+        ge=0,
+    )
 
     @model_validator(mode="after")
     def _warmup_ends(self) -> Self:
         if self.warmup_epochs > self.epochs:
             raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _snapshots_are_epochs(self) -> Self:
+        if self.snapshots > self.epochs:
+            raise ValueError(f"snapshots={self.snapshots} exceeds epochs={self.epochs}")
         return self
 
 

@@ -17,30 +17,46 @@ class ContactSheetSettings(Section):
     columns: int = setting(10, "Images per row.", ge=1)
 
 
-# The setting that names what a kind of figure shows.
-NEEDS = {"budget": "attack", "eps": "sweep"}
-NEEDS |= {"attacked": "attack"}
-OPTIONAL = {"embeddings": "attack"}
-NAMES = ("attack", "sweep")
+# The settings that say what a kind of figure shows, and those that it may have besides.
+SHOWN = ("datasets", "methods")
+NEEDS = {
+    "budget": (*SHOWN, "attack"),
+    "eps": (*SHOWN, "sweep"),
+    "roc": (*SHOWN, "attack"),
+    "histogram": (*SHOWN, "attack"),
+    "history": (*SHOWN, "attack"),
+    "paper": ("tables",),
+    "crafted": SHOWN,
+    "attacked": (*SHOWN, "attack"),
+    "embeddings": SHOWN,
+}
+OPTIONAL = {"embeddings": {"attack"}}
 PICTURES = {"crafted": 8, "attacked": 8, "embeddings": 100}  # kinds made from images, and how many by default
 
 
 class FigureLayout(Section):
     """A figure made from files of results or, of the kinds in PICTURES, from images and detectors."""
 
-    kind: Literal["budget", "eps", "crafted", "attacked", "embeddings"] = setting(
+    kind: Literal[
+        "budget", "eps", "roc", "histogram", "history", "paper", "crafted", "attacked", "embeddings"
+    ] = setting(
         ...,
-        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; "
-        "crafted: pseudo-anomalies that the threshold filter keeps and rejects; "
-        "attacked: test images before and after an attack; "
-        "embeddings: t-SNE of test images, attacked ones too if an attack is named, and the memory.",
+        "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; roc, "
+        "histogram: ROC curves, or scores, per class, clean and under an attack; history: losses, and "
+        "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); paper: the "
+        "figures of tables over the paper's; crafted: pseudo-anomalies that the threshold filter keeps and "
+        "rejects; attacked: test images before and after an attack; embeddings: t-SNE of test images, "
+        "attacked ones too if an attack is named, and the memory.",
     )
     title: str = setting(..., "Heading.", min_length=1)
-    datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
+    datasets: list[Name] = setting([], "Data sets shown; of kind paper none, its tables say which.")
     classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
-    methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    attack: Name | None = setting(None, "The attack shown, where the kind shows one.")
+    methods: list[Name] = setting([], "Methods shown; of kind paper none, its tables say which.")
+    attack: Name | None = setting(
+        None, "The attack shown, where the kind shows one; of kinds roc and histogram also a combination."
+    )
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
+    tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper.")
     images: int | None = setting(
         None,
         "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "
@@ -50,12 +66,14 @@ class FigureLayout(Section):
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
-        wanted = NEEDS.get(self.kind)
-        others = [name for name in NAMES if name not in (wanted, OPTIONAL.get(self.kind))]
-        lacks = wanted is not None and not getattr(self, wanted)
-        if lacks or any(getattr(self, name) for name in others):
-            needs = f"{wanted} and no " if wanted else "no "
-            raise ValueError(f"a figure of kind {self.kind} needs {needs}{' or '.join(others)}")
+        needed = NEEDS[self.kind]
+        allowed = {*needed, *OPTIONAL.get(self.kind, ())}
+        allowed |= {"classes"} if "datasets" in needed else set()
+        others = [name for name in (*SHOWN, "classes", "attack", "sweep", "tables") if name not in allowed]
+        if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
+            raise ValueError(
+                f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -66,7 +84,7 @@ class FigureLayout(Section):
 
     @property
     def shown(self) -> Name:
-        """The attack or sweep that it shows."""
+        """The attack or sweep that it shows; of kind paper none."""
         return self.attack or self.sweep or ""
 
 

@@ -160,12 +160,13 @@ def gate_table_settings(config: Config) -> GateTableSettings:
 
 
 def figure_settings(config: Config, name: str) -> FigureSettings:
-    """The settings of a figure job."""
+    """The settings of a figure job; a figure made of tables calls the methods as they do."""
     layout = config.figures[name]
+    methods = dict.fromkeys(method for table in layout.tables for method in config.tables[table].methods)
     return FigureSettings(
         layout=layout,
         classes=classes_shown(config, layout),
-        methods=shown(config, layout.methods, [layout.shown]),
+        methods=shown(config, layout.methods or list(methods), [layout.shown] if layout.shown else []),
         seeds=config.seeds,
     )
 

@@ -14,7 +14,7 @@ from cobra.bundle.packing import Contents
 from cobra.data.store import table_digest
 from cobra.digests import digest, file_digest
 from cobra.provenance import Identity
-from cobra.reporting.render import write_for_people
+from cobra.reporting.render import write_pages
 from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.detector import DetectorSettings
 
@@ -43,6 +43,10 @@ MADE = {
     "out/tables/gates.csv": ("gate table", {"claim": "worst", "order": ["cobra"]}),
     "out/figures/budget.csv": ("figure", FIGURE),
 }
+AUDIT = Made(
+    path="out/audit.csv", kind="audit", reported=REPORTED,
+    tables=["out/tables/main.csv"], gates="out/tables/gates.csv",
+)  # fmt: skip
 
 
 def identity(kind, subject, settings, inputs):
@@ -64,6 +68,8 @@ def results(root: Path) -> Contents:
         made = Made(path=path, kind=kind, settings=BASIS | methods | settings, reported=REPORTED, **PATTERNS)
         contents.made.append(made)
         _write(root / path, make_again(root, made))
+    contents.made.append(AUDIT)
+    _write(root / AUDIT.path, make_again(root, AUDIT))
     for path in sorted(root.rglob("*")):
         if path.is_file():
             os.utime(path, (WRITTEN, WRITTEN))
@@ -122,8 +128,7 @@ def _scores(seed):
 
 def _write(path, again):
     write_bytes(path, again.numbers.to_csv(index=False).replace(f"{path.parents[2]}/", "").encode())
-    if again.page:
-        write_for_people(path, *again.page)
+    write_pages(path, again.pages)
 
 
 def reworded(path: Path, old: str, new: str) -> None:

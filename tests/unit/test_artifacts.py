@@ -105,6 +105,15 @@ def test_a_table_carries_its_identity(tmp_path, identity):
     assert who == identity
 
 
+def test_a_table_carries_what_more_it_is_told(tmp_path, identity):
+    table = pa.table({"x": [1]})
+    write_table(tmp_path / "a.parquet", table, identity, {b"more": b"text"})
+    back, who = read_table(tmp_path / "a.parquet")
+    assert (back.schema.metadata[b"more"], who) == (b"text", identity)
+    write_table(tmp_path / "b.parquet", back, identity)  # which is not handed on unasked
+    assert set(read_table(tmp_path / "b.parquet")[0].schema.metadata) == {b"cobra.identity"}
+
+
 def test_equal_tables_are_equal_files(tmp_path, identity):
     for name in ("a.parquet", "b.parquet"):
         write_table(tmp_path / name, pa.table({"x": [1.5, 2.5]}), identity)

@@ -41,8 +41,8 @@ def test_what_was_packed_is_found_whole_and_its_tables_to_follow(unpacked):
     findings = verify(unpacked, read_manifest(unpacked))
     assert findings.faults == []
     assert (findings.cells, findings.verdicts, findings.figures) == (3, 2, 1)
-    assert findings.files == 27
-    assert "27 files" in findings.words
+    assert findings.files == 30
+    assert "30 files" in findings.words
     assert "3 cells" in findings.words
 
 
@@ -134,6 +134,14 @@ FORGERY = {
     "verdict in a table": (
         lambda root: reworded(root / "out/tables/gates.csv", "pass", "fail"),
         "out/tables/gates.csv does not follow from the files behind it: line 2: verdict is fail",
+    ),
+    "figure in the audit's csv": (
+        lambda root: reworded(root / "out/audit.csv", "pass", "fail"),
+        "out/audit.csv does not follow from the files behind it: line 2: finding is fail",
+    ),
+    "word in the audit": (
+        lambda root: reworded(root / "out/audit.html", "none", "some"),
+        "out/audit.html does not say what the files behind it say",
     ),
     "verdict": (other_verdict, "line 3: verdict is pass where fail follows"),
     "scores": (lambda root: rewritten(root, WORST, higher), "robust_auroc is"),

@@ -200,6 +200,11 @@ SUITE = deep_merge(
     },
 )
 SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
+HISTORY = {"kind": "history", "title": "T", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
+
+
+def followed(snapshots, **changes):
+    return {"figures": {"history": HISTORY | changes}, "detector": {"schedule": {"snapshots": snapshots}}}
 
 
 @pytest.mark.parametrize(
@@ -250,6 +255,24 @@ SCORING = "pgd, twice, square, transfer"  # what gives scores under attack
           "detector": {"crafting": {"filter": {"enabled": False}}}},
          "figures.grid.methods names 'cobra', which has no threshold filter: set crafting.filter.enabled or "
          "name others."),
+        *[(followed(2, attack=name),
+           f"figures.history.attack names '{name}', which is none of: pgd, twice, square.")
+          for name in ("transfer", "fab", "worst")],
+        (followed(0),
+         "figures.history names method 'cobra', whose detector.schedule.snapshots is 0 on digits: set it."),
+        (deep_merge(followed(2), method(schedule={"snapshots": 0})),
+         "figures.history names method 'cobra', whose detector.schedule.snapshots is 0 on digits: set it."),
+        (followed(2, methods=["cobra", "pixels"]),
+         "figures.history names 'pixels', a detector that is not ours: its training cannot be followed, "
+         "remove it."),
+        *[({"figures": {"grid": {"kind": kind, "attack": "fab"}}},
+           f"figures.grid.attack names 'fab', which is none of: {SCORING}, worst.")
+          for kind in ("roc", "histogram")],
+        *[({"figures": {"scatter": {"kind": "paper", "title": "T", "tables": ["t", name]}},
+            "tables": {"accuracies": {"title": "T", "rows": "methods", "datasets": ["digits"],
+                                      "methods": ["cobra"], "measure": "accuracy", "attack": "fab"}}},
+           f"figures.scatter.tables names '{name}', which is none of: t.")
+          for name in ("u", "accuracies", "gates")],
         ({"gates": {"claim": "fab"}}, f"gates.claim names 'fab', which is none of: {SCORING}, worst."),
         ({"gates": {"doubled": "worst"}}, f"gates.doubled names 'worst', which is none of: {SCORING}."),
         ({"gates": {"sweep": "pgd"}}, "gates.sweep names 'pgd', which is none of: eps."),
@@ -270,6 +293,21 @@ def test_a_name_that_meets_nothing_is_one_sentence(changes, sentence):
         validate(Config, deep_merge(SUITE, changes), "config.yaml")
     assert str(caught.value).startswith(f"config.yaml: {sentence}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_methods_of_a_history_alone_need_snapshots():
+    changes = deep_merge(followed(0), method(schedule={"snapshots": 4}))
+    made = validate(Config, deep_merge(SUITE, changes), "config.yaml")
+    kept = [made.detector_settings("digits", name).schedule.snapshots for name in ("cobra", "cl")]
+    assert kept == [4, 0]
+
+
+@pytest.mark.parametrize("kind", ["roc", "histogram"])
+def test_curves_and_histograms_may_show_a_combination(kind):
+    config = validate(
+        Config, deep_merge(SUITE, {"figures": {"grid": {"kind": kind, "attack": "worst"}}}), "x"
+    )
+    assert config.figures["grid"].shown == "worst"
 
 
 @pytest.mark.parametrize("doubled", [None, "twice"])
@@ -299,3 +337,18 @@ def test_detectors_of_one_s_own_have_one_score_and_methods_theirs():
     assert made.method("cobra").label == "COBRA"
     assert made.parts("worst") == ["pgd", "square"]
     assert made.parts("pgd") == ["pgd"]
+
+
+def test_each_trained_class_needs_generated_anomalies(tmp_path):
+    generated = method(crafting={"generated": {"folder": str(tmp_path)}})
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0/a.png").touch()
+    with pytest.raises(UserError, match=r"has no sub-folder '3' for the normal class .* \(there: 0\)"):
+        config(generated)
+    (tmp_path / "3").symlink_to(tmp_path / "0")
+    with pytest.raises(UserError, match="has no sub-folder 'tshirt'"):
+        config(generated)
+    of_data = {"datasets": {"digits": {"detector": {"crafting": {"generated": {"folder": str(tmp_path)}}}}}}
+    found = config(of_data)
+    assert found.detector_settings("digits", "cobra").crafting.generated.share == 1
+    assert found.detector_settings("fmnist", "cobra").crafting.generated is None

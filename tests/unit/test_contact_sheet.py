@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from pictures import preparation, raw_images
+from pictures import preparation, raw_images, save
 from PIL import Image
 
 from cobra.data.preparation import write_prepared
@@ -45,6 +45,15 @@ def test_the_seed_decides_what_is_crafted(prepared):
     first, again, other = (sheet_rows(prepared, sheet(), seed)[2].images for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+def test_generated_anomalies_are_shown_in_place_of_crafted_ones(prepared, tmp_path):
+    for name, grey in (("a", 51), ("b", 102)):
+        save(tmp_path / "made" / name / "1.png", grey)
+    shown = sheet(crafting={"generated": {"folder": str(tmp_path / "made")}})
+    crafted = [row.images for row in sheet_rows(prepared, shown, seed=0) if "crafted" in row.label]
+    for images, grey in zip(crafted, (0.2, 0.4), strict=True):
+        np.testing.assert_allclose(images, np.full((3, 8, 8, 3), grey), rtol=1e-6)
 
 
 @pytest.mark.parametrize("columns", [1, 10])

@@ -23,6 +23,14 @@ def test_departures_from_the_paper_are_told():
     assert departures(TestSubset(anomaly_limit=9), 4 / 255) == ["anomaly_limit 9 (paper: all)"]
 
 
+def test_generated_anomalies_are_told_where_they_are_used():
+    settings = DetectorSettings.model_validate({"crafting": {"generated": {"folder": "made", "share": 0.5}}})
+    assert departures(settings, 4 / 255) == [
+        "crafting.generated.folder made (paper: none)",
+        "crafting.generated.share 0.5 (paper: 0)",
+    ]
+
+
 @pytest.mark.parametrize("eps", ["4/255", "2/255"])
 def test_the_papers_budget_is_that_of_the_data_s_resolution(eps):
     attacked = EvaluationSettings(attack=AttackSettings(eps=eps))

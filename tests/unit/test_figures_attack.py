@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
+from figure_files import DIRECTION, SUBJECTS, TRUTH, drawn, of, settings
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
@@ -13,38 +14,10 @@ from cobra.errors import UserError
 from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.figures.sources import lines
 from cobra.reporting.pictures import render
-from cobra.settings.figures import FigureSettings
 
 PATTERNS = {"budget": "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet",
             "eps": "{dataset}/{normal}/{method}/{seed}/{score}/sweeps/{sweep}.parquet"}  # fmt: skip
 FILES = {"budget": "scores", "eps": "sweep"}
-TRUTH = np.arange(30) >= 12
-DIRECTION = np.where(TRUTH, -1, 1)
-DETECTORS = (("cobra", "similarity"), ("cobra", "margin"), ("pixels", "own"))
-SUBJECTS = [
-    {"dataset": "digits", "normal": normal, "method": method, "score": score, "seed": seed}
-    for normal in ("0", "3")
-    for method, score in DETECTORS
-    for seed in (0, 1)
-]
-
-
-def settings(kind, inapplicable=()):
-    named = {"budget": {"attack": "pgd"}, "eps": {"sweep": "wide"}}[kind]
-    cobra = {"similarity": [], "margin": list(inapplicable)}
-    methods = {
-        "cobra": {"label": "COBRA", "reported": [], "scores": list(cobra), "inapplicable": cobra},
-        "pixels": {"label": "Pixels", "reported": [], "scores": ["own"], "inapplicable": {"own": []}},
-    }
-    layout = {"title": "A title", "datasets": ["digits"], "methods": list(methods), "kind": kind, **named}
-    whole = {"layout": layout, "classes": {"digits": ["0", "3"]}, "methods": methods, "seeds": [0, 1]}
-    return FigureSettings.model_validate(whole)
-
-
-def drawn(*name, harder=0.0):
-    """Random scores of the 30 images, some of them equal."""
-    random = np.random.default_rng(list(str(name).encode()))
-    return np.round(random.standard_normal(30) + TRUTH + harder * DIRECTION, 1).astype(np.float32)
 
 
 def traced(names):
@@ -84,10 +57,6 @@ def collected(tmp_path, identity):
         return KINDS[kind].collect(chosen, pattern)
 
     return made
-
-
-def of(curves, names):
-    return curves[np.logical_and.reduce([curves[key] == value for key, value in names.items()])]
 
 
 def test_a_budget_s_auroc_is_of_the_worst_within_so_many_restarts_and_steps(collected):

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
-from gallery import CRAFTING, PGD, SUBJECT, crafted_settings, detector_settings, write_files
+from gallery import CRAFTING, SUBJECT, crafted_settings, detector_settings, write_files
 from matplotlib.axes import Axes
 from PIL import Image
 from sklearn.manifold import trustworthiness
@@ -126,7 +126,9 @@ def test_half_of_the_attacked_images_are_anomalies_of_all_kinds(files):
 
 
 def test_the_images_shown_are_among_those_evaluated(files):
-    panel = {"evaluation": {"attack": PGD, "subset": {"anomaly_limit": 1}}}
+    panel = {
+        "evaluation": {"attack": {"steps": 2, "restarts": 1, "eps": 0.1}, "subset": {"anomaly_limit": 1}}
+    }
     table = attacked.numbers(attacked.collect(detector_settings("attacked", panel=panel), files))
     assert table["is_anomaly"].tolist() == [False] * 4 + [True]
 

@@ -220,6 +220,8 @@ FIGURE = {"title": "T", "datasets": ["digits"], "methods": ["cobra", "pixels"]}
     [
         ({"kind": "budget", "attack": "topk"}, ["topk"]),
         ({"kind": "eps", "sweep": "smooth_eps"}, ["smooth_eps"]),
+        ({"kind": "roc", "attack": "topk"}, ["topk"]),
+        ({"kind": "histogram", "attack": "topk"}, ["topk"]),
     ],
 )
 def test_a_figure_says_to_what_its_attack_does_not_apply(kind, inapplicable):
@@ -228,6 +230,15 @@ def test_a_figure_says_to_what_its_attack_does_not_apply(kind, inapplicable):
     assert settings.methods["cobra"].inapplicable == {"similarity": [], "margin": inapplicable}
     assert settings.methods["pixels"].inapplicable == {"own": inapplicable}
     assert settings.classes == {"digits": ["0", "3"]}
+
+
+def test_a_figure_of_tables_calls_the_methods_as_they_do():
+    tables = {"t": TABLE | {"methods": ["pixels", "cobra"]}, "u": TABLE | {"methods": ["cobra", "cl"]}}
+    figures = {"f": {"kind": "paper", "title": "T", "tables": ["t", "u"]}}
+    settings = jobs.figure_settings(config({"tables": tables, "figures": figures}), "f")
+    assert list(settings.methods) == ["pixels", "cobra", "cl"]
+    assert settings.methods["cobra"].label == "COBRA"
+    assert settings.classes == {}
 
 
 def test_a_contact_sheet_shows_the_first_classes_as_the_first_method_crafts_them():

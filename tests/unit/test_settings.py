@@ -139,14 +139,26 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
           for data in ({}, {"score": "a:b", "fit": "a:b"}, {"files": ["a.pt"]})],
         *[(FigureLayout, SHOWN | data, f"here: a figure of kind {sentence}.")
           for data, sentence in (
-              ({"kind": "budget"}, "budget needs attack and no sweep"),
-              ({"kind": "budget", "sweep": "eps"}, "budget needs attack and no sweep"),
-              ({"kind": "budget", "attack": "pgd", "sweep": "eps"}, "budget needs attack and no sweep"),
-              ({"kind": "eps", "attack": "pgd"}, "eps needs sweep and no attack"),
-              ({"kind": "attacked"}, "attacked needs attack and no sweep"),
-              ({"kind": "crafted", "attack": "pgd"}, "crafted needs no attack or sweep"),
-              ({"kind": "embeddings", "sweep": "eps"}, "embeddings needs no sweep"),
+              ({"kind": "attacked"},
+               "attacked needs datasets and methods and attack, and no sweep or tables"),
+              ({"kind": "crafted", "attack": "pgd"},
+               "crafted needs datasets and methods, and no attack or sweep or tables"),
+              ({"kind": "embeddings", "sweep": "eps"},
+               "embeddings needs datasets and methods, and no sweep or tables"),
               ({"kind": "eps", "sweep": "eps", "images": 4}, "eps shows no images: remove images"),
+              *[({"kind": kind} | wrong,
+                 f"{kind} needs datasets and methods and attack, and no sweep or tables")
+                for kind in ("budget", "roc", "histogram")
+                for wrong in ({}, {"sweep": "eps"}, {"attack": "pgd", "sweep": "eps"},
+                              {"attack": "pgd", "tables": ["t"]}, {"attack": "pgd", "datasets": []},
+                              {"attack": "pgd", "methods": []})],
+              ({"kind": "eps", "attack": "pgd"},
+               "eps needs datasets and methods and sweep, and no attack or tables"),
+              *[({"kind": "paper", "datasets": [], "methods": []} | wrong,
+                 "paper needs tables, and no datasets or methods or classes or attack or sweep")
+                for wrong in ({}, {"tables": ["t"], "attack": "pgd"}, {"tables": ["t"], "datasets": ["d"]},
+                              {"tables": ["t"], "methods": ["m"]}, {"tables": ["t"], "sweep": "eps"},
+                              {"tables": ["t"], "classes": {"d": ["0"]}})],
           )],
     ],
 )  # fmt: skip

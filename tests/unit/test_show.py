@@ -1,10 +1,9 @@
-import json
 import re
 
 import pyarrow as pa
 import pytest
 
-from cobra.artifacts import write_json, write_table
+from cobra.artifacts import write_json, write_run_record, write_table
 from cobra.cli.show import code_book, in_words
 from cobra.code_book import write_code
 from cobra.differences import leaves
@@ -59,7 +58,7 @@ def test_the_commit_comes_from_the_nearest_book_of_codes(tmp_path, identity):
 
 
 def test_the_run_record_adds_wall_time(tmp_path, identity):
-    (tmp_path / "a.run.json").write_text(json.dumps({"wall_seconds": 12.5, "starts": 2}))
+    write_run_record(tmp_path / "a.parquet", identity, {"wall_seconds": 12.5, "starts": 2})
     shown = in_words(tmp_path / "a.parquet", identity, None)
     assert "wall seconds" in shown
     assert "12.5" in shown

@@ -133,7 +133,7 @@ class Project:
         """Every result that must not differ between runs, by its path."""
         results = self / "results"
         files = [path for path in sorted(results.rglob("*")) if path.is_file()]
-        vary = (".run.json", "training.csv", ".log", ".tsv")  # times
+        vary = (".run.json", "training.csv", ".provenance.csv", ".provenance.html", ".log", ".tsv")  # times
         return {
             path.relative_to(results).as_posix(): path.read_bytes()
             for path in files

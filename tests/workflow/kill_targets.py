@@ -13,6 +13,7 @@ TARGETS = (PREPARED, "demo")
 SCORES = FOLDER + "scores/similarity/pgd.parquet"
 LONG = {
     "detector.schedule.epochs": 40,
+    "detector.schedule.snapshots": 3,
     "attacks.pgd": {"steps": 150, "restarts": 4},
     "attacks.apgd": {"kind": "apgd", "steps": 100, "restarts": 4},
     "sweeps": {"eps": {"attack": "pgd", "factors": [1], "eps": [0.5, 1]}},
@@ -21,6 +22,8 @@ LONG = {
     "gates": {"claim": "pgd", "doubled": None, "sweep": "eps"},
     "tables.attacks": {"title": "Attacks", "rows": "attacks", "datasets": ["digits"], "methods": ["cobra"],
                        "attacks": ["pgd", "apgd"]},
+    "figures.history": {"kind": "history", "title": "History", "datasets": ["digits"], "methods": ["cobra"],
+                        "attack": "pgd"},
     "datasets.photographs": {"folder": "photographs", "resolution": 128},
 }  # fmt: skip
 
@@ -35,10 +38,11 @@ class Target:
 
 
 JOBS = {
-    "training": Target((FOLDER + "detector.pt",), 24),
+    "training": Target((FOLDER + "detector.pt", FOLDER + "snapshots.pt"), 24),
     "attack (PGD)": Target((SCORES,), 18),
     "attack (APGD)": Target((SCORES.replace("pgd", "apgd"),), 12),
     "sweep": Target((FOLDER + "sweeps/similarity/eps.parquet",), 12),
+    "history": Target((FOLDER + "history/similarity/pgd.parquet",), 12),
     "preparation": Target((PREPARED, PREPARED.replace("npy", "parquet")), 24),
 }
 RUN = Target((), 36, ("SIGKILL of Snakemake alone", "SIGKILL of all", "SIGTERM of all", "SIGINT of all"))

@@ -1,6 +1,6 @@
 """Jobs and whole runs killed at random moments, and what they end with.
 
-By hand, the fault table of 126 kill points (half an hour on two cores):
+By hand, the fault table of 138 kill points (half an hour on two cores):
 
     PYTHONPATH=tests:. python -m workflow.killing --share 1 --output faults.json
 """

@@ -18,7 +18,7 @@ BUNDLE = "bundle.tar.gz"
 PACK = f"python workflow/pack_bundle.py --configfile {CONFIG} --output {BUNDLE}"
 COBRA = 'python -c "from cobra.cli import main; main()"'
 ARRAY = "results/prepared/digits/images.npy"
-TABLES = {"make_table": 2, "demo": 1}
+TABLES = {"make_table": 2, "trace_table": 2, "make_audit": 1, "demo": 1}
 JUDGED = {"train_detector": 4, "attack_detector": 6, **TABLES}
 
 pytestmark = pytest.mark.workflow
@@ -29,7 +29,7 @@ def bundle(finished, tmp_path_factory):
     """The bundle of the finished project, made in a copy of it."""
     author = finished.copy(tmp_path_factory.mktemp("author") / "project")
     done = author.paste(PACK)
-    assert "5 files left out and written down" in done.stdout, done.stderr
+    assert "9 files left out and written down" in done.stdout, done.stderr
     return author / BUNDLE
 
 
@@ -90,7 +90,9 @@ CASES = {
     "checkpoints placed: an attack brings itself": ("placed", ATTACK, {"attack_detector": 6, **TABLES}),
 }
 REFUSALS = {
-    "unfinished": f"The results of {CONFIG} are unfinished or out of date (2 make_table)",
+    "unfinished": (
+        f"The results of {CONFIG} are unfinished or out of date (1 make_audit, 2 make_table, 2 trace_table)"
+    ),
     "nothing": f"There are no results of {CONFIG}",
 }
 

@@ -10,6 +10,7 @@ ATTACKS = {
     "apgd": {"kind": "apgd", "steps": 3, "restarts": 1},
     "noise": {"kind": "noise", "steps": 3, "restarts": 1},
 }
+COMBINED = {"combine_attacks": 2, "make_table": 1, "trace_table": 1, "make_audit": 1, "demo": 1}
 FOLDER = "results/digits/0/cobra/seed0/scores/similarity"
 
 pytestmark = pytest.mark.workflow
@@ -33,7 +34,7 @@ def combined(project):
 
 def test_a_table_may_show_the_worst_case_over_attacks(combined):
     # two classes; pgd was run before
-    assert combined.plan() == {"attack_detector": 4, "combine_attacks": 2, "make_table": 1, "demo": 1}
+    assert combined.plan() == {"attack_detector": 4, **COMBINED}
     combined.make()
     parts = {name: pq.read_table(combined / FOLDER / f"{name}.parquet").to_pandas() for name in ATTACKS}
     worst = pq.read_table(combined / FOLDER / "worst.parquet").to_pandas()
@@ -53,4 +54,4 @@ def test_a_table_may_show_the_worst_case_over_attacks(combined):
 def test_one_part_changed_runs_that_part_and_the_combination_again(combined):
     combined.make()
     combined.configure({"attacks.noise.steps": 4})
-    assert combined.plan() == {"attack_detector": 2, "combine_attacks": 2, "make_table": 1, "demo": 1}
+    assert combined.plan() == {"attack_detector": 2, **COMBINED}

@@ -1,15 +1,19 @@
 """The workflow as a whole: what it makes, with which code, and that it then has nothing to do."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from cobra.digests import file_digest
+
 CELL_COLUMNS = [
     "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",
-    "robust_auroc", "robust_low", "robust_high", "gates", "score_files",
+    "robust_auroc", "robust_low", "robust_high", "clean_paper", "clean_difference", "clean_comparison",
+    "robust_paper", "robust_difference", "robust_comparison", "gates", "score_files",
 ]  # fmt: skip
 SCORES = [("standard", "similarity"), ("cobra", "similarity"), ("cobra", "classifier")]
 MINE = {"title": "Mine", "rows": "datasets", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
@@ -61,6 +65,23 @@ def test_tables_for_machines_hold_a_row_per_class_and_mean(finished):
     assert set(datasets["method"]) == {"cobra"}
 
 
+def test_every_figure_is_traced_to_its_detector_commit_and_time(finished):
+    traced = pd.read_csv(finished / "results/tables/losses.provenance.csv", dtype={"class": str})
+    assert traced[["class", "label"]].to_numpy().tolist() == [
+        [normal, line]
+        for normal in ("0", "1")
+        for line in ("standard training", "L_COBRA + L_CLS", "L_COBRA + L_CLS, classifier score")
+    ]
+    for row in traced.itertuples():
+        assert row.detector_digest == file_digest(finished / row.detector_file)
+        assert {row.attack_commit, row.training_commit} == {"outside of a git checkout"}
+        assert min(row.attack_seconds, row.training_seconds) >= 0  # rounded to hundredths
+    losses = pd.read_csv(finished / "results/tables/losses.csv", dtype={"class": str})
+    alone = losses[losses["class"] != "mean"].set_index(["class", "method", "score"])["robust_auroc"]
+    ours = traced.set_index(["class", "method", "score"])["robust_auroc"]
+    assert ours.to_dict() == alone.to_dict()  # one seed
+
+
 @pytest.mark.parametrize("suffix", ["md", "tex", "html"])
 def test_tables_for_people_name_every_method(finished, suffix):
     text = (finished / f"results/tables/losses.{suffix}").read_text().replace("\\_", "_")
@@ -87,6 +108,15 @@ def test_a_second_run_has_nothing_to_do(finished, project):
     assert project.contents() == finished.contents()
 
 
+def test_the_audit_is_a_target_that_follows_from_all_tables(finished, project):
+    page = (finished / "results/audit.md").read_text()
+    assert "No gates were configured" in page
+    assert re.search(r"\| datasets +\| 0 +\| 0 +\| 0 +\| 12 +\| 0 +\|", page)
+    for path in ("results/tables/losses.csv", "results/audit.csv"):
+        (project / path).unlink()
+    assert project.plan("audit") == {"make_table": 1, "make_audit": 1, "audit": 1}
+
+
 def test_clean_scores_are_a_target_of_their_own_and_equal_the_attack_s_clean_column(project):
     target = DETECTOR.format(0, "cobra") + "/scores/similarity/clean.parquet"
     assert project.plan(target) == {"score_detector": 1}
@@ -102,6 +132,8 @@ def test_a_configuration_may_have_tables_of_any_name(fresh):
     assert fresh.plan() == {
         "demo": 1,
         "make_table": 1,
+        "trace_table": 1,
+        "make_audit": 1,
         "attack_detector": 4,
         "train_detector": 2,
         "prepare_dataset": 1,

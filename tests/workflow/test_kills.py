@@ -23,15 +23,19 @@ pytestmark = pytest.mark.workflow
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(project):
-    project.configure({"detector.schedule.epochs": 30})
+    project.configure({"detector.schedule.epochs": 30, "detector.schedule.snapshots": 15})
     line = project.shell_lines()[DETECTOR]
     content, record = undisturbed(project, line, DETECTOR)
+    snapshots = (project / DETECTOR).with_name("snapshots.pt")
+    kept = snapshots.read_bytes()
+    snapshots.unlink()
     log = pd.read_csv((project / DETECTOR).with_name("training.csv"))
     kill_after(project, line, 2, signal.SIGKILL)
     kill_after(project, line, 2, signal.SIGTERM)
     assert len(project.scratch()) == 1
     assert project.paste(line).returncode == 0
     assert (project / DETECTOR).read_bytes() == content
+    assert snapshots.read_bytes() == kept
     times = ["images_per_second", "seconds"]
     again = pd.read_csv((project / DETECTOR).with_name("training.csv"))
     pd.testing.assert_frame_equal(again.drop(columns=times), log.drop(columns=times), check_exact=True)

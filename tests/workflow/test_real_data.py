@@ -57,10 +57,10 @@ def test_one_class_of_mnist_from_files_to_tables(mnist):
     (row,) = markdown_table(mnist / "results/tables/losses.md")
     assert row["Method"] == "L_COBRA + L_CLS"
     mean = cells.iloc[-1]
-    assert row["mnist"].startswith(f"{mean.clean_auroc:.1f} / {mean.robust_auroc:.1f} [")
+    assert row["mnist (reduced)"].startswith(f"{mean.clean_auroc:.1f} / {mean.robust_auroc:.1f} [")
     assert row["mnist (paper)"] == "92.8 / 96.4"
     (row,) = markdown_table(mnist / "results/tables/datasets.md")
-    assert row["Data set"] == "mnist"
+    assert row["Data set"] == "mnist (reduced)"
     assert row["COBRA (paper)"] == "92.8 / 96.4"
     assert row["ZARND (paper)"] == "99.0 / 91.2"
 

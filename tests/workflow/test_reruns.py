@@ -6,7 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.workflow
 
-TABLES = {"make_table": 2, "demo": 1}
+TRACED = {"trace_table": 2, "demo": 1}
+TABLES = {"make_table": 2, "make_audit": 1, **TRACED}
 ATTACKS = {"attack_detector": 6, **TABLES}
 TRAININGS = {"train_detector": 4, **ATTACKS}
 ALL = {"prepare_dataset": 1, **TRAININGS}
@@ -72,6 +73,9 @@ MATRIX = {
     "script": (code("scripts/train_detector.py"), TRAININGS),
     "metrics": (code("cobra/metrics.py"), TABLES),
     "rendering": (code("cobra/reporting/render.py"), TABLES),
+    "provenance": (code("cobra/reporting/provenance.py"), TRACED),
+    "all pages": (code("cobra/reporting/page.py"), TABLES),
+    "the audit": (code("cobra/reporting/audit.py"), {"make_audit": 1, "demo": 1}),
     "reader": (code("cobra/data/readers/digits.py"), ALL),
     "preparation": (code("cobra/data/preparation.py"), ALL),
     # settings
@@ -99,7 +103,10 @@ MATRIX = {
         TRAININGS,
     ),
     "bootstrap": (settings(bootstrap__resamples=200), TABLES),
-    "one table's title": (settings(tables__losses__title="Losses"), {"make_table": 1, "demo": 1}),
+    "one table's title": (
+        settings(tables__losses__title="Losses"),
+        {"make_table": 1, "trace_table": 1, "make_audit": 1, "demo": 1},
+    ),
     "one method's epochs": (
         settings(methods__cobra__detector__schedule__epochs=3),
         {"train_detector": 2, "attack_detector": 4, **TABLES},

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from sklearn.metrics import auc
 
 from workflow.conftest import checkout
 
@@ -20,9 +21,11 @@ def fit(training):
     memory = training.flatten(1)
     return lambda images: torch.cdist(images.flatten(1), memory).amin(dim=1)
 '''
-BOTH = ["standard", "cobra", "mine"]
+TRAINED = ["standard", "cobra"]
+BOTH = [*TRAINED, "mine"]
 SUITE = {
     "datasets.digits.classes": ["0"],
+    "detector.schedule.snapshots": 2,
     "detectors": {"mine": {"label": "Mine", "fit": "mine:fit", "files": ["weights.txt"]}},
     "attacks": {
         "pgd": {"steps": 3, "restarts": 2},
@@ -51,9 +54,19 @@ SUITE = {
             "kind": "budget", "title": "Budget", "datasets": ["digits"], "methods": BOTH, "attack": "pgd",
         },
         "eps": {"kind": "eps", "title": "Eps", "datasets": ["digits"], "methods": BOTH, "sweep": "eps"},
+        "history": {
+            "kind": "history", "title": "History", "datasets": ["digits"], "methods": TRAINED,
+            "attack": "pgd",
+        },
+        "roc": {"kind": "roc", "title": "ROC", "datasets": ["digits"], "methods": BOTH, "attack": "worst"},
+        "histogram": {
+            "kind": "histogram", "title": "Scores", "datasets": ["digits"], "methods": BOTH,
+            "attack": "smooth",
+        },
+        "paper": {"kind": "paper", "title": "The paper and ours", "tables": ["attacks"]},
     },
 }  # fmt: skip
-TABLE = {"make_table": 1, "demo": 1}
+TABLE = {"make_table": 1, "trace_table": 1, "make_audit": 1, "demo": 1}
 FOLDER = "results/digits/0/{}/seed0"
 
 pytestmark = pytest.mark.workflow
@@ -115,18 +128,56 @@ def test_a_transfer_attack_took_the_gradient_of_the_other_detector(done):
 
 
 def test_figures_are_pictures_with_their_numbers_beside_them(done):
-    for name, columns in (("budget", ["restarts", "steps"]), ("eps", ["eps"])):
+    for name, columns in (("budget", ["restarts", "steps"]), ("eps", ["eps"]), ("history", ["epoch"])):
         picture = Image.open(done / f"results/figures/{name}.png").convert("L")
         assert np.asarray(picture).std() > 10  # something is drawn
         assert (done / f"results/figures/{name}.svg").read_text().rstrip().endswith("</svg>")
         curves = pd.read_csv(done / f"results/figures/{name}.csv")
-        assert set(curves["method"]) == set(BOTH)
+        assert set(curves["method"]) == set(TRAINED if name == "history" else BOTH)
         assert curves.set_index(["method", "score", *columns]).index.is_unique
     budget = pd.read_csv(done / "results/figures/budget.csv")
     whole = budget[(budget["method"] == "mine") & (budget["restarts"] == 2) & (budget["steps"] == 3)]
     cells = pd.read_csv(done / "results/tables/attacks.csv")
     mine = cells[(cells["method"] == "mine") & (cells["attack"] == "pgd") & (cells["class"] == "mean")]
     assert whole["auroc"].item() == pytest.approx(mine["robust_auroc"].item(), abs=1e-3)
+
+
+def test_a_history_ends_at_the_trained_detector(done):
+    for method, score in (("standard", "similarity"), ("cobra", "similarity"), ("cobra", "classifier")):
+        folder = done / FOLDER.format(method)
+        history = pq.read_table(folder / f"history/{score}/pgd.parquet").to_pandas()
+        scores = pq.read_table(folder / f"scores/{score}/pgd.parquet").to_pandas()
+        assert list(history.columns[3:]) == ["clean_e1", "attacked_e1", "clean_e2", "attacked_e2"]
+        assert (
+            history[["clean_e2", "attacked_e2"]].to_numpy() == scores[["clean", "attacked"]].to_numpy()
+        ).all()
+        assert (history["clean_e1"] != history["clean_e2"]).any()
+    curves = pd.read_csv(done / "results/figures/history.csv")
+    log = pd.read_csv(done / FOLDER.format("cobra") / "training.csv")
+    own = curves[(curves["method"] == "cobra") & (curves["score"] == "classifier")]
+    assert own["contrastive"].tolist() == pytest.approx(log["contrastive"].tolist())
+
+
+def test_a_roc_figure_has_the_area_that_the_table_tells(done):
+    curves = pd.read_csv(done / "results/figures/roc.csv")
+    assert set(curves["method"]) == set(BOTH)
+    own = curves[(curves["method"] == "mine") & (curves["images"] == "attacked")]
+    cells = pd.read_csv(done / "results/tables/attacks.csv")
+    mine = cells[(cells["method"] == "mine") & (cells["attack"] == "worst") & (cells["class"] == "mean")]
+    area = 100 * auc(own["false_positive_rate"], own["true_positive_rate"])
+    assert area == pytest.approx(mine["robust_auroc"].item(), abs=1e-3)
+
+
+def test_a_histogram_shows_the_scores_to_which_the_attack_applies(done):
+    counts = pd.read_csv(done / "results/figures/histogram.csv")
+    shown = counts.groupby(["method", "score", "images"])["count"].sum()
+    assert set(shown.index.droplevel("images")) == {("standard", "similarity"), ("cobra", "similarity")}
+    assert set(shown) == {28}  # test images
+
+
+def test_a_figure_of_what_the_paper_has_not_is_an_empty_frame_with_a_sentence(done):
+    assert len(pd.read_csv(done / "results/figures/paper.csv")) == 0
+    assert "No row of attacks has a figure" in (done / "results/figures/paper.svg").read_text()
 
 
 def test_a_threshold_table_holds_accuracies_not_aurocs(done):
@@ -164,30 +215,48 @@ def settings(**changes):
     return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
 
 
-GATES = {"check_gates": 4, "make_gate_table": 1, "make_table": 1, "demo": 1}
+GATES = {"check_gates": 4, "make_gate_table": 1, "plot_results": 1, **TABLE}
 OWN = {"adopt_detector": 1, "attack_detector": 6, "combine_attacks": 1, "sweep_detector": 1, "check_gates": 1}
-ALL_MADE = {"make_gate_table": 1, "make_table": 2, "plot_results": 2, "demo": 1}
+ALL_MADE = {
+    "make_gate_table": 1,
+    "make_table": 2,
+    "trace_table": 2,
+    "make_audit": 1,
+    "plot_results": 4,
+    "demo": 1,
+}
 MATRIX = {
     "a gate": (added("cobra/gates/attack_strength.py"), GATES),
-    "the gate table": (added("cobra/reporting/gate_table.py"), {"make_gate_table": 1, "demo": 1}),
-    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 2, "demo": 1}),
+    "the gate table": (
+        added("cobra/reporting/gate_table.py"),
+        {"make_gate_table": 1, "make_audit": 1, "demo": 1},
+    ),
+    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 6, "demo": 1}),
     "the user's module": (added("mine.py"), OWN | ALL_MADE),
     "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
     "the sweep's budgets": (
         settings(sweeps__eps__factors=[0.5, 2]),
-        {"sweep_detector": 4, "plot_results": 1} | GATES,
+        GATES | {"sweep_detector": 4, "plot_results": 2},
     ),
     "what the gates judge by": (settings(gates__doubled=None), GATES),
     "fab's steps": (
         settings(attacks__fab__steps=4),
         {"attack_detector": 4, **TABLE},
     ),
+    "the attack of a history": (  # and of a combination, a table, and other figures; no training
+        settings(attacks__pgd={"steps": 4, "restarts": 2}),
+        GATES | {"attack_detector": 4, "follow_training": 3, "combine_attacks": 4, "plot_results": 4},
+    ),
+    "how trainings are followed": (
+        added("cobra/following.py"),
+        {"follow_training": 3, "plot_results": 1, "demo": 1},
+    ),
     "a figure's title": (settings(figures__eps__title="Other"), {"plot_results": 1, "demo": 1}),
     "the order of a transfer's sources": (
         # cobra gets a source, standard and the user's another one: all three change, and what rests on them
         settings(attacks__transfer__source={"methods": ["standard", "cobra"]}),
-        {"attack_detector": 4, "combine_attacks": 4, "check_gates": 4, "make_gate_table": 1, "make_table": 1,
-         "demo": 1},
+        {"attack_detector": 4, "combine_attacks": 4, "check_gates": 4, "make_gate_table": 1,
+         "plot_results": 2, **TABLE},
     ),
 }  # fmt: skip
 
@@ -202,6 +271,6 @@ def test_exactly_the_jobs_that_an_edit_concerns_run_again(copy, name):
 def test_all_of_it_is_packed_and_verified(copy):
     packed = copy.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
     assert packed.returncode == 0, packed.stderr
-    assert "3 files left out" in packed.stdout
+    assert "5 files left out" in packed.stdout
     done = copy.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
-    assert "40 cells of tables, 40 verdicts and the numbers of 2 figures follow" in done.stdout, done.stderr
+    assert "40 cells of tables, 40 verdicts and the numbers of 6 figures follow" in done.stdout, done.stderr

@@ -35,7 +35,8 @@ def removed(*paths):
 
 
 AGAIN = "what they read is made again"
-TABLES = {"make_table": 2}
+TRACED = {"trace_table": 2}
+TABLES = {"make_table": 2, "make_audit": 1, **TRACED}
 UNKNOWN = "code changed (which files is not known: the run that made them left no list)"
 MORE = "classes.digits: ['0', '1'] -> ['0', '1', '2']; {} new inputs, such as results/digits/2/{}/pgd.parquet"
 EDITS = {
@@ -66,11 +67,16 @@ EDITS = {
             "they were never made": {"attack_detector": 3, "train_detector": 2},
             MORE.format(3, "cobra/seed0/scores/classifier"): {"make_table": 1},
             MORE.format(2, "cobra/seed0/scores/classifier"): {"make_table": 1},
+            AGAIN: {"make_audit": 1, **TRACED},
         },
     ),
     "files": (
         together(removed(SCORES), reported),
-        {"their files are gone": {"attack_detector": 1}, "config/reported.csv is newer": TABLES},
+        {
+            "their files are gone": {"attack_detector": 1},
+            "config/reported.csv is newer": {"make_table": 2},
+            AGAIN: {"make_audit": 1, **TRACED},
+        },
     ),
     "code, after a run that left no list of its files": (
         together(
@@ -118,7 +124,7 @@ def test_where_none_ran_a_gradient_is_timed(fresh):
 def test_files_that_came_without_records_are_taken_if_they_are_what_would_be_made(project):
     shutil.rmtree(project / ".snakemake")
     (project / "results/tables/losses.csv").unlink()
-    assert project.plan() == {"make_table": 1, "demo": 1}
+    assert project.plan() == {"make_table": 1, "trace_table": 1, "make_audit": 1, "demo": 1}
     project.make()
 
 

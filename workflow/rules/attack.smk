@@ -85,3 +85,34 @@ rule sweep_detector:
     shell:
         "python scripts/sweep_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
+
+
+rule follow_training:
+    """Scores under one attack at each epoch kept of a training; resumes from .scratch after a kill."""
+    input:
+        data=rules.prepare_dataset.output.images,
+        detector=DETECTOR,
+        snapshots=SNAPSHOTS,
+    output:
+        scores=HISTORY,
+        record=run_record_path(Path(HISTORY)),
+    log:
+        LOGS / "follow/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+    wildcard_constraints:
+        attack="|".join(CONFIG.attacks),
+    cache: True
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        subject=subject,
+        settings=attack_settings,
+        code=code("follow_training.py"),
+    shell:
+        "python scripts/follow_training.py {params.subject} --data {input.data} --detector {input.detector}"
+        " --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads}"
+        " --output {output.scores} 2> {log}"

@@ -11,6 +11,7 @@ from snakemake.settings.types import DeploymentMethod
 from cobra import gpu_slots
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
+from cobra.data.generated import class_folder
 from cobra.data.readers import module_name
 from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError
@@ -63,17 +64,28 @@ TRAINED = RESULTS / "{dataset}/{normal}/{method}/seed{seed}"
 DOWNLOADED = str(RESOURCES / "downloads/{dataset}/{file}")
 PREPARED = str(RESULTS / "prepared/{dataset}/images.npy")
 DETECTOR = str(TRAINED / "detector.pt")
+SNAPSHOTS = str(TRAINED / "snapshots.pt")
 DESCRIPTOR = str(TRAINED / "detector.json")  # of a detector that is not ours
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
 SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
+HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
-BEHIND = {"budget": SCORES, "eps": SWEEP}  # what each kind of figure is made from
 PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
 FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
+BEHIND = {  # what each kind of figure is made from
+    "budget": SCORES,
+    "eps": SWEEP,
+    "roc": SCORES,
+    "histogram": SCORES,
+    "history": HISTORY,
+    "paper": TABLE,
+}
+PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
+AUDIT = str(RESULTS / "audit.csv")
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
 BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

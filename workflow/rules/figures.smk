@@ -6,7 +6,12 @@ rule plot_contact_sheet:
     input:
         data=rules.prepare_dataset.output.images,
     output:
-        png=CONTACT_SHEET,
+        png=report(
+            CONTACT_SHEET,
+            caption="../report/contact_sheet.rst",
+            category=CATEGORIES["data"],
+            labels={"title": "{dataset}"},
+        ),
         svg=str(Path(CONTACT_SHEET).with_suffix(".svg")),
     log:
         LOGS / "figures/contact_sheet/{dataset}.log",
@@ -20,6 +25,7 @@ rule plot_contact_sheet:
         runtime=30,
     params:
         settings=contact_sheet_settings,
+        generated=generated_on_sheet,
         seed=CONFIG.seeds[0],
         code=code("plot_contact_sheet.py"),
     shell:
@@ -32,7 +38,12 @@ rule plot_results:
     input:
         files_of_figure,
     output:
-        png=FIGURE,
+        png=report(
+            FIGURE,
+            caption="../report/figure.rst",
+            category=CATEGORIES["figures"],
+            labels=figure_labels,
+        ),
         others=[str(Path(FIGURE).with_suffix(suffix)) for suffix in (".svg", ".csv")],
     log:
         LOGS / "figures/{figure}.log",

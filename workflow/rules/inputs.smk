@@ -9,8 +9,12 @@ def raw_sources(wildcards):
 
 def detector_file(wildcards):
     """The detector of a method: trained, or taken in."""
-    path = DESCRIPTOR if wildcards.method in CONFIG.detectors else DETECTOR
-    return path.format(**wildcards)
+    return detector_of(wildcards)
+
+
+def detector_of(names):
+    path = DESCRIPTOR if names["method"] in CONFIG.detectors else DETECTOR
+    return path.format(**names)
 
 
 @cache
@@ -38,20 +42,19 @@ def scores_of_parts(wildcards):
     return [SCORES.format(**{**wildcards, "attack": part}) for part in chosen]
 
 
-def for_all(pattern, settings, attacks):
-    """`pattern` of every class, seed, method and score that `settings` (of a table, a figure) show and to which
-    one of the `attacks` (or sweeps) applies.
+def shown(settings, attacks):
+    """The names of every class, method, score, attack and seed that `settings` (of a table, a figure) show, of
+    the `attacks` (or sweeps) those that apply.
     """
     return [
-        pattern.format(
-            dataset=dataset,
-            normal=normal,
-            method=name,
-            seed=seed,
-            score=score,
-            attack=attack,
-            sweep=attack,
-        )
+        {
+            "dataset": dataset,
+            "normal": normal,
+            "method": name,
+            "seed": seed,
+            "score": score,
+            "attack": attack,
+        }
         for dataset, classes in settings.classes.items()
         for normal in classes
         for name, method in settings.methods.items()
@@ -62,10 +65,40 @@ def for_all(pattern, settings, attacks):
     ]
 
 
+def for_all(pattern, settings, attacks):
+    """`pattern` of all that `settings` (of a table, a figure) show of the `attacks` (or sweeps)."""
+    return [
+        pattern.format(**names, sweep=names["attack"])
+        for names in shown(settings, attacks)
+    ]
+
+
 def scores_of_table(wildcards):
     """All score files behind a table."""
     settings = jobs.table_settings(CONFIG, wildcards.table)
     return for_all(SCORES, settings, settings.layout.all_attacks)
+
+
+def records_of_table(wildcards):
+    """What tells how the score files behind a table were made: of each, or of the parts that it combines, the
+    file with its run record, and of its detector the run record or, if it is not ours, the descriptor. The
+    detectors themselves are no input: where results were unpacked there are none.
+    """
+    settings = jobs.table_settings(CONFIG, wildcards.table)
+    found = []
+    for names in shown(settings, settings.layout.all_attacks):
+        for part in parts(names["method"], names["score"], names["attack"]):
+            scores = SCORES.format(**{**names, "attack": part})
+            found += [scores, run_record_path(Path(scores))]
+        detector = Path(detector_of(names))
+        found += [
+            (
+                detector
+                if names["method"] in CONFIG.detectors
+                else run_record_path(detector)
+            )
+        ]
+    return list(dict.fromkeys(map(str, found)))
 
 
 def gates_of_table(wildcards):
@@ -82,9 +115,12 @@ def gates_of_all(wildcards):
 
 
 def files_of_figure(wildcards):
-    """The files of results behind a figure."""
+    """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    return for_all(BEHIND[settings.layout.kind], settings, [settings.layout.shown])
+    behind = BEHIND[settings.layout.kind]
+    if settings.layout.tables:
+        return expand(behind, table=settings.layout.tables)
+    return for_all(behind, settings, [settings.layout.shown])
 
 
 def of_gates(pattern, wildcards, name, **others):

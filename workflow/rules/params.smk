@@ -41,6 +41,28 @@ def folder_contents(wildcards):
     return contents_digest(folder) if folder else "files"
 
 
+def generated_files(wildcards):
+    """What lies in the folder of a class's generated anomalies, of which its training draws."""
+    crafting = trained_settings(wildcards.dataset, wildcards.method).crafting
+    return generated_contents(crafting.generated, wildcards.normal)
+
+
+def generated_on_sheet(wildcards):
+    settings = jobs.contact_sheet_settings(CONFIG, wildcards.dataset)
+    return generated_contents(settings.crafting.generated, *settings.classes)
+
+
+@cache
+def generated_contents(generated, *classes):
+    """By folder a digest of the files in it, as settings are written, so that `make why` names the folder."""
+    if generated is None:
+        return canonical_json({})
+    folders = [class_folder(Path(generated.folder), name) for name in classes]
+    return canonical_json(
+        {f"files in {folder}": contents_digest(folder) for folder in folders}
+    )
+
+
 def published_checksum(wildcards):
     """A file that its authors replaced is downloaded again, one whose address changed is not."""
     entry = DATASETS[wildcards.dataset]
@@ -72,6 +94,15 @@ def score_pattern(wildcards):
 
 def gate_pattern(wildcards):
     return GATES
+
+
+def detector_patterns(wildcards):
+    """Where detectors of ours lie, and descriptors of others."""
+    return [DETECTOR, DESCRIPTOR]
+
+
+def code_book(wildcards):
+    return str(CODE_BOOK)
 
 
 def data_log_patterns(wildcards):

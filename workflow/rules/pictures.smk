@@ -42,7 +42,12 @@ rule plot_pictures:
         data=data_of_pictures,
         detectors=detectors_of_pictures,
     output:
-        png=FIGURE,
+        png=report(
+            FIGURE,
+            caption="../report/figure.rst",
+            category=CATEGORIES["figures"],
+            labels=figure_labels,
+        ),
         others=[str(Path(FIGURE).with_suffix(suffix)) for suffix in (".svg", ".csv")],
     log:
         LOGS / "figures/{figure}.log",

@@ -12,6 +12,7 @@ GIVEN = {
     "adopt_detector": lambda settings: settings["own"],
     "score_detector": lambda settings: settings["evaluation"],
     "attack_detector": lambda settings: settings["evaluation"],
+    "follow_training": lambda settings: settings["evaluation"],
     "sweep_detector": lambda settings: {
         name: settings[name] for name in ("evaluation", "eps")
     },

@@ -9,7 +9,12 @@ def detector_settings(wildcards):
 
 @cache
 def trained(dataset, method):
-    return canonical_json(CONFIG.detector_settings(dataset, method))
+    return canonical_json(trained_settings(dataset, method))
+
+
+@cache
+def trained_settings(dataset, method):
+    return CONFIG.detector_settings(dataset, method)
 
 
 def own_settings(wildcards):

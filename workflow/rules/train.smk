@@ -8,6 +8,7 @@ rule train_detector:
     output:
         detector=DETECTOR,
         log_csv=str(Path(DETECTOR).with_name("training.csv")),
+        snapshots=SNAPSHOTS,
         record=run_record_path(Path(DETECTOR)),
     log:
         LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
@@ -22,6 +23,7 @@ rule train_detector:
     params:
         subject=subject,
         settings=detector_settings,
+        generated=generated_files,
         code=code("train_detector.py"),
     shell:
         "python scripts/train_detector.py {params.subject} --data {input.data}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures import budget, eps
+from cobra.reporting.figures import budget, eps, histogram, history, paper, roc
 from cobra.settings.figures import FigureSettings
 
 
@@ -20,4 +20,8 @@ class Kind(NamedTuple):
 KINDS = {
     "budget": Kind(budget.collect, budget.draw),
     "eps": Kind(eps.collect, eps.draw),
+    "roc": Kind(roc.collect, roc.draw),
+    "histogram": Kind(histogram.collect, histogram.draw),
+    "history": Kind(history.collect, history.draw),
+    "paper": Kind(paper.collect, paper.draw),
 }

@@ -13,6 +13,7 @@ from cobra.settings.figures import FigureSettings
 from cobra.settings.tables import MethodShown
 
 Subject = dict[str, str | int]
+IMAGES = ("clean", "attacked")  # the columns of a score file that hold the scores of either
 
 
 def files_of(settings: FigureSettings, pattern: str, kind: str) -> Iterator[tuple[Subject, pa.Table]]:
@@ -40,3 +41,9 @@ def lines(curves: pd.DataFrame, methods: dict[str, MethodShown], keys: list[str]
         line = line_name(methods, str(method), str(score))
         found[f"{dataset}, {line}"] = group.groupby(keys)["auroc"].mean()
     return found
+
+
+def series_names(numbers: pd.DataFrame, methods: dict[str, MethodShown]) -> dict[tuple[str, str], str]:
+    """What each method and score of a figure's numbers is called, in their order."""
+    pairs = dict.fromkeys(zip(numbers["method"], numbers["score"], strict=True))
+    return {(method, score): line_name(methods, method, score) for method, score in pairs}

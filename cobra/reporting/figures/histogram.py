@@ -1,0 +1,113 @@
+"""Histograms of scores per class: normal and anomalous images, clean and under attack.
+
+Each class, method and score has bins of its own, for scores of two detectors are on different scales; its
+seeds share them, and are drawn together.
+"""
+
+from itertools import groupby
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from cobra.reporting.figures.sources import IMAGES, Subject, files_of, series_names
+from cobra.reporting.figures.style import COLOURS, WIDTH, balanced
+from cobra.settings.figures import FigureSettings
+
+BINS = 30
+GROUPS = {False: "normal", True: "anomalous"}
+DETECTOR = ("dataset", "normal", "method", "score")
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per bin: dataset, normal, method, score, seed, images (clean or attacked), is_anomaly, low, high
+    (the bin's edges), count of images. A bin holds its lower edge, the last one both.
+    """
+    files = files_of(settings, pattern, "scores")
+    alike = groupby(files, key=lambda file: [file[0][name] for name in DETECTOR])
+    counted = [frame for _, group in alike for frame in _counted(list(group))]
+    return pd.concat(counted, ignore_index=True)
+
+
+def _counted(seeds: list[tuple[Subject, pa.Table]]) -> list[pd.DataFrame]:
+    """The histograms of a method's score of a class, in bins that all of them share."""
+    scores = {(seed, images): table[images].to_numpy().astype(np.float64)
+              for seed, (_, table) in enumerate(seeds) for images in IMAGES}  # fmt: skip
+    edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), BINS)
+    frames = []
+    for (seed, images), values in scores.items():
+        subject, table = seeds[seed]
+        for is_anomaly in GROUPS:
+            counts, _ = np.histogram(values[table["is_anomaly"].to_numpy() == is_anomaly], edges)
+            whole = {"images": images, "is_anomaly": is_anomaly, "low": edges[:-1], "high": edges[1:]}
+            frames.append(pd.DataFrame({**subject, **whole, "count": counts}))
+    return frames
+
+
+def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A row per class, a column per method and score; clean scores upwards, attacked ones downwards. Of more
+    columns than a page holds the rest follows below.
+    """
+    names = series_names(counts, settings.methods)
+    classes = list(dict.fromkeys(zip(counts["dataset"], counts["normal"], strict=True)))
+    blocks, columns = balanced(len(names))
+    rows = blocks * len(classes)
+    side = min(2.6, (WIDTH - 0.8) / columns)
+    height = 0.9 + 0.95 * rows + 0.3 * blocks
+    figure = Figure(figsize=(max(3.6, 0.8 + columns * side), height), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    own = dict(list(counts.groupby(list(DETECTOR), sort=False)))
+    for panel in axes.flat:
+        panel.set_axis_off()
+    for number, (pair, name) in enumerate(names.items()):
+        block, column = divmod(number, columns)
+        for row, place in enumerate(classes):
+            panel = axes[block * len(classes) + row, column]
+            _draw_panel(panel, own[(*place, *pair)], "\n".join(place) if column == 0 else "")
+            if row == 0:
+                panel.set_title(fill(name, int(side * 17)), fontsize=7)
+    _explain(figure)
+    return figure
+
+
+def _draw_panel(panel: Axes, counts: pd.DataFrame, label: str) -> None:
+    """Shares of the normal and of the anomalous images in each bin."""
+    highest = 0.0
+    for (images, is_anomaly), group in counts.groupby(["images", "is_anomaly"]):
+        colour = COLOURS[1 if is_anomaly else 0]
+        bins = group.groupby(["low", "high"])["count"].sum()
+        edges = [*bins.index.get_level_values("low"), bins.index.get_level_values("high")[-1]]
+        shares = bins.to_numpy() / bins.sum()
+        highest = max(highest, shares.max())
+        heights = shares if images == "clean" else -shares
+        panel.stairs(heights, edges, fill=True, color=colour, alpha=0.35, linewidth=0)
+        panel.stairs(heights, edges, color=colour, linewidth=0.7)
+    _name_axes(panel, highest, label)
+
+
+def _name_axes(panel: Axes, highest: float, label: str) -> None:
+    panel.set_axis_on()
+    panel.axhline(0, color="black", linewidth=0.6)
+    panel.set_ylim(-1.05 * highest, 1.05 * highest)
+    panel.set_yticks([highest / 2, -highest / 2], ["clean", "attacked"] if label else ["", ""],
+                     rotation=90, va="center", fontsize=6)  # fmt: skip
+    panel.tick_params(axis="y", length=0)
+    panel.tick_params(axis="x", labelsize=6, length=2, pad=1.5)
+    panel.xaxis.set_major_locator(MaxNLocator(3))
+    panel.set_ylabel(label, fontsize=7)
+
+
+def _explain(figure: Figure) -> None:
+    entries = [
+        Patch(facecolor=COLOURS[int(is_anomaly)], alpha=0.6, label=f"{name} images")
+        for is_anomaly, name in GROUPS.items()
+    ]
+    figure.legend(handles=entries, title="share of images by score (higher: more anomalous)",
+                  loc="outside lower center", ncols=2, fontsize=7, title_fontsize=7,
+                  frameon=False)  # fmt: skip

@@ -1,0 +1,110 @@
+"""How losses and the AUROC, clean and under attack, change over the epochs of a training."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cobra.history import columns_of, epochs_of, losses_of
+from cobra.metrics import auroc
+from cobra.reporting.figures.sources import files_of
+from cobra.reporting.figures.style import COLOURS, GREY, line_style
+from cobra.reporting.names import PLAIN
+from cobra.settings.figures import FigureSettings
+
+TERMS = ("contrastive", "classification")  # of the objective
+CLEAN = "clean"
+AUROCS: dict[str, tuple[str, dict[str, str]]] = {
+    "clean_auroc": (CLEAN, {"linestyle": "--", "markerfacecolor": "white"}),
+    "robust_auroc": ("under attack", {}),
+}  # what each is called, and how its line differs
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per detector, score and epoch: dataset ... seed, epoch, loss and its terms, clean_auroc and
+    robust_auroc in %; NaN for a term that is not trained, and for AUROCs at an epoch that is not kept.
+    """
+    rows = []
+    for subject, table in files_of(settings, pattern, "history"):
+        losses = losses_of(table, Path(pattern.format(**subject, attack=settings.layout.shown)))
+        rows += [{**subject, **row} for row in _epochs(table, losses)]
+    return pd.DataFrame(rows)
+
+
+def _epochs(table: pa.Table, losses: list[dict[str, Any]]) -> Iterator[dict[str, float]]:
+    kept = dict(_aurocs(table))
+    unknown = dict.fromkeys(AUROCS, float("nan"))
+    for record in losses:
+        terms = {name: record.get(name, float("nan")) for name in ("loss", *TERMS)}
+        yield {"epoch": record["epoch"], **terms, **kept.get(record["epoch"], unknown)}
+
+
+def _aurocs(table: pa.Table) -> Iterator[tuple[int, dict[str, float]]]:
+    is_anomaly = table["is_anomaly"].to_numpy()
+    for epoch in epochs_of(table):
+        scores = (table[name].to_numpy() for name in columns_of(epoch))
+        yield epoch, {name: auroc(each, is_anomaly) for name, each in zip(AUROCS, scores, strict=True)}
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A column of panels per method; per data set a row for each term of the loss, and AUROCs below; means
+    over classes and seeds.
+    """
+    groups = dict(iter(curves.groupby(["dataset", "method"], sort=False)))
+    datasets, methods = (list(dict.fromkeys(names)) for names in zip(*groups, strict=True))
+    terms = [term for term in TERMS if curves[term].notna().any()]
+    scores = list(dict.fromkeys(curves["score"]))
+    heights = ([1.1] * len(terms) + [2.0]) * len(datasets)
+    figure = Figure(figsize=(1.0 + 2.2 * len(methods), 1.0 + sum(heights)), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(
+        len(heights), len(methods), squeeze=False, sharex=True, height_ratios=heights
+    ).reshape(len(datasets), len(terms) + 1, len(methods))
+    for (dataset, method), group in groups.items():
+        *upper, lowest = axes[datasets.index(dataset), :, methods.index(method)]
+        upper[0].set_title(f"{dataset}, {settings.methods[str(method)].label}", fontsize=8)
+        for term, panel in zip(terms, upper, strict=True):
+            _draw_loss(panel, group, term)
+        _draw_aurocs(lowest, group, scores)
+    _legend(figure, axes[:, -1].ravel().tolist())
+    return figure
+
+
+def _draw_loss(panel: Axes, group: pd.DataFrame, term: str) -> None:
+    means = group.groupby("epoch")[term].mean().dropna()
+    if means.empty:
+        panel.text(0.5, 0.5, f"no {term} term", transform=panel.transAxes, ha="center", color=GREY)
+        panel.set_yticks([])
+        return
+    panel.plot(means.index, means.to_numpy(), color=COLOURS[TERMS.index(term)], linewidth=1.4, label=term)
+    panel.set_ylabel(f"{term}\nloss")
+
+
+def _draw_aurocs(panel: Axes, group: pd.DataFrame, scores: list[str]) -> None:
+    for score, rows in group.groupby("score", sort=False):
+        means = rows.groupby("epoch")[list(AUROCS)].mean().dropna()
+        style = line_style(len(TERMS) + scores.index(str(score)))
+        for column, (said, looks) in AUROCS.items():
+            label = said if score in PLAIN else f"{said}, {score} score"
+            panel.plot(means.index, means[column].to_numpy(), label=label, **style | looks)
+    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
+    panel.set(xlabel="epoch", ylabel="AUROC (%)", ylim=(-2, 102))
+
+
+def _legend(figure: Figure, panels: list[Axes]) -> None:
+    """One for the AUROCs of all panels, below them: clean ones at the left, attacked ones at the right."""
+    shown: dict[str, Artist] = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        shown |= dict(zip(labels, handles, strict=True))
+    names = sorted(
+        map(str, shown), key=lambda name: not name.startswith(CLEAN)
+    )  # stable: scores keep their order
+    figure.legend(
+        [shown[name] for name in names], names, loc="outside lower center", ncols=2, frameon=False, fontsize=7
+    )

@@ -1,0 +1,125 @@
+"""The figures of tables over the paper's."""
+
+from pathlib import Path
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cobra.errors import UserError
+from cobra.reporting.cells import MEAN
+from cobra.reporting.figures.style import COLOURS, GREY
+from cobra.reporting.names import line_name
+from cobra.settings.figures import FigureSettings
+
+MARKS = {"clean": ("o", COLOURS[0]), "robust": ("s", COLOURS[1])}
+CELL = ["dataset", "class", "method", "score", "attack"]
+LABELLED = 12  # points, at most
+GAP = 4.5  # percent points between two labels
+REDUCED = "hollow: reduced settings, no reproduction"
+NUMBERS = ("paper", "auroc", "low", "high")
+FIGURE = {"paper": "paper", "auroc": "ours", "low": "low", "high": "high", "comparison": "comparison"}
+COLUMNS = ["table", *CELL, "images", "paper", "ours", "low", "high", "comparison"]
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per figure that the paper has, too: table, dataset, class, method, score, attack, images (clean
+    or robust), paper, ours, low and high (its interval), all in percent, comparison (as in the table).
+
+    Raises UserError if a table is missing or was made without the paper's figures beside ours.
+    """
+    tables = {table: _read(Path(pattern.format(table=table))) for table in settings.layout.tables}
+    found = [_compared(cells, table, images) for table, cells in tables.items() for images in MARKS]
+    return pd.concat(found, ignore_index=True)
+
+
+def _compared(cells: pd.DataFrame, table: str, images: str) -> pd.DataFrame:
+    """The clean or the robust figures of a table that the paper has, too."""
+    frame = cells.rename(columns={f"{images}_{name}": new for name, new in FIGURE.items()})
+    return frame.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"])
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A table's csv, its figures as numbers, all else as text: a class may be called NA or 0."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: make the table first.")
+    columns = {f"{images}_{name}": float if name in NUMBERS else str for images in MARKS for name in FIGURE}
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+        for name in (*CELL, *columns):
+            if name not in cells:
+                raise UserError(f"{path} has no column {name}: make the table again.")
+        return cells.astype(columns)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is damaged ({error}): make the table again.") from None
+
+
+def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Ours over the paper's, with our interval; hollow where the settings are reduced."""
+    labels = _labels(points, settings) if len(points) <= LABELLED else []
+    figure = Figure(figsize=(4.4 + 0.05 * max(map(len, labels), default=0), 4.4), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    panel = figure.subplots()
+    panel.set(aspect="equal", xlim=(-2, 102), ylim=(-2, 102), xlabel="the paper's AUROC (%)",
+              ylabel="our AUROC (%), with its interval")  # fmt: skip
+    if points.empty:
+        panel.text(50, 50, _nothing(settings.layout.tables), ha="center", va="center")
+        return figure
+    _draw_points(panel, points)
+    panel.legend(frameon=False, fontsize=7, loc="upper left")
+    if labels:
+        _write(panel, points.assign(label=labels))
+    if (points["comparison"] == "reduced").any():
+        figure.supxlabel(REDUCED, fontsize=7)
+    return figure
+
+
+def _nothing(tables: list[str]) -> str:
+    return fill(f"No row of {' or '.join(tables)} has a figure of the paper and one of ours.", 36)
+
+
+def _draw_points(panel: Axes, points: pd.DataFrame) -> None:
+    panel.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=":")
+    for images, own in points.groupby("images", sort=False):
+        marker, colour = MARKS[str(images)]
+        panel.vlines(own["paper"], own["low"], own["high"], color=colour, linewidth=0.9, alpha=0.7)
+        hollow = own["comparison"] == "reduced"
+        panel.scatter(own["paper"], own["ours"], s=18, marker=marker, edgecolors=colour, linewidths=1,
+                      facecolors=np.where(hollow, "white", colour), zorder=3)  # fmt: skip
+        panel.scatter([], [], s=18, marker=marker, color=colour, label=str(images))
+
+
+def _labels(points: pd.DataFrame, settings: FigureSettings) -> list[str]:
+    """What each point is; under which attack, if there are several."""
+    several = len(set(points["attack"])) > 1
+    texts = []
+    for row in points.to_dict("records"):
+        place = row["dataset"] if row["class"] == MEAN else f"{row['dataset']} {row['class']}"
+        texts.append(f"{place}, {line_name(settings.methods, row['method'], row['score'])}")
+        texts[-1] += f", {row['attack']}" if several else ""
+    return texts
+
+
+def _write(panel: Axes, points: pd.DataFrame) -> None:
+    """The labels right of the panel, in the order of the points' heights, with a line to each."""
+    panel.set_anchor("W")
+    ordered = points.sort_values(["ours", "paper"], kind="stable")
+    heights = spread(ordered["ours"].tolist(), GAP)
+    for row, height in zip(ordered.to_dict("records"), heights, strict=True):
+        line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.4, "relpos": (0, 0.5), "shrinkB": 3}
+        text = panel.annotate(
+            row["label"], (row["paper"], row["ours"]), (108, height), fontsize=6, va="center",
+            color=MARKS[row["images"]][1], annotation_clip=False, arrowprops=line,
+        )  # fmt: skip
+        text.set_in_layout(False)  # the figure was made wide enough
+
+
+def spread(heights: list[float], gap: float) -> list[float]:
+    """Heights at least `gap` apart and at most 100, near those given, which ascend."""
+    apart: list[float] = []
+    for height in heights:
+        apart.append(max(height, apart[-1] + gap) if apart else height)
+    highest = [100 - gap * above for above in reversed(range(len(apart)))]
+    return [min(pair) for pair in zip(apart, highest, strict=True)]

@@ -1,0 +1,105 @@
+"""ROC curves per class, on clean images and under attack.
+
+Each seed has a curve of its own: scores of two detectors are on different scales, so that pooling them would
+give the curve of no detector.
+"""
+
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+from sklearn.metrics import auc, roc_curve
+
+from cobra.reporting.figures.sources import IMAGES, files_of, series_names
+from cobra.reporting.figures.style import GREY, WIDTH, balanced, curve_style
+from cobra.settings.figures import FigureSettings
+
+LARGEST = 3.2  # inches, side of a panel
+DRAWN: dict[str, dict[str, Any]] = {
+    "clean": {"linestyle": (0, (3, 1.5)), "linewidth": 0.8},
+    "attacked": {"linestyle": "-", "linewidth": 1.3},
+}
+CURVE = ["dataset", "normal", "method", "score", "seed", "images"]
+RATES = ("false_positive_rate", "true_positive_rate")
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """The corners of each curve: dataset, normal, method, score, seed, images (clean or attacked),
+    false_positive_rate and true_positive_rate in [0, 1]; anomalies are positive.
+    """
+    curves = [
+        pd.DataFrame({**subject, "images": images, **_curve(table, images)})
+        for subject, table in files_of(settings, pattern, "scores")
+        for images in IMAGES
+    ]
+    return pd.concat(curves, ignore_index=True)
+
+
+def _curve(table: pa.Table, images: str) -> dict[str, NDArray[np.float64]]:
+    rates = roc_curve(table["is_anomaly"].to_numpy(), table[images].to_numpy())[:2]
+    return dict(zip(RATES, rates, strict=True))
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A panel per class, a line per method, score and seed: solid under attack, dashed clean."""
+    names = series_names(curves, settings.methods)
+    classes = list(curves.groupby(["dataset", "normal"], sort=False))
+    rows, columns = balanced(len(classes))
+    side = min(LARGEST, (WIDTH - 0.5) / columns)
+    beside = 2 if columns * side > 4.5 else 1  # entries of the legend
+    height = 1.1 + rows * (side + 0.12) + 0.16 * -(-(len(names) + 2) // beside)
+    figure = Figure(figsize=(max(4.2, columns * side + 0.5), height), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for number, ((dataset, normal), own) in enumerate(classes):
+        panel = axes.flat[number]
+        _draw_class(panel, own, list(names))
+        panel.set_title(fill(f"{dataset} {normal}", int(14 * side)), loc="left", fontsize=8, pad=3)
+        _name_axes(panel, left=number % columns == 0, lowest=number + columns >= len(classes))
+    for panel in axes.flat[len(classes) :]:
+        panel.set_axis_off()
+    over = f"AUROC (%), mean of the {len(classes)} panels" if len(classes) > 1 else "AUROC (%)"
+    figure.legend(handles=_entries(curves, names), title=over, title_fontsize=7, fontsize=7, ncols=beside,
+                  loc="outside lower center", frameon=False)  # fmt: skip
+    return figure
+
+
+def _draw_class(panel: Axes, curves: pd.DataFrame, series: list[tuple[str, str]]) -> None:
+    panel.plot([0, 1], [0, 1], color=GREY, linewidth=0.6, linestyle=":")
+    thinner = 0.6 if len(set(curves["seed"])) > 1 else 1
+    for (method, score, _, images), curve in curves.groupby(CURVE[2:], sort=False):
+        style = curve_style(series.index((str(method), str(score)))) | DRAWN[str(images)]
+        style["linewidth"] *= thinner
+        panel.plot(*(curve[rate].to_numpy() for rate in RATES), **style)
+    panel.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+
+
+def _name_axes(panel: Axes, *, left: bool, lowest: bool) -> None:
+    ticks, texts = (0, 0.5, 1), ("0", "0.5", "1")
+    panel.set_xticks(ticks, texts if lowest else ("",) * 3, fontsize=7)
+    panel.set_yticks(ticks, texts if left else ("",) * 3, fontsize=7)
+    panel.set_xlabel("false positive rate" if lowest else "", fontsize=7)
+    panel.set_ylabel("true positive rate" if left else "", fontsize=7)
+
+
+def areas(curves: pd.DataFrame) -> "pd.Series[float]":
+    """The area under each curve in percent: its AUROC."""
+    whole = curves.groupby(CURVE, sort=False)[list(RATES)]
+    return whole.apply(lambda curve: 100 * float(auc(*(curve[rate] for rate in RATES))))
+
+
+def _entries(curves: pd.DataFrame, names: dict[tuple[str, str], str]) -> list[Line2D]:
+    """Of the legend: each method and score with its AUROC, and what solid and dashed mean."""
+    panels = areas(curves).groupby(["method", "score", "images", "dataset", "normal"]).mean()
+    means = panels.groupby(["method", "score", "images"]).mean()
+    entries = []
+    for number, (pair, name) in enumerate(names.items()):
+        told = ", ".join(f"{means[(*pair, images)]:.1f} {images}" for images in IMAGES)
+        entries.append(Line2D([], [], label=f"{name}: {told}", **curve_style(number) | DRAWN["attacked"]))
+    return entries + [Line2D([], [], color="black", label=images, **DRAWN[images]) for images in IMAGES]

@@ -1,0 +1,27 @@
+"""Hold the paper against itself, and our tables against it: csv for machines; md and html for people."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.reporting.audit import TITLE, audit_sections
+from cobra.reporting.audit_csv import audit_frame
+from cobra.reporting.audit_sources import read_sources
+from cobra.reporting.render import write_pages
+from cobra.reporting.sections import sections_pages
+
+
+def main() -> None:
+    parser = command.parser(__doc__, settings=False)
+    parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers (.csv)")
+    parser.add_argument("--tables", type=Path, nargs="*", default=[], help="our tables (.csv)")
+    parser.add_argument("--gates", type=Path, nargs="?", help="the table of our gates (.csv)")
+    parser.add_argument("--output", type=Path, required=True, help="audit (.csv); the others go beside it")
+    args = parser.parse_args()
+    sources = read_sources(args.reported, args.tables, args.gates)
+    write_bytes(args.output, audit_frame(sources).to_csv(index=False).encode())
+    write_pages(args.output, sections_pages(TITLE, audit_sections(sources)))
+
+
+if __name__ == "__main__":
+    command.run(main)

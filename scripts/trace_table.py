@@ -1,0 +1,37 @@
+"""Say where each figure of a table comes from: csv for machines, html for people."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.reporting.provenance import Places, collect_rows
+from cobra.reporting.provenance_csv import provenance_frame
+from cobra.reporting.provenance_page import provenance_html
+from cobra.reporting.table_files import read_named
+from cobra.settings.errors import validate_json
+from cobra.settings.tables import TableSettings
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument("--table", type=Path, required=True, help="the table (.csv)")
+    parser.add_argument(
+        "--scores", required=True, help="score files' path with {dataset}, {normal} ... in it"
+    )
+    parser.add_argument(
+        "--detectors", nargs=2, required=True, help="the same of detectors: ours (.pt), others' (.json)"
+    )
+    parser.add_argument("--codes", type=Path, required=True, help="folder of the book of codes")
+    parser.add_argument("--output", type=Path, required=True, help=".csv to write; the .html goes beside it")
+    args = parser.parse_args()
+    settings = validate_json(TableSettings, args.settings, "--settings")
+    named = read_named(args.table, settings.layout.measure)
+    detectors, descriptors = args.detectors
+    places = Places(args.scores, detectors, descriptors, args.codes)
+    rows = collect_rows(settings, named, places)
+    write_bytes(args.output, provenance_frame(settings, rows).to_csv(index=False).encode())
+    write_bytes(args.output.with_suffix(".html"), provenance_html(settings, rows).encode())
+
+
+if __name__ == "__main__":
+    command.run(main)

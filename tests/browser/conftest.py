@@ -1,0 +1,45 @@
+"""A Chromium, and the report of a tiny project."""
+
+import sys
+
+import pytest
+from workflow.conftest import CONFIG, checkout
+
+from browser.chromium import obstacle, started
+
+CHANGES = {
+    "datasets.digits.classes": ["0"],
+    "datasets.digits.eps": 0.02,  # some figures stay above 0, so that there is something to sort
+    "sweeps.eps": {"attack": "pgd", "eps": [0.5, 1]},
+    "gates": {"claim": "pgd", "undefended": "standard"},
+    "figures.budget": {
+        "kind": "budget", "title": "Curves", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd",
+    },
+    "figures.eps": {
+        "kind": "eps", "title": "Curves", "datasets": ["digits"], "methods": ["cobra"], "sweep": "eps",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory):
+    """A running Chromium."""
+    pytest.importorskip(
+        "selenium", reason="Selenium is not installed: run these tests by `make browser-test`"
+    )
+    if reason := obstacle():
+        pytest.skip(reason)
+    running = started(tmp_path_factory.mktemp("chromium") / "profile")
+    yield running
+    running.quit()
+
+
+@pytest.fixture(scope="session")
+def report(driver, tmp_path_factory):
+    """The project and its report, as `make report` makes it."""
+    project = checkout(tmp_path_factory.mktemp("report") / "project")
+    project.configure(CHANGES)
+    project.make("demo", "figures")
+    done = project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG)
+    assert done.returncode == 0, done.stderr
+    return project / "results/report.html"

@@ -1,0 +1,149 @@
+"""The report in a browser, offline: all is listed, opens, and can be read in a wide and a narrow window."""
+
+import re
+
+import pytest
+
+from browser.chromium import Page
+
+CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "5 Provenance", "6 Data"}
+ENTRIES = {
+    "1 Tables": ["Data sets", "Objectives"],
+    "2 Gates": ["Verdicts of all gates"],
+    "3 Figures": ["Curves (budget)", "Curves (eps)"],
+    "4 Audit": ["The numbers of the paper and ours"],
+    "5 Provenance": ["Data sets", "Objectives"],
+    "6 Data": ["digits"],
+}
+FIGURE = r"/ (?:<= )?([\d.]+) \["
+
+
+class Report(Page):
+    """The list on the left, and what it opens."""
+
+    def menu(self):
+        self.wait("nav li a")
+        return {link.text.strip(): link for link in self.all("nav li a")}
+
+    def entries(self, category):
+        """The rows of a category, by title."""
+        self.menu()[category].click()
+        self.wait("nav tbody tr")
+        return {row.find_element("tag name", "td").text: row for row in self.all("nav tbody tr")}
+
+    def open(self, category, title):
+        """Click on the eye beside an entry."""
+        self.entries(category)[title].find_element("tag name", "a").click()
+
+    def explain(self, category, title):
+        """The caption of an entry: click on the sign (i) beside it."""
+        self.entries(category)[title].find_elements("tag name", "a")[1].click()
+        return self.wait("nav li.prose").text
+
+    def enter_table(self):
+        self.driver.switch_to.frame(self.wait("iframe"))
+        self.wait("th button")
+
+
+@pytest.fixture
+def wide(driver, report):
+    return Report(driver, report)
+
+
+@pytest.fixture
+def narrow(driver, report):
+    return Report(driver, report, width=420, height=800)
+
+
+def test_it_says_how_to_read_it_and_lists_its_parts(wide):
+    assert wide.menu().keys() >= CATEGORIES
+    assert "From a number to its files" in wide.wait(".prose").text
+
+
+@pytest.mark.parametrize("category", sorted(CATEGORIES))
+def test_each_part_lists_its_entries_by_title(wide, category):
+    assert list(wide.entries(category)) == ENTRIES[category]
+
+
+def test_a_table_opens_and_sorts_by_its_robust_figures(wide):
+    wide.open("1 Tables", "Objectives")
+    wide.enter_table()
+    figures = []
+    for _ in range(2):
+        wide.all("th button")[1].click()
+        texts = [cell.text for cell in wide.all("tbody td:nth-child(2)")]
+        figures.append([float(re.search(FIGURE, text)[1]) for text in texts])
+    falling, rising = figures
+    assert len(set(falling)) > 1
+    assert falling == sorted(falling, reverse=True)
+    assert rising == sorted(rising)
+
+
+def test_a_row_of_the_provenance_leads_to_its_settings(wide):
+    wide.open("5 Provenance", "Objectives")
+    wide.enter_table()
+    link = wide.wait("tbody a")
+    wide.run("arguments[0].click()", link)
+    section = wide.wait("details:target")
+    assert section.find_element("tag name", "summary").text.startswith(link.text.capitalize())
+    section.find_element("tag name", "summary").click()
+    assert "evaluation.attack.steps: 3" in section.text
+
+
+@pytest.mark.parametrize(("category", "title"), [("3 Figures", each) for each in ENTRIES["3 Figures"]] +
+                         [("6 Data", "digits")])  # fmt: skip
+def test_a_figure_opens_whole(wide, category, title):
+    wide.open(category, title)
+    image = wide.wait("div.grow img")
+    assert wide.run("return arguments[0].decode().then(() => arguments[0].naturalWidth)", image) > 300
+    assert wide.run("return arguments[0].getBoundingClientRect().top", image) >= 0
+
+
+@pytest.mark.parametrize(
+    ("category", "title", "said"),
+    [
+        ("1 Tables", "Objectives", "A row is a method"),
+        ("1 Tables", "Data sets", "A row is a data set"),
+        ("2 Gates", "Verdicts of all gates", "ten gates"),
+        ("3 Figures", "Curves (budget)", "A panel is a detector"),
+        ("3 Figures", "Curves (eps)", "A line is a detector"),
+        ("4 Audit", ENTRIES["4 Audit"][0], "robust above clean"),
+        ("5 Provenance", "Objectives", "a row per score file"),
+        ("6 Data", "digits", "What the detectors see of digits"),
+    ],
+)
+def test_each_entry_explains_itself(wide, category, title, said):
+    assert said in wide.explain(category, title)
+
+
+def test_it_needs_no_network_and_logs_no_error(wide):
+    wide.open("1 Tables", "Objectives")
+    wide.enter_table()
+    wide.driver.switch_to.default_content()
+    wide.wait("nav nav li a").click()  # home
+    wide.open("3 Figures", "Curves (eps)")
+    wide.wait("div.grow img")
+    assert wide.strangers() == []
+    assert wide.errors() == []
+
+
+def test_on_a_narrow_screen_the_list_stands_above_what_it_shows(narrow):
+    narrow.open("1 Tables", "Objectives")
+    frame = narrow.wait("iframe")
+    assert frame.rect["width"] == 420
+    assert frame.rect["y"] >= narrow.wait("nav").rect["height"]
+    assert frame.rect["y"] + frame.rect["height"] <= 801
+    assert narrow.run("return document.documentElement.scrollWidth") <= 420
+
+
+def test_on_a_narrow_screen_only_the_table_scrolls_sideways(narrow):
+    narrow.open("1 Tables", "Objectives")
+    narrow.enter_table()
+    assert narrow.run("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_narrow_screen_a_figure_fits(narrow):
+    narrow.open("3 Figures", "Curves (eps)")
+    image = narrow.wait("div.grow img")
+    narrow.run("return arguments[0].decode()", image)
+    assert 300 < image.rect["width"] <= 420

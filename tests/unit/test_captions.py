@@ -1,0 +1,88 @@
+"""The report's captions: each layout of a table and each kind of figure has one of its own, in valid reST."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+from docutils.core import publish_parts
+from jinja2 import Environment, StrictUndefined
+
+from cobra.settings.figures import FigureLayout
+from cobra.settings.tables import TableLayout
+
+FOLDER = Path(__file__).resolve().parents[2] / "workflow/report"
+ROWS = get_args(TableLayout.model_fields["rows"].annotation)
+KINDS = get_args(FigureLayout.model_fields["kind"].annotation)
+METHODS = {"cobra": {"label": "L_COBRA"}, "pixels": {"label": "pixels"}}
+
+
+def rendered(name, *, wildcards=None, **config):
+    """A caption as Snakemake renders it, on one paragraph per line."""
+    given = SimpleNamespace(
+        config={"seeds": [0], "datasets": {"digits": {}}, "methods": METHODS, **config},
+        wildcards=SimpleNamespace(**(wildcards or {})),
+        output=Output(["out/a.png"]),
+    )
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    text = environment.from_string((FOLDER / name).read_text()).render(snakemake=given)
+    overrides = {"halt_level": 2, "report_level": 2}  # a warning of docutils stands in the page else
+    return publish_parts(text, writer="html", settings_overrides=overrides)["body"]
+
+
+class Output(list):
+    """Named outputs."""
+
+    csv = "out/a.csv"
+    others = ("out/a.svg", "out/a.csv")
+
+    def get(self, name):
+        return getattr(self, name, None)
+
+
+def of_table(**layout):
+    layout = {"rows": "methods", "attack": "pgd", **layout}
+    return rendered("table.rst", wildcards={"table": "a"}, tables={"a": layout})
+
+
+def of_figure(kind):
+    shown = {} if kind == "paper" else {"datasets": ["digits"], "methods": ["cobra"]}  # it shows tables
+    figure = {"kind": kind, "attack": "pgd", "sweep": "eps", **shown}
+    return rendered("figure.rst", wildcards={"figure": "a"}, figures={"a": figure})
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_a_table_is_explained_by_what_its_rows_are(rows):
+    one = {"methods": "method", "datasets": "data set", "classes": "class", "attacks": "attack"}[rows]
+    assert f"<strong>A row is a{'n' if one == 'attack' else ''} {one}" in of_table(rows=rows)
+
+
+def test_a_table_names_its_measure_its_attack_and_its_csv():
+    text = of_table(measure="accuracy", attack="fab")
+    assert "balanced accuracy at a threshold in %" in text
+    assert "AUROC" not in text
+    assert '<tt class="docutils literal">fab</tt>' in text
+    assert "out/a.csv" in text
+
+
+def test_each_kind_of_figure_is_explained_in_its_own_words():
+    explained = re.findall(r'kind == "(\w+)"', (FOLDER / "figure.rst").read_text())
+    texts = [of_figure(kind).split("<p>Beside")[0] for kind in explained]
+    assert set(KINDS) <= set(explained)
+    assert len(set(texts)) == len(explained)
+    assert min(map(len, texts)) > 200
+
+
+def test_the_first_page_names_what_was_run():
+    text = rendered("workflow.rst", detectors={"mine": {"label": "my own"}})
+    assert "L_COBRA (<tt" in text
+    assert "my own (<tt" in text
+    assert "Data: digits." in text
+
+
+def test_the_other_captions_say_what_they_stand_beside():
+    assert "What the detectors see of mvtec" in rendered("contact_sheet.rst", wildcards={"dataset": "mvtec"})
+    assert "pgd" in rendered("gates.rst", gates={"claim": "pgd"})
+    assert "out/a.png" in rendered("audit.rst")
+    assert "cobra show FILE" in rendered("provenance.rst")

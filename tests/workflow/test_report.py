@@ -1,0 +1,55 @@
+"""The report: made of finished results, by a command that runs nothing."""
+
+import base64
+import re
+import sys
+
+import pytest
+
+from workflow.conftest import CONFIG
+
+pytestmark = pytest.mark.workflow
+
+
+def report(project, *options):
+    return project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG, *options)
+
+
+def embedded(text):
+    """The files in a report, by name."""
+    found = re.findall(r"filename=([^;]+);base64,([A-Za-z0-9+/=]+)", text)
+    return {name: base64.b64decode(content) for name, content in found}
+
+
+def test_it_has_every_table_as_it_lies_on_the_disk(project):
+    before = project.contents()
+    done = report(project, "--", "demo")
+    assert done.returncode == 0, done.stderr
+    files = embedded((project / "results/report.html").read_text())
+    for name in ("losses.html", "datasets.html"):
+        assert files[name] == (project / "results/tables" / name).read_bytes()
+    assert before.items() <= project.contents().items()
+    assert project.plan() == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "said"),
+    [
+        ({}, (), "(1 plot_contact_sheet): run `snakemake --configfile tiny.yaml -- demo figures` first"),
+        ({"tables.losses.title": "New"}, ("demo",), "out of date (1 make_table): run"),
+    ],
+    ids=["a figure lacks", "a table is of another configuration"],
+)
+def test_it_is_refused_where_results_are_unfinished_or_out_of_date(project, changes, options, said):
+    project.configure(changes)
+    done = report(project, *options)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not (project / "results/report.html").exists()
+
+
+def test_a_configuration_that_is_not_there_is_told(project):
+    done = report(project, "--configfile", "none.yaml")
+    assert done.stderr == (
+        "error: none.yaml does not exist: name the configuration that the results were made with.\n"
+    )

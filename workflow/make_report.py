@@ -1,0 +1,67 @@
+"""Make the report of finished results: one HTML file with every table and figure, which opens offline.
+
+Snakemake's own `--report` also shows files that the configuration would make anew, under captions of what it
+would make; this command refuses. It runs no job.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from dag import planned
+from inventory import require_finished
+from snakemake.dag import DAG
+from snakemake.exceptions import WorkflowError
+from snakemake.report import auto_report
+from snakemake.report.html_reporter import ReportSettings
+from snakemake.settings.types import GlobalReportSettings
+from snakemake_interface_report_plugins.registry import ReportPluginRegistry
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.errors import UserError
+
+EVERYTHING = ("demo", "figures")
+STYLE = Path(__file__).parent / "report/style.css"
+
+
+def make_report(configfile: Path, targets: Sequence[str], output: Path) -> None:
+    """The report of what `targets` make; raises UserError if something of it is still to be made."""
+    if not configfile.is_file():
+        raise UserError(
+            f"{configfile} does not exist: name the configuration that the results were made with."
+        )
+    try:
+        with planned([configfile], targets) as dag:
+            require_finished(dag, configfile, targets)
+            write_bytes(output, rendered(dag))
+    except WorkflowError as error:
+        raise UserError(str(error)) from None
+
+
+def rendered(dag: DAG) -> bytes:
+    """The page as Snakemake writes it, in our style."""
+    plugin = ReportPluginRegistry().get_plugin("html")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "report.html")
+        settings = ReportSettings(path=path, stylesheet_path=STYLE)
+        asyncio.run(auto_report(dag, plugin, settings, GlobalReportSettings()))
+        return path.read_bytes()
+
+
+def main() -> None:
+    """The command line."""
+    parser = command.parser(__doc__, settings=False)
+    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the results")
+    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help="the page (.html)")
+    parser.add_argument(
+        "targets", nargs="*", help="as for snakemake; left out: all tables, figures and contact sheets"
+    )
+    args = parser.parse_args()
+    make_report(args.configfile, args.targets or EVERYTHING, args.output)
+    print(f"{args.output}: {args.output.stat().st_size / 1e6:.1f} MB, opens in any browser, offline.")
+
+
+if __name__ == "__main__":
+    command.run(main)
