@@ -27,6 +27,14 @@ def detectors_of_pictures(wildcards):
     ]
 
 
+def generated_in_pictures(wildcards):
+    """What lies in the folders of generated anomalies that galleries draw from."""
+    found = {}
+    for panel in settings_of_picture(CONFIG, wildcards.figure).crafted:
+        found |= json.loads(generated_contents(panel.crafting.generated, panel.normal))
+    return canonical_json(found)
+
+
 def data_pattern(wildcards):
     """From a function, so that Snakemake leaves the braces alone."""
     return PREPARED
@@ -64,6 +72,7 @@ rule plot_pictures:
         runtime=120,
     params:
         settings=picture_settings,
+        generated=generated_in_pictures,
         data=data_pattern,
         detectors=detector_pattern,
         code=code("plot_pictures.py"),
