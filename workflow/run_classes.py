@@ -1,6 +1,6 @@
 r"""Whole classes without Snakemake, in pieces that fit a short allocation: prepare, train, score, attack.
 
-    python workflow/run_classes.py --configfile config/paper.yaml --dataset fmnist --class t-shirt \
+    python workflow/run_classes.py --configfile config/paper.yaml --dataset fmnist --class tshirt \
         --methods cobra l_cl --attacks pgd1000 --minutes 9
 
 Each call goes on where the last one stopped and ends before its minutes are over. Its status is 0 when all is
