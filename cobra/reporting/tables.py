@@ -62,15 +62,19 @@ def places(settings: TableSettings, cells: list[Cell]) -> Grid:
     """What a table shows: by data set, or by class where classes are rows, the cell of each line."""
     grid: Grid = {}
     for cell in cells:
-        if settings.layout.rows == "classes":
-            several = len(settings.layout.datasets) > 1
-            place = f"{cell.dataset} {cell.normal}" if several else cell.normal
-        elif cell.normal == MEAN:
-            place = cell.dataset
-        else:
-            continue
-        grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
+        place = _place(settings, cell)
+        if place is not None:
+            grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
     return grid
+
+
+def _place(settings: TableSettings, cell: Cell) -> str | None:
+    """Where a cell stands; nowhere: of data sets only the means are shown, of a single class no mean."""
+    if settings.layout.rows != "classes":
+        return cell.dataset if cell.normal == MEAN else None
+    if cell.normal == MEAN and len(settings.classes[cell.dataset]) == 1:
+        return None
+    return f"{cell.dataset} {cell.normal}" if len(settings.layout.datasets) > 1 else cell.normal
 
 
 def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> pd.DataFrame:

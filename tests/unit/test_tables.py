@@ -134,6 +134,13 @@ def test_the_papers_mean_stands_only_beside_a_mean_over_the_same_classes():
     assert table["COBRA (paper)"].tolist()[1:] == ["–", "–"]
 
 
+def test_a_single_class_has_no_mean_beside_it():
+    shown, made = of_classes(["mvtec"], ["bottle", "cable"])
+    one = shown.model_copy(update={"classes": {"mvtec": ["bottle"]}})
+    frame = table_frame(one, [cell for cell in made if cell.normal != "cable"], CATEGORIES)
+    assert list(frame["Class"]) == ["bottle"]
+
+
 def test_classes_of_several_data_sets_are_told_apart():
     table = by_name(table_frame(*of_classes(["mvtec", "visa"], ["a", "b"]), REPORTED))
     assert list(table.index) == ["mvtec a", "mvtec b", "mvtec mean", "visa a", "visa b", "visa mean"]

@@ -12,8 +12,8 @@ SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 
 pytestmark = pytest.mark.workflow
 
-# Per kind settings under which a block takes long enough to be killed within it. Momentum resumes as pgd, search
-# as square: they are the same loops.
+# Per kind settings under which a block takes long enough to be killed within it. Momentum resumes as pgd,
+# search as square: they are the same loops.
 KINDS = {
     "pgd": {"steps": 60},
     "apgd": {"steps": 60},
