@@ -99,14 +99,15 @@ def measure(args: argparse.Namespace, path: Path) -> dict[str, Any]:
 
 
 def growth(measured: list[dict[str, Any]]) -> list[str]:
-    """By how much the peak rises with the number of images, if two were measured."""
+    """By how much peaks rise with the number of images, if two were measured."""
     fewest, most = (pick(measured, key=lambda its: its["images"]) for pick in (min, max))
-    if fewest["images"] == most["images"]:
+    more = most["images"] - fewest["images"]
+    if more == 0:
         return []
-    each = (most["peak_mib"] - fewest["peak_mib"]) / (most["images"] - fewest["images"])
+    rises = {name: (most[name] - fewest[name]) / more for name in ("opened_mib", "peak_mib")}
     return [
-        f"between {fewest['images']:,} and {most['images']:,} images the peak rises by {each:.3f} MiB "
-        "an image"
+        f"from {fewest['images']:,} to {most['images']:,} images, MiB more per image: after reading "
+        f"{rises['opened_mib']:.3f}, at the peak {rises['peak_mib']:.3f}"
     ]
 
 

@@ -1,9 +1,9 @@
 """The same PGD by other libraries, on a two-class view of an anomaly score.
 
 Their PGD raises the cross-entropy of two logits, [0, score - threshold], with the label 0 for a normal image
-and 1 for an anomaly. That is softplus(d * (score - threshold)) with d = +1 and -1: its gradient is d times the
-score's, times a positive number per image, and a step in l-inf takes the sign alone. So all are asked for the
-same gradient; the threshold, the mean clean score, keeps that number from vanishing in float32.
+and 1 for an anomaly. That is softplus(d * (score - threshold)) with d = +1 and -1: its gradient is d times
+the score's, times a positive number per image, and a step in l-inf takes the sign alone. So all are asked for
+the same gradient; the threshold, the mean clean score, keeps that number from vanishing in float32.
 
 Each import is inside its function: a library that is not installed is left out, and the result says so.
 """

@@ -164,6 +164,11 @@ def test_the_table_of_steps_says_times_ratios_and_what_is_missing():
 
 
 def test_growth_is_per_image_and_needs_two_numbers():
-    found = [{"images": 10, "peak_mib": 100}, {"images": 50, "peak_mib": 110}]
-    assert memory.growth(found) == ["between 10 and 50 images the peak rises by 0.250 MiB an image"]
+    found = [
+        {"images": 10, "opened_mib": 90, "peak_mib": 100},
+        {"images": 50, "opened_mib": 110, "peak_mib": 110},
+    ]
+    assert memory.growth(found) == [
+        "from 10 to 50 images, MiB more per image: after reading 0.500, at the peak 0.250"
+    ]
     assert memory.growth(found[:1]) == []
