@@ -7,6 +7,8 @@ import pytest
 import torch
 from gallery import CRAFTING, SUBJECT, crafted_settings, detector_settings, write_files
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pictures import save
 from PIL import Image
 from sklearn.manifold import trustworthiness
 
@@ -115,6 +117,19 @@ def test_galleries_of_one_class_are_told_apart_by_their_methods(files):
     assert "as crafted for Other" in words
 
 
+def test_a_gallery_shows_generated_anomalies_where_training_draws_them(files, tmp_path):
+    for name, grey in (("one", 40), ("two", 200)):
+        save(tmp_path / f"generated/a/{name}.png", grey, side=16)
+    chosen = crafted_settings(images=8)
+    generated = {"folder": str(tmp_path / "generated")}
+    crafting = CraftingSettings.model_validate(CRAFTING | {"generated": generated})
+    panel = chosen.crafted[0].model_copy(update={"crafting": crafting})
+    (gallery,) = crafted.collect(chosen.model_copy(update={"crafted": [panel]}), files)
+    for candidate in gallery.versions[1:]:
+        assert set((255 * candidate).round().unique().tolist()) <= {40, 200}
+    assert torch.equal(gallery.versions[0], crafted.collect(chosen, files)[0].versions[0])
+
+
 def test_half_of_the_attacked_images_are_anomalies_of_all_kinds(files):
     table = attacked.numbers(attacked.collect(detector_settings("attacked", images=8), files))
     assert table["class_name"].tolist() == ["a"] * 4 + ["b", "c", "b", "c"]
@@ -205,3 +220,16 @@ def test_data_of_another_name_are_refused(tmp_path, identity):
     (tmp_path / "digits").rename(tmp_path / "mnist")
     with pytest.raises(UserError, match="has dataset 'digits' where 'mnist' is needed"):
         files.prepared("mnist")
+
+
+@pytest.mark.parametrize("images", [2, 8])
+def test_the_words_of_a_figure_stay_within_it(files, images):
+    many = ["standard training, L_COBRA + L_CLS", "L_COBRA + L_CLS on one transformation"]
+    chosen = crafted_settings(many, ["other"], images=images)
+    figure = crafted.draw(crafted.collect(chosen, files), chosen)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for text in figure.texts:
+        box = text.get_window_extent(canvas.get_renderer())
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width, text.get_text()

@@ -9,7 +9,7 @@ from cobra.code_book import write_code
 from cobra.differences import leaves
 from cobra.digests import ROOT, digest_of_modules
 from cobra.errors import UserError
-from cobra.identities import identity_of
+from cobra.identities import identity_of, misfits
 from cobra.origin import commit_in_words, git_state
 
 
@@ -77,3 +77,18 @@ def test_a_damaged_run_record_is_an_error(tmp_path, identity):
     (tmp_path / "a.run.json").write_text("{")
     with pytest.raises(UserError, match="is damaged"):
         in_words(tmp_path / "a.parquet", identity, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, []),
+        ({"names": {"seed": "1"}}, ["seed: 0 -> 1"]),
+        ({"settings": '{"steps":4}'}, ["steps: 3 -> 4"]),
+        ({"code": "other"}, ["code: another version"]),
+    ],
+)
+def test_what_a_job_would_not_make_is_told(identity, changes, told):
+    made = identity.model_copy(update={"subject": {"seed": 0, "normal": "3"}, "settings": {"steps": 3}})
+    job = {"names": {"seed": 0}, "settings": '{"steps":3}', "code": identity.code}
+    assert misfits(made, made.settings, **job | changes) == told

@@ -36,7 +36,11 @@ def test_it_has_every_table_as_it_lies_on_the_disk(project):
     ("changes", "options", "said"),
     [
         ({}, (), "(1 plot_contact_sheet): run `snakemake --configfile tiny.yaml -- demo figures` first"),
-        ({"tables.losses.title": "New"}, ("demo",), "out of date (1 make_table): run"),
+        (
+            {"tables.losses.title": "New"},
+            ("demo",),
+            "out of date (1 make_audit, 1 make_table, 1 trace_table): run",
+        ),
     ],
     ids=["a figure lacks", "a table is of another configuration"],
 )

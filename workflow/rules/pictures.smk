@@ -1,40 +1,5 @@
 """Figures of images and of what detectors make of them."""
 
-from cobra.settings.picture_jobs import picture_settings as settings_of_picture
-
-
-def picture_settings(wildcards):
-    return canonical_json(settings_of_picture(CONFIG, wildcards.figure))
-
-
-def data_of_pictures(wildcards):
-    """The prepared data sets that a figure shows."""
-    datasets = CONFIG.figures[wildcards.figure].datasets
-    return [PREPARED.format(dataset=name) for name in datasets]
-
-
-def detectors_of_pictures(wildcards):
-    """The detectors that it shows."""
-    settings = settings_of_picture(CONFIG, wildcards.figure)
-    return [
-        (DESCRIPTOR if panel.own else DETECTOR).format(
-            dataset=panel.dataset,
-            normal=panel.normal,
-            method=panel.method,
-            seed=settings.seed,
-        )
-        for panel in settings.detectors
-    ]
-
-
-def data_pattern(wildcards):
-    """From a function, so that Snakemake leaves the braces alone."""
-    return PREPARED
-
-
-def detector_pattern(wildcards):
-    return DETECTOR
-
 
 rule plot_pictures:
     """A figure from images and detectors, computed anew; what it shows in numbers beside it."""
@@ -64,6 +29,7 @@ rule plot_pictures:
         runtime=120,
     params:
         settings=picture_settings,
+        generated=generated_in_pictures,
         data=data_pattern,
         detectors=detector_pattern,
         code=code("plot_pictures.py"),

@@ -1,8 +1,7 @@
 """What is written down of a run, and what is asked of files that came without such records."""
 
 from cobra.code_book import FOLDER, write_code
-from cobra.differences import settings_differences
-from cobra.identities import identity_of
+from cobra.identities import identity_of, misfits
 
 CODE_BOOK = RESULTS / FOLDER
 
@@ -36,20 +35,20 @@ def strangers():
         and not workflow.persistence.has_metadata(job)
         and Path(job.output[0]).is_file()
     ]
-    found = {job.output[0]: misfits(job) for job in unknown}
+    found = {job.output[0]: misfits_of(job) for job in unknown}
     return {path: differences for path, differences in found.items() if differences}
 
 
-def misfits(job):
+def misfits_of(job):
     """How the artifact of a job is not what the job would make."""
     identity = identity_of(Path(job.output[0]))
-    names = {name: str(value) for name, value in identity.subject.items()}
-    given = GIVEN[job.rule.name](identity.settings)
-    return [
-        *settings_differences(names, names | dict(job.wildcards.items())),
-        *settings_differences(given, json.loads(job.params.settings)),
-        *(["code: another version"] if identity.code != job.params.code else []),
-    ]
+    return misfits(
+        identity,
+        GIVEN[job.rule.name](identity.settings),
+        names=dict(job.wildcards.items()),
+        settings=job.params.settings,
+        code=job.params.code,
+    )
 
 
 def require_no_strangers():

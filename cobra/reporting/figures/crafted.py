@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from cobra.crafting.filter import ThresholdFilter, fit_filter
+from cobra.crafting.generated import Pool, read_pool
 from cobra.crafting.pseudo import craft
 from cobra.data.one_class import Images, as_unit
 from cobra.randomness import ImageRandom
@@ -42,7 +43,9 @@ def _gallery(panel: CraftedPanel, settings: PictureSettings, files: Files) -> Ga
     # the training job's filter: it depends on nothing else
     threshold = fit_filter(images, panel.crafting, settings.seed)
     shown = Images(images.pixels[: settings.images], images.ids[: settings.images])
-    versions = [as_unit(shown.pixels), *candidates(shown, panel, settings.seed)]
+    pool = read_pool(panel.crafting.generated, files.prepared(panel.dataset), panel.normal, threads=1)
+    pool = pool.to(files.device) if pool else None
+    versions = [as_unit(shown.pixels), *candidates(shown, panel, settings.seed, pool)]
     return Gallery(
         panel=panel,
         ids=shown.ids.tolist(),
@@ -53,10 +56,12 @@ def _gallery(panel: CraftedPanel, settings: PictureSettings, files: Files) -> Ga
     )
 
 
-def candidates(shown: Images, panel: CraftedPanel, seed: int) -> list[Tensor]:
-    """CANDIDATES crafted from each image as for training, which draws others in each epoch."""
+def candidates(shown: Images, panel: CraftedPanel, seed: int, pool: Pool | None) -> list[Tensor]:
+    """CANDIDATES crafted from each image, or drawn from the pool, as for training, which draws others in
+    each epoch.
+    """
     streams = [ImageRandom.of(seed, shown.ids, "crafted figure", each) for each in range(CANDIDATES)]
-    return [craft(as_unit(shown.pixels), random, panel.crafting, None).images for random in streams]
+    return [craft(as_unit(shown.pixels), random, panel.crafting, None, pool).images for random in streams]
 
 
 def keeps(threshold: ThresholdFilter, images: Tensor) -> Tensor:

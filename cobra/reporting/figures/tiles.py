@@ -19,7 +19,7 @@ GAP = 0.05  # inches between images
 HEAD = 0.35  # inches above all blocks
 LINE = 0.13  # inches of a line of the note
 NARROWEST = 5.0  # inches, so that titles have room
-LETTER = 0.05  # inches of a letter of the note, about
+LETTER = 0.056  # inches of a letter of the note, about
 # Told apart without colours, too.
 FRAMES: dict[str, dict[str, Any]] = {
     "kept": {"edgecolor": COLOURS[0], "linestyle": "-", "linewidth": 2.0},
@@ -58,7 +58,7 @@ def draw_blocks(blocks: list[Block], title: str, note: str) -> Figure:
     """The blocks below one another, `note` below them all; words too long for a heading are left out."""
     columns = max(len(strip.tiles) for block in blocks for strip in block.strips)
     width = max(LABEL + columns * (INCH + GAP), NARROWEST)
-    lines = wrap(note, int(width / LETTER))
+    lines = wrap(note, int((width - 0.2) / LETTER))
     heights = [_height(block) for block in blocks]
     height = HEAD + sum(heights) + LINE * (len(lines) + 1)
     figure = Figure(figsize=(width, height))
