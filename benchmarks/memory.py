@@ -38,14 +38,16 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="+", default=[64, 256], help="numbers of test images")
     parser.add_argument("--side", type=int, default=224, help="pixels of an image's side")
     parser.add_argument("--steps", type=int, default=2, help="steps of the attack")
+    parser.add_argument("--only-reading", action="store_true", help="read the images, attack none")
     parser.add_argument("--memory", type=int, default=1000, help="entries of the memory bank")
     parser.add_argument("--width", type=int, default=64, help="channels of ResNet-18's first stage")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         measured = [one_size(args, count, Path(folder)) for count in args.images]
+    what = "images read, none attacked" if args.only_reading else f"{args.steps} steps"
     title = f"Peak memory of PGD on images of {args.side}x{args.side} pixels"
     notes = [
-        f"ResNet-18 of width {args.width}, {args.memory:,} memory entries, {args.steps} steps",
+        f"ResNet-18 of width {args.width}, {args.memory:,} memory entries, {what}",
         *growth(measured),
     ]
     text = harness.markdown(title, measured[0]["machine"], [row(its) for its in measured], notes)
@@ -86,9 +88,10 @@ def measure(args: argparse.Namespace, path: Path) -> dict[str, Any]:
     test = testing_images(read_prepared(path), NORMAL, TestSubset()).to(device)
     opened = harness.peak_memory(device)
     block = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
-    settings = AttackSettings(eps=2 / 255, steps=args.steps, restarts=1)
-    with Scratch.hold(path.parent / "scratch", subject.identity) as scratch:
-        attack_test_images(score, test, settings, seed=0, block_size=block, scratch=scratch)
+    if not args.only_reading:
+        settings = AttackSettings(eps=2 / 255, steps=args.steps, restarts=1)
+        with Scratch.hold(path.parent / "scratch", subject.identity) as scratch:
+            attack_test_images(score, test, settings, seed=0, block_size=block, scratch=scratch)
     return {
         "machine": where,
         "block": block,
