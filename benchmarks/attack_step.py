@@ -11,12 +11,12 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
+import harness
 import torch
+from peers import Problem, TwoClasses, at_torchs_defaults, available, plain_score
+from subjects import detector, random_bytes
 from torch import Tensor
 
-from benchmarks import harness
-from benchmarks.peers import Problem, TwoClasses, at_torchs_defaults, available, plain_score
-from benchmarks.subjects import detector, random_bytes
 from cobra import command
 from cobra.attacks import attack
 from cobra.batching import EIGHT, steady

@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import harness
 import numpy as np
 import torch
+from subjects import detector
 
-from benchmarks import harness
-from benchmarks.subjects import detector
 from cobra import command
 from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch

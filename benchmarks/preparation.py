@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+import harness
 import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks import harness
 from cobra import command
 from cobra.data.preparation import write_prepared
 from cobra.data.raw import TRAIN, Label, from_files

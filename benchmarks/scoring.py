@@ -9,10 +9,10 @@ import argparse
 from statistics import median
 from typing import Any
 
+import harness
 import torch
+from subjects import detector, random_bytes
 
-from benchmarks import harness
-from benchmarks.subjects import detector, random_bytes
 from cobra import command
 from cobra.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit

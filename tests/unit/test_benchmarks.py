@@ -3,13 +3,15 @@
 import json
 import os
 
+import attack_step
+import harness
+import memory
 import pytest
 import torch
+from peers import LIBRARIES, Problem, TwoClasses, available
 from samples import unit_images
+from subjects import detector
 
-from benchmarks import attack_step, harness, memory
-from benchmarks.peers import LIBRARIES, Problem, TwoClasses, available
-from benchmarks.subjects import detector
 from cobra.errors import UserError
 
 CPU = torch.device("cpu")

@@ -1,1 +1,0 @@
-"""Measurements made by hand or by `make bench`; docs/performance.md says what each one measures."""
