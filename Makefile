@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why tables report bundle test test-fast slurm slurm-test \
+.PHONY: demo attacks maskers why tables report bundle test test-fast bench slurm slurm-test \
 	browser-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
@@ -47,6 +47,16 @@ test: .venv/dev .venv/oracles
 
 test-fast: .venv/dev
 	$(BIN)/python -m pytest tests/unit
+
+# Speed and memory, ours beside other libraries' (docs/performance.md): make bench BENCH="--rounds 3" DEVICE=cuda
+BENCH ?=
+DEVICE ?= auto
+MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
+bench: .venv/bench
+	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
+	$(MEASURE)scoring.py --device $(DEVICE) --output results/benchmarks/scoring.json
+	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
+	$(MEASURE)preparation.py --output results/benchmarks/preparation.json
 
 # The workflow's environment with Snakemake's SLURM plugin, for a cluster: docs/slurm.md.
 slurm: .venv/runtime
@@ -100,6 +110,12 @@ schema: .venv/runtime
 	$(INSTALL) --no-deps -r envs/torchattacks.txt
 	@touch $@
 
+# Apart: the users' environment stays as it is. What these need beside each other is in its lock.
+.venv/bench: envs/bench.txt envs/torchattacks.txt .venv/runtime
+	$(INSTALL) --no-deps --target .venv/bench-peers -r envs/bench.txt
+	$(INSTALL) --no-deps --target .venv/bench-peers -r envs/torchattacks.txt
+	@touch $@
+
 .venv/browser: envs/browser.txt .venv/dev
 	$(INSTALL) -r envs/browser.txt
 	@touch $@
@@ -117,6 +133,7 @@ lock: .venv/uv
 	$(COMPILE) pyproject.toml --extra dev -c envs/requirements.txt -o envs/dev.txt
 	$(COMPILE) pyproject.toml --extra oracles -c envs/requirements.txt -o envs/oracles.txt
 	$(COMPILE) pyproject.toml --extra browser -c envs/requirements.txt -o envs/browser.txt
+	$(COMPILE) --no-deps -c envs/requirements.txt envs/bench.in -o envs/bench.txt
 	$(COMPILE) envs/uv.in -o envs/uv.txt
 	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
 	$(COMPILE) --no-deps -c envs/requirements.txt envs/slurm.in -o envs/slurm.txt

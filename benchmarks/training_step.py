@@ -11,7 +11,6 @@ the released code ships it switched off.
 import argparse
 import json
 import statistics
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import harness
 import torch
 from released_step import ReleasedStep
 from torch import Tensor, nn
@@ -48,7 +48,8 @@ def main() -> None:
     trainers = {name: trainer(args, device) for name in ("ours", "released")}
     steps = {"ours": ours(trainers["ours"]), "released": released(trainers["released"])}
     passes = {name: counted(step, trainers[name]) for name, step in steps.items()}
-    seconds = paired_seconds(steps, args.rounds, device)
+    rounds = harness.paired(steps, args.rounds, wait=harness.wait_for(device))
+    seconds = {name: [its[name] for its in rounds] for name in steps}
     result = compared(passes, seconds)
     print(json.dumps(result, indent=1))
     if args.output:
@@ -134,21 +135,6 @@ def counting(network: Network) -> Iterator[Passes]:
         yield passes
     finally:
         hook.remove()
-
-
-def paired_seconds(steps: dict[str, Step], rounds: int, device: torch.device) -> dict[str, list[float]]:
-    """Seconds of each step in each round; the next round begins with the next step."""
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    order = list(steps)
-    for _ in range(rounds):
-        for name in order:
-            began = time.perf_counter()
-            steps[name]()
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            seconds[name].append(time.perf_counter() - began)
-        order = [*order[1:], order[0]]
-    return seconds
 
 
 def compared(passes: dict[str, dict[str, float]], seconds: dict[str, list[float]]) -> dict[str, Any]:

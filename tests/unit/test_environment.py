@@ -34,6 +34,15 @@ def test_all_that_jobs_need_is_in_the_lock_and_in_conda():
     assert needed - {"snakemake"} == {pin.split("==")[0] for pin in pins}
 
 
+def test_the_benchmarks_peers_are_those_of_the_extra_with_what_else_they_bring():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    peers = {re.match(r"[\w-]+", name)[0] for name in project["optional-dependencies"]["bench"]}
+    named = set((ROOT / "envs/bench.in").read_text().split())
+    assert peers <= named
+    assert named == set(re.findall(r"^([\w.-]+)==", (ROOT / "envs/bench.txt").read_text(), re.M))
+    assert not named & set(locked())  # nothing there shadows the users' environment
+
+
 def test_every_locked_package_has_hashes():
     lines = (ROOT / "envs/requirements.txt").read_text().replace("\\\n", " ").splitlines()
     assert all("--hash=sha256:" in line for line in lines if "==" in line)

@@ -1,8 +1,6 @@
 """The released code's training step, re-implemented for comparison: its losses are ours, its passes more."""
 
-import sys
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,14 +13,6 @@ from cobra.settings.detector import DetectorSettings
 from cobra.training import Trainer
 
 STEPS, BATCH = 3, 4
-
-
-@pytest.fixture(autouse=True, scope="module")
-def benchmarks():
-    folder = str(Path(__file__).resolve().parents[2] / "benchmarks")
-    sys.path.insert(0, folder)
-    yield
-    sys.path.remove(folder)
 
 
 def trainer(**changes):

@@ -1,0 +1,133 @@
+"""Time of a step of PGD on an anomaly score: ours, a plain PyTorch loop, and other libraries.
+
+    python benchmarks/attack_step.py --side 32 224 --rounds 5 --output attack-step.json
+
+All run in one process, in rounds in which each does the same number of steps in turn, the order rotated.
+What a call does around its steps is counted in: ours also scores the clean images and the last iterate,
+foolbox and ART classify the last one. The more steps a turn has, the less that weighs.
+"""
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+import harness
+import torch
+from peers import Problem, TwoClasses, at_torchs_defaults, available, plain_score
+from subjects import detector, random_bytes
+from torch import Tensor
+
+from cobra import command
+from cobra.attacks import attack
+from cobra.batching import EIGHT, steady
+from cobra.data.one_class import as_unit
+from cobra.detector import Detector
+from cobra.evaluation import Budget
+from cobra.runtime import prepare_device
+from cobra.settings.attack import AttackSettings
+
+OURS = "ours"
+BATCHES = {32: 32, 224: 4}
+EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's for low and for high resolution
+
+
+def main() -> None:
+    parser = harness.parser(__doc__)
+    parser.add_argument("--side", type=int, nargs="+", choices=sorted(BATCHES), default=sorted(BATCHES))
+    parser.add_argument("--batch", type=int, help=f"images; left out, by side: {BATCHES}")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each candidate has its turn")
+    parser.add_argument("--steps", type=int, default=20, help="steps of a turn")
+    parser.add_argument("--memory", type=int, default=1000, help="entries of the memory bank")
+    parser.add_argument("--width", type=int, default=64, help="channels of ResNet-18's first stage")
+    parser.add_argument(
+        "--peers-on", choices=["plain", "folded"], default="plain",
+        help="network of the others: as trained, in evaluation mode, or folded as ours is",
+    )  # fmt: skip
+    args = parser.parse_args()
+    device = prepare_device(args.device, args.threads)
+    where = harness.machine(device)
+    measured = [measure(args, side, device) for side in args.side]
+    text = "\n".join(table(where, its) for its in measured)
+    harness.publish(args.output, {"machine": where, "measured": measured}, text)
+
+
+def measure(args: Namespace, side: int, device: torch.device) -> dict[str, Any]:
+    """All candidates on images of one size."""
+    subject = detector(side, args.memory, device, args.width)
+    problem, model = posed(args, side, subject, device)
+    others, missing = available(problem, model)
+    candidates = {OURS: ours(subject, problem)} | {name: at_torchs_defaults(others[name]) for name in others}
+    gains = {name: gain(problem, name, run()) for name, run in candidates.items()}  # warms up, too
+    rounds = harness.paired(candidates, args.rounds, wait=harness.wait_for(device))
+    return {
+        "side": side,
+        "batch": len(problem.images),
+        "steps": args.steps,
+        "memory": args.memory,
+        "width": args.width,
+        "peers_on": args.peers_on,
+        "candidates": harness.as_rows(harness.compared(rounds, OURS, args.steps)),
+        "gains": gains,
+        "missing": missing,
+        "rounds": rounds,
+    }
+
+
+def posed(args: Namespace, side: int, subject: Detector, device: torch.device) -> tuple[Problem, TwoClasses]:
+    """The attack that all are asked for, half of the images anomalies, and its two-class view."""
+    images = as_unit(random_bytes(args.batch or BATCHES[side], side, seed=2).pixels.to(device))
+    network = subject.network if args.peers_on == "plain" else subject.scorer
+    score = plain_score(subject, network)
+    is_anomaly = torch.arange(len(images), device=device) % 2 == 1
+    with torch.no_grad():
+        threshold = float(score(images).mean())
+    problem = Problem(score, images, is_anomaly, EPS[side], args.steps)
+    return problem, TwoClasses(network, score, threshold).eval()
+
+
+def ours(subject: Detector, problem: Problem) -> Callable[[], Tensor]:
+    """The attack as a block of test images has it; gives the worst scores."""
+    score = Budget().counting(steady(subject.score))
+    settings = AttackSettings(eps=problem.eps, steps=problem.steps, restarts=1)
+    ids = torch.arange(len(problem.images), device=problem.images.device)
+    return lambda: attack(score, problem.images, problem.is_anomaly, settings, image_ids=ids, seed=0).attacked
+
+
+def gain(problem: Problem, name: str, found: Tensor) -> float:
+    """What a candidate gained, by the plain score: proof that it went the way it was asked."""
+    with torch.no_grad():
+        return problem.gain(found if name == OURS else problem.score(found))
+
+
+def table(where: dict[str, Any], measured: dict[str, Any]) -> str:
+    """The measurement for people."""
+    rows = [
+        {
+            "candidate": name,
+            "ms per step": f"{1000 * its['seconds']:.1f}",
+            "times ours": f"{its['ratio']:.2f} ({its['least']:.2f} to {its['most']:.2f})",
+            "score moved by": f"{measured['gains'][name]:.4f}",
+        }
+        for name, its in measured["candidates"].items()
+    ]
+    side, batch = measured["side"], measured["batch"]
+    title = f"A step of PGD, {batch} images of {side}x{side} pixels, {measured['memory']:,} memory entries"
+    return harness.markdown(title, where, rows, notes(measured))
+
+
+def notes(measured: dict[str, Any]) -> list[str]:
+    """How it was measured, what is missing, and what is unlike for some."""
+    count = len(measured["rounds"])
+    found = [
+        f"ResNet-18 of width {measured['width']}; medians of {count} rounds of {measured['steps']} steps; "
+        f"others on the {measured['peers_on']} network"
+    ]
+    found += [f"not measured: {name}: {why}" for name, why in measured["missing"].items()]
+    if measured["batch"] % EIGHT:
+        whole = -(-measured["batch"] // EIGHT) * EIGHT
+        found.append(f"ours computes on {whole} images, as batches are filled up to multiples of {EIGHT}")
+    return found
+
+
+if __name__ == "__main__":
+    command.run(main)

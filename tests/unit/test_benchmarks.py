@@ -1,0 +1,176 @@
+"""The benchmarks' harness: order, ratios, tables; nothing here measures a time."""
+
+import json
+import os
+
+import attack_step
+import harness
+import memory
+import pytest
+import torch
+from peers import LIBRARIES, Problem, TwoClasses, available
+from samples import unit_images
+from subjects import detector
+
+from cobra.errors import UserError
+
+CPU = torch.device("cpu")
+
+
+def test_each_round_begins_with_the_next_candidate():
+    turns = [harness.in_turns(["a", "b", "c"], turn) for turn in range(4)]
+    assert turns == [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]]
+
+
+def test_candidates_run_in_turn_and_are_timed_by_the_clock():
+    now, ran = [0.0], []
+
+    def candidate(name, seconds):
+        def run():
+            ran.append(name)
+            now[0] += seconds
+
+        return run
+
+    candidates = {"fast": candidate("fast", 1), "slow": candidate("slow", 3)}
+    rounds = harness.paired(candidates, 3, clock=lambda: now[0])
+    assert ran == ["fast", "slow", "slow", "fast", "fast", "slow"]
+    assert rounds == [{"fast": 1, "slow": 3}] * 3
+
+
+def test_a_time_ends_when_the_device_has_done_its_work():
+    now = [0.0]
+
+    def wait():
+        now[0] += 10
+
+    assert harness.timed(lambda: None, wait, lambda: now[0]) == 10  # the wait before the start is left out
+
+
+def test_ratios_are_taken_within_rounds():
+    """Of a machine that is ten times slower in one round, ratios show nothing."""
+    rounds = [{"ours": 1.0, "other": 2.0}, {"ours": 10.0, "other": 30.0}, {"ours": 2.0, "other": 3.0}]
+    found = harness.compared(rounds, "ours", units=2)
+    assert found["other"] == harness.Compared(seconds=1.5, ratio=2.0, least=1.5, most=3.0)
+    assert found["ours"] == harness.Compared(seconds=1.0, ratio=1.0, least=1.0, most=1.0)
+    assert harness.as_rows(found)["other"] == {"seconds": 1.5, "ratio": 2.0, "least": 1.5, "most": 3.0}
+
+
+def test_a_table_has_its_machine_and_its_notes():
+    text = harness.markdown("A title", {"cores": 2, "load": 0.5}, [{"a": "1.0", "b": "x"}], ["one", "two"])
+    assert (
+        text
+        == "## A title\n\ncores 2, load 0.5\n\n| a   | b   |\n|:----|:----|\n| 1.0 | x   |\n\n- one\n- two\n"
+    )
+
+
+def test_results_are_printed_and_written_as_json_and_markdown(tmp_path, capsys):
+    output = tmp_path / "new" / "found.json"
+    harness.publish(output, {"seconds": 0.5}, "text\n")
+    assert json.loads(output.read_text()) == {"seconds": 0.5}
+    assert output.with_suffix(".md").read_text() == "text\n" == capsys.readouterr().out[:5]
+    harness.publish(None, {}, "text alone")
+    assert len(list(output.parent.iterdir())) == 2
+
+
+def test_the_machine_is_described():
+    where = harness.machine(CPU)
+    assert where["torch"] == torch.__version__
+    assert where["cores"] == os.cpu_count()
+    assert where["threads"] == 1
+    assert where["dtype"] == "float32"
+    assert where["device"].startswith("cpu (")
+
+
+def test_peak_memory_never_falls():
+    before = harness.peak_memory(CPU)["peak_mib"]
+    block = torch.ones(64 << 18)  # 64 MiB
+    held = harness.peak_memory(CPU)["peak_mib"]
+    del block
+    assert held >= before
+    assert harness.peak_memory(CPU) == {"peak_mib": pytest.approx(held, abs=8)}
+
+
+def test_memory_without_proc_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(harness, "STATUS", tmp_path / "none")
+    with pytest.raises(UserError, match="measure memory on Linux"):
+        harness.peak_memory(CPU)
+
+
+def test_a_fresh_process_is_another_one():
+    assert harness.in_fresh_process(its_process)["pid"] != os.getpid()
+
+
+def its_process():
+    return {"pid": os.getpid()}
+
+
+def posed(steps=3):
+    """A small problem, and its two-class view."""
+    subject = detector(16, 20, CPU, width=8)
+    images = unit_images(8)
+    is_anomaly = torch.arange(8) % 2 == 1
+    with torch.no_grad():
+        threshold = float(subject.score(images).mean())
+    problem = Problem(subject.score, images, is_anomaly, 0.05, steps)
+    return subject, problem, TwoClasses(subject.network, subject.score, threshold).eval()
+
+
+def test_the_two_class_view_asks_for_the_same_gradient():
+    """Cross-entropy of [0, score - threshold] is softplus of the signed score: one factor per image."""
+    _, problem, model = posed()
+    images = problem.images.clone().requires_grad_()
+    loss = torch.nn.functional.cross_entropy(model(images), problem.is_anomaly.long(), reduction="sum")
+    (theirs,) = torch.autograd.grad(loss, images)
+    (ours,) = torch.autograd.grad((problem.direction * problem.score(images)).sum(), images)
+    factor = torch.sigmoid(problem.direction * (problem.score(images).detach() - model.threshold))
+    torch.testing.assert_close(theirs, factor[:, None, None, None] * ours, rtol=1e-3, atol=1e-7)
+    assert ours.abs().amax(dim=(1, 2, 3)).min() > 0
+
+
+@pytest.mark.filterwarnings("ignore")  # of the libraries, where they are installed
+def test_all_candidates_that_are_here_move_the_score_the_way_it_was_asked():
+    subject, problem, model = posed()
+    others, missing = available(problem, model)
+    assert set(others) | set(missing) == {"plain PyTorch loop", *LIBRARIES}
+    candidates = {attack_step.OURS: attack_step.ours(subject, problem)} | others
+    gains = {name: attack_step.gain(problem, name, run()) for name, run in candidates.items()}
+    assert min(gains.values()) > 0.5 * max(gains.values()) > 0
+
+
+def test_a_library_that_is_not_installed_is_named(monkeypatch):
+    def absent(*_):
+        raise ModuleNotFoundError("No module named 'foolbox'", name="foolbox")
+
+    _, problem, model = posed()
+    monkeypatch.setitem(LIBRARIES, "foolbox", absent)
+    assert available(problem, model)[1]["foolbox"] == "No module named 'foolbox'"
+
+
+def measured(batch=4):
+    rounds = [{"ours": 2.0, "plain PyTorch loop": 4.0}]
+    found = harness.as_rows(harness.compared(rounds, "ours", 10))
+    return {
+        "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "peers_on": "plain",
+        "candidates": found, "gains": {"ours": 0.25, "plain PyTorch loop": 0.2},
+        "missing": {"foolbox": "No module named 'foolbox'"}, "rounds": rounds,
+    }  # fmt: skip
+
+
+def test_the_table_of_steps_says_times_ratios_and_what_is_missing():
+    text = attack_step.table({"cores": 2}, measured())
+    assert "| plain PyTorch loop | 400.0         | 2.00 (2.00 to 2.00) | 0.2000           |" in text
+    assert "- not measured: foolbox: No module named 'foolbox'" in text
+    assert "ours computes on 8 images" in text
+    assert "ours computes on" not in attack_step.table({"cores": 2}, measured(batch=16))
+
+
+def test_growth_is_per_image_and_needs_two_numbers():
+    found = [
+        {"images": 10, "opened_mib": 90, "peak_mib": 100},
+        {"images": 50, "opened_mib": 110, "peak_mib": 110},
+    ]
+    assert memory.growth(found) == [
+        "from 10 to 50 images, MiB more per image: after reading 0.500, at the peak 0.250"
+    ]
+    assert memory.growth(found[:1]) == []
