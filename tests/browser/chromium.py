@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("chromium", "chromium-driver")
 FLAGS = (
@@ -20,6 +22,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 LIMIT = 20  # seconds, against hanging
+TRIES = 4
 OWN = ("file:", "data:", "about:", "blob:")  # what needs no network
 
 
@@ -70,11 +73,29 @@ class Page:
 
     def wait(self, selector: str):
         """The first element of that kind, as soon as it is there."""
-        end = time.monotonic() + LIMIT
+        found = self.within(LIMIT, selector)
+        assert found is not None, f"no {selector}"
+        return found
+
+    def within(self, seconds: float, selector: str):
+        """As `wait`; None if it is not there in time."""
+        end = time.monotonic() + seconds
         while not (found := self.all(selector)):
-            assert time.monotonic() < end, f"no {selector}"
+            if time.monotonic() > end:
+                return None
             time.sleep(0.05)
         return found[0]
+
+    def click_for(self, selector: str, element: Callable[[], Any]):
+        """What a click on an element shows. A page that is just being drawn anew may lose a click: it is made
+        again, as a person would.
+        """
+        for _ in range(TRIES):
+            element().click()
+            shown = self.within(LIMIT / TRIES, selector)
+            if shown is not None:
+                return shown
+        raise AssertionError(f"no {selector} after {TRIES} clicks")
 
     def run(self, script: str, *arguments: object) -> object:
         return self.driver.execute_script(script, *arguments)

@@ -28,17 +28,25 @@ class Report(Page):
     def entries(self, category):
         """The rows of a category, by title."""
         self.menu()[category].click()
+        return self.rows()
+
+    def rows(self):
+        """The rows that are listed, by title."""
         self.wait("nav tbody tr")
         return {row.find_element("tag name", "td").text: row for row in self.all("nav tbody tr")}
 
+    def click(self, category, title, sign, shown):
+        """Click on a sign (0: the eye, 1: the i) beside an entry; what that shows."""
+        self.entries(category)
+        return self.click_for(shown, lambda: self.rows()[title].find_elements("tag name", "a")[sign])
+
     def open(self, category, title):
-        """Click on the eye beside an entry."""
-        self.entries(category)[title].find_element("tag name", "a").click()
+        """The entry itself: a table or a picture."""
+        self.click(category, title, 0, "iframe, div.grow img")
 
     def explain(self, category, title):
-        """The caption of an entry: click on the sign (i) beside it."""
-        self.entries(category)[title].find_elements("tag name", "a")[1].click()
-        return self.wait("nav li.prose").text
+        """The caption of an entry."""
+        return self.click(category, title, 1, "nav li.prose").text
 
     def enter_table(self):
         self.driver.switch_to.frame(self.wait("iframe"))
