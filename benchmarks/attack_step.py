@@ -9,7 +9,7 @@ foolbox and ART classify the last one. The more steps a turn has, the less that 
 
 from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import harness
 import torch
@@ -26,7 +26,8 @@ from cobra.evaluation import Budget
 from cobra.runtime import prepare_device
 from cobra.settings.attack import AttackSettings
 
-OURS = "ours"
+OURS, HALF = "ours", "ours, gradients in bf16"
+PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {OURS: "fp32", HALF: "bf16"}
 BATCHES = {32: 32, 224: 4}
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's for low and for high resolution
 
@@ -56,7 +57,8 @@ def measure(args: Namespace, side: int, device: torch.device) -> dict[str, Any]:
     subject = detector(side, args.memory, device, args.width)
     problem, model = posed(args, side, subject, device)
     others, missing = available(problem, model)
-    candidates = {OURS: ours(subject, problem)} | {name: at_torchs_defaults(others[name]) for name in others}
+    own = {name: ours(subject, problem, precision) for name, precision in PRECISIONS.items()}
+    candidates = own | {name: at_torchs_defaults(others[name]) for name in others}
     gains = {name: gain(problem, name, run()) for name, run in candidates.items()}  # warms up, too
     rounds = harness.paired(candidates, args.rounds, wait=harness.wait_for(device))
     return {
@@ -85,10 +87,10 @@ def posed(args: Namespace, side: int, subject: Detector, device: torch.device) -
     return problem, TwoClasses(network, score, threshold).eval()
 
 
-def ours(subject: Detector, problem: Problem) -> Callable[[], Tensor]:
+def ours(subject: Detector, problem: Problem, precision: Literal["fp32", "bf16"]) -> Callable[[], Tensor]:
     """The attack as a block of test images has it; gives the worst scores."""
     score = Budget().counting(steady(subject.score))
-    settings = AttackSettings(eps=problem.eps, steps=problem.steps, restarts=1)
+    settings = AttackSettings(eps=problem.eps, steps=problem.steps, restarts=1, precision=precision)
     ids = torch.arange(len(problem.images), device=problem.images.device)
     return lambda: attack(score, problem.images, problem.is_anomaly, settings, image_ids=ids, seed=0).attacked
 
@@ -96,7 +98,7 @@ def ours(subject: Detector, problem: Problem) -> Callable[[], Tensor]:
 def gain(problem: Problem, name: str, found: Tensor) -> float:
     """What a candidate gained, by the plain score: proof that it went the way it was asked."""
     with torch.no_grad():
-        return problem.gain(found if name == OURS else problem.score(found))
+        return problem.gain(found if name in PRECISIONS else problem.score(found))
 
 
 def table(where: dict[str, Any], measured: dict[str, Any]) -> str:

@@ -73,6 +73,12 @@ class Detector(nn.Module):
     def pooled(self, images: Tensor, pool: Pool) -> Tensor:
         """The score with `pool` in place of the maximum over the memory."""
         features = self.scorer.features(images)
+        if features.dtype == torch.bfloat16:  # which leaves too few digits to tell similarities apart
+            features = features.float()
+        with torch.autocast(images.device.type, enabled=False):
+            return self._from_features(features, pool)
+
+    def _from_features(self, features: Tensor, pool: Pool) -> Tensor:
         if self.kind.kind == "classifier":
             return _margin(self.scorer.logits(features))
         space = self.kind.space

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cobra.attacks.run import attack, empty_trace, recorded_steps
+from cobra.attacks.attempt import recorded_steps
+from cobra.attacks.run import attack, empty_trace
 from cobra.attacks.threshold import cross_threshold, operating_threshold
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit

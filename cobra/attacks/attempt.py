@@ -1,5 +1,6 @@
 """An attack on a batch, restart by restart: what a strategy is given, and the climb of gradient attacks."""
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,8 +11,31 @@ from cobra.ascent import Ball, LinfBall, Move, ascend
 from cobra.attacks.l2 import L2Ball
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
+from cobra.runtime import autocast
 from cobra.scoring import Score, check_images, checked
 from cobra.settings.attack import AttackSettings
+
+
+def recorded_steps(steps: int) -> list[int]:
+    """The step counts at which the worst score so far is recorded: 1, 2, 5, 10, 20, 50, ..., half of the
+    steps, nine tenths, and the last.
+    """
+    series = {digit * 10**power for power in range(7) for digit in (1, 2, 5)}
+    return sorted({step for step in series | {steps // 2, steps - steps // 10} if 0 < step < steps} | {steps})
+
+
+class Best:
+    """Of each image the iterate with the largest value so far."""
+
+    def __init__(self, start: Tensor) -> None:
+        self.images = start.clone()
+        self.values = start.new_full((len(start),), -torch.inf)
+
+    def keep(self, batch: Tensor, values: Tensor) -> None:
+        """Take those of `batch` whose values [N] are larger."""
+        better = values > self.values
+        self.values = torch.maximum(self.values, values)
+        self.images = torch.where(better[:, None, None, None], batch, self.images)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +86,22 @@ class Attempt:
         own = {name: getattr(self, name)[rows] for name in ("images", "direction", "earlier", "clean")}
         return replace(self, random=self.random.select(rows), **own)
 
+    @cached_property
+    def draft(self) -> Score | None:
+        """The score in a cheaper format, if the settings ask for one."""
+        if self.settings.precision == "fp32":
+            return None
+
+        def drafted(images: Tensor) -> Tensor:
+            with autocast(images.device, self.settings.precision):
+                return self.score(images)
+
+        return drafted
+
     def climb(self, move: Move, start: Tensor) -> Tensor:
         """The signed scores of `start` and of the iterates to which `move` leads from it."""
+        if self.draft is not None:
+            return self._climb_by_draft(self.draft, move, start)
         seen: list[Tensor] = []
 
         def objective(batch: Tensor) -> Tensor:
@@ -74,9 +112,34 @@ class Attempt:
         last = ascend(objective, start, move, steps=self.settings.steps)
         return torch.stack([*seen, self.look(last)], dim=1)
 
-    def differentiable(self, batch: Tensor) -> Tensor:
+    def _climb_by_draft(self, draft: Score, move: Move, start: Tensor) -> Tensor:
+        """As `climb`, along the draft's gradient. At the recorded steps the score itself is taken of each
+        image's iterate that was best by the draft so far; -inf stands at the others.
+        """
+        best = Best(start)
+        recorded = set(recorded_steps(self.settings.steps))
+        found = start.new_full((len(start), self.settings.steps + 1), -torch.inf)
+
+        def keep(step: int, batch: Tensor, values: Tensor) -> None:
+            best.keep(batch, values)
+            if step in recorded:
+                found[:, step] = self.look(best.images)
+
+        steps = itertools.count()
+
+        def objective(batch: Tensor) -> Tensor:
+            values = self.differentiable(batch, draft)
+            keep(next(steps), batch.detach(), values.detach())
+            return values
+
+        last = ascend(objective, start, move, steps=self.settings.steps)
+        with torch.no_grad():
+            keep(next(steps), last, self.direction * checked(draft, last))
+        return found
+
+    def differentiable(self, batch: Tensor, draft: Score | None = None) -> Tensor:
         """The signed values [N] that gradients are taken of; raises UserError if they have none."""
-        values = self.direction * checked(self.guide or self.score, batch)
+        values = self.direction * checked(draft or self.guide or self.score, batch)
         if not values.requires_grad:
             raise UserError(
                 f"The score has no gradient with respect to the image, which the attack {self.settings.kind} "

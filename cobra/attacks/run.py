@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cobra.attacks.a3 import a3
 from cobra.attacks.apgd import apgd
-from cobra.attacks.attempt import Attempt, Task, missing_restarts
+from cobra.attacks.attempt import Attempt, Task, missing_restarts, recorded_steps
 from cobra.attacks.noise import noise, search
 from cobra.attacks.pgd import momentum, pgd
 from cobra.attacks.square import square
@@ -37,14 +37,6 @@ class Attacked:
     clean: Tensor
     attacked: Tensor
     trace: Tensor
-
-
-def recorded_steps(steps: int) -> list[int]:
-    """The step counts at which the worst score so far is recorded: 1, 2, 5, 10, 20, 50, ..., half of the
-    steps, nine tenths, and the last.
-    """
-    series = {digit * 10**power for power in range(7) for digit in (1, 2, 5)}
-    return sorted({step for step in series | {steps // 2, steps - steps // 10} if 0 < step < steps} | {steps})
 
 
 def empty_trace(images: int, settings: AttackSettings) -> Tensor:

@@ -100,10 +100,11 @@ def attack_words(attack: AttackSettings, of_other: str = "") -> str:
         "topk": f", mean of the {attack.neighbours} nearest",
     }
     aimed = f", threshold at {100 * attack.false_alarms:g} % false alarms" if attack.kind == "fab" else ""
+    halved = ", gradients in bf16" if attack.precision == "bf16" else ""
     norm = "" if attack.norm == "linf" else "l2 "
     return (
         f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts{sized}"
-        f"{smoothed[attack.objective]}{aimed}, {norm}eps {attack.eps:.4g}, target: {attack.target}"
+        f"{smoothed[attack.objective]}{aimed}{halved}, {norm}eps {attack.eps:.4g}, target: {attack.target}"
     )
 
 

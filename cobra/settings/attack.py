@@ -69,6 +69,11 @@ class AttackSettings(Section):
         released=[2.5],
         min_length=1,
     )
+    precision: Literal["fp32", "bf16"] = setting(
+        "fp32",
+        "pgd and momentum: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
+        "scores in bf16, and the score itself is taken in fp32 of the chosen ones; no other score counts.",
+    )
     target: Literal["both", "normal", "anomalies"] = setting(
         "both", "Which test images are attacked.", paper="both"
     )
@@ -96,6 +101,10 @@ class AttackSettings(Section):
             raise ValueError("eps above 1 is more than a pixel's whole range: give a ratio such as 4/255")
         if self.kind not in WITH_GRADIENT and (self.source or self.objective != "score"):
             raise ValueError(f"{self.kind} takes no gradient: remove source and objective")
+        if self.precision != "fp32" and (self.kind not in ("pgd", "momentum") or self.source):
+            raise ValueError("precision bf16 is for pgd and momentum without a source: set fp32")
+        if self.precision != "fp32" and self.objective != "score":
+            raise ValueError("precision bf16 and objective exclude each other: set fp32")
         if self.kind == "fab" and (self.source or self.objective != "score"):
             raise ValueError("fab follows the score itself: remove source and objective")
         if self.source is not None and self.objective != "score":

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import attempted, linear_score, unit_images, wavy
 
+from cobra.attacks.attempt import recorded_steps
 from cobra.attacks.pgd import pgd
-from cobra.attacks.run import STRATEGIES, attack, empty_trace, recorded_steps
+from cobra.attacks.run import STRATEGIES, attack, empty_trace
 from cobra.errors import UserError
 from cobra.metrics import auroc
 from cobra.randomness import ImageRandom

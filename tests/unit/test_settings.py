@@ -184,6 +184,10 @@ def test_each_fault_has_its_own_line():
         (HardSettings, {"kinds": {}}, "kinds: Dictionary should have at least 1 item"),
         (ScheduleSettings, {"epochs": 3}, " exceeds epochs=3"),
         (ObjectiveSettings, {"contrastive": "none", "classification": False}, "nothing is left to train"),
+        *[
+            (AttackSettings, {"precision": "bf16"} | other, "set fp32")
+            for other in ({"kind": "apgd"}, {"source": {"seed": 1}}, {"objective": "topk"})
+        ],
         (
             DetectorSettings,
             {"objective": {"classification": False}, "adversary": {"terms": ["classification"]}},

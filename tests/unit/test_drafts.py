@@ -1,0 +1,73 @@
+"""Attacks that follow gradients in bf16: the scores that count are the score's own."""
+
+import pytest
+import torch
+from samples import byte_images, linear_score, settled_network, unit_images, wavy
+
+from cobra.attacks.attempt import Best, recorded_steps
+from cobra.attacks.run import attack
+from cobra.detector import Detector
+from cobra.runtime import autocast
+from cobra.settings.attack import AttackSettings, ScoreSettings
+
+IS_ANOMALY = torch.tensor([False, True, False, True, True, False])
+IDS = torch.tensor([11, 5, 7, 2, 3, 29])
+KINDS = pytest.mark.parametrize("kind", ["pgd", "momentum"])
+
+
+def attacked(score, precision, kind="pgd", side=6, steps=12):
+    settings = AttackSettings(kind=kind, eps=0.1, steps=steps, restarts=2, precision=precision)
+    return attack(score, unit_images(6, side=side), IS_ANOMALY, settings, image_ids=IDS, seed=0)
+
+
+@KINDS
+def test_of_a_score_that_bf16_does_not_change_the_same_is_found(kind):
+    for score in (wavy, linear_score((3, 6, 6))[0]):  # no convolution, no matrix product
+        plain, drafted = (attacked(score, precision, kind) for precision in ("fp32", "bf16"))
+        assert torch.equal(drafted.trace, plain.trace)
+        assert torch.equal(drafted.attacked, plain.attacked)
+
+
+@pytest.fixture
+def detector(identity):
+    return Detector.build(settled_network(), byte_images(16), identity)
+
+
+@pytest.mark.parametrize("kind", ["similarity", "classifier", "combined"])
+@pytest.mark.parametrize("space", ["projection", "backbone"])
+def test_scores_that_count_are_in_fp32_and_of_images_that_were_looked_at(detector, kind, space):
+    detector.kind = ScoreSettings(kind=kind, space=space)
+    looked = []
+
+    def score(images):
+        values = detector.score(images)
+        if not torch.is_autocast_enabled("cpu"):
+            looked.append(values.detach())
+        return values
+
+    found = attacked(score, "bf16", side=16)
+    assert torch.isfinite(found.trace).all()
+    seen = torch.stack(looked)
+    for row, worst in enumerate(found.attacked):
+        assert worst in seen[:, row]
+    direction = torch.where(IS_ANOMALY, -1.0, 1.0)
+    assert (direction * found.attacked >= direction * found.clean).all()
+    # clean, and in each restart the recorded steps
+    assert len(looked) == 1 + 2 * len(recorded_steps(12))
+
+
+def test_only_the_convolutions_of_a_detector_are_in_bf16(detector):
+    images = unit_images(4, side=16)
+    with autocast(images.device, "bf16"):
+        drafted = detector.score(images)
+    assert drafted.dtype == torch.float32
+    assert not torch.equal(drafted, detector.score(images))
+    torch.testing.assert_close(drafted, detector.score(images), atol=0.02, rtol=0)
+
+
+def test_the_best_of_each_image_is_kept():
+    best = Best(torch.zeros(3, 1, 1, 1))
+    for step, values in enumerate(([1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 3.0, 4.0])):
+        best.keep(torch.full((3, 1, 1, 1), float(step)), torch.tensor(values))
+    assert best.values.tolist() == [2, 3, 4]
+    assert best.images.flatten().tolist() == [1, 2, 2]
