@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from cobra import command
-from cobra.artifacts import write_bytes
 from cobra.data.store import read_prepared
 from cobra.reporting.contact_sheet import draw_sheet, sheet_rows
-from cobra.reporting.pictures import render
+from cobra.reporting.pictures import write_figure
 from cobra.settings.errors import validate_json
 from cobra.settings.figures import ContactSheetSettings
 
@@ -22,8 +21,7 @@ def main() -> None:
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
     rows = sheet_rows(prepared, settings, args.seed)
     figure = draw_sheet(rows, f"{args.dataset}: pseudo-anomalies of the normal images, before the filter")
-    for suffix in (".png", ".svg"):
-        write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
+    write_figure(args.output, figure)
 
 
 if __name__ == "__main__":

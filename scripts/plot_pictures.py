@@ -9,7 +9,7 @@ from cobra.artifacts import write_bytes
 from cobra.reporting.figures.opened import Files
 from cobra.reporting.figures.picture_kinds import PICTURE_KINDS
 from cobra.reporting.figures.style import STYLE
-from cobra.reporting.pictures import render
+from cobra.reporting.pictures import write_figure
 from cobra.runtime import prepare_device
 from cobra.settings.errors import validate_json
 from cobra.settings.pictures import PictureSettings
@@ -30,9 +30,7 @@ def main() -> None:
     collected = kind.collect(settings, files)
     write_bytes(args.output.with_suffix(".csv"), kind.numbers(collected).to_csv(index=False).encode())
     with mpl.rc_context(STYLE):
-        figure = kind.draw(collected, settings)
-        for suffix in (".svg", ".png"):
-            write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
+        write_figure(args.output, kind.draw(collected, settings))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from cobra import command
 from cobra.artifacts import write_bytes
 from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.figures.style import STYLE
-from cobra.reporting.pictures import render
+from cobra.reporting.pictures import write_figure
 from cobra.settings.errors import validate_json
 from cobra.settings.figures import FigureSettings
 
@@ -25,9 +25,7 @@ def main() -> None:
     numbers = kind.collect(settings, args.files)
     write_bytes(args.output.with_suffix(".csv"), numbers.to_csv(index=False).encode())
     with mpl.rc_context(STYLE):
-        figure = kind.draw(numbers, settings)
-        for suffix in (".svg", ".png"):
-            write_bytes(args.output.with_suffix(suffix), render(figure, suffix))
+        write_figure(args.output, kind.draw(numbers, settings))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
 """Figures to files."""
 
 import io
+from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from cobra.artifacts import write_bytes
+
+SUFFIXES = (".svg", ".png")
 
 
 def render(figure: Figure, suffix: str) -> bytes:
@@ -13,3 +18,9 @@ def render(figure: Figure, suffix: str) -> bytes:
         metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
         figure.savefig(stream, format=suffix[1:], dpi=150, metadata=metadata)
     return stream.getvalue()
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """The figure in every format, beside one another: `path` with the suffix of each."""
+    for suffix in SUFFIXES:
+        write_bytes(path.with_suffix(suffix), render(figure, suffix))
