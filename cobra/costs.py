@@ -72,8 +72,8 @@ def training_passes(settings: DetectorSettings, images: int) -> tuple[float, flo
     of its pseudo-anomaly two clean views and one adversarial view a term; and those of the adversary, `steps`
     a view.
     """
-    objective, adversary = settings.objective, settings.adversary
-    terms = ((objective.contrastive != "none") + objective.classification) * adversary.enabled
+    adversary = settings.adversary
+    terms = len(set(settings.objective.terms) & set(adversary.terms)) * adversary.enabled
     drawn = settings.schedule.epochs * max(images, settings.schedule.images_per_epoch or 0)
     return drawn * 2 * (2 + terms), drawn * 2 * terms * adversary.steps
 
