@@ -49,7 +49,9 @@ def counted(network: nn.Module, images: Tensor) -> Counter[Shape]:
         its: Any = module
         sides = given[0].shape[-1], result.shape[-1]
         found[
-            Shape(its.in_channels, its.out_channels, *sides, its.kernel_size[0], its.stride[0], its.padding[0])
+            Shape(
+                its.in_channels, its.out_channels, *sides, its.kernel_size[0], its.stride[0], its.padding[0]
+            )
         ] += 1
 
     convolutions = [its for its in network.modules() if isinstance(its, nn.Conv2d)]

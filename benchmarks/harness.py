@@ -88,14 +88,17 @@ def seconds_each(
     repeats, took = 1, timed(run, wait, clock)
     while took < least:
         repeats *= 2
-        took = timed(lambda: _repeat(run, repeats), wait, clock)
-    again = [timed(lambda: _repeat(run, repeats), wait, clock) for _ in range(rounds - 1)]
+        took = timed(_repeated(run, repeats), wait, clock)
+    again = [timed(_repeated(run, repeats), wait, clock) for _ in range(rounds - 1)]
     return min([took, *again]) / repeats
 
 
-def _repeat(run: Callable[[], object], times: int) -> None:
-    for _ in range(times):
-        run()
+def _repeated(run: Callable[[], object], times: int) -> Callable[[], None]:
+    def runs() -> None:
+        for _ in range(times):
+            run()
+
+    return runs
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A test holds them against Snakemake's plan of the same configuration.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -80,13 +80,19 @@ class Asked:
             self.attack(Judged(other, gates.undefended.score, gates.claim))
 
 
-def asked_by(config: Config) -> Asked:
-    """The jobs behind all tables, gates and figures of a configuration."""
+def behind_tables(config: Config, names: Iterable[str]) -> Asked:
+    """The jobs behind some tables alone, without gates."""
     found = Asked(config)
-    for name in config.tables:
+    for name in names:
         table = jobs.table_settings(config, name)
         for one in shown(table.classes, table.methods, table.seeds, table.layout.all_attacks):
             found.attack(one)
+    return found
+
+
+def asked_by(config: Config) -> Asked:
+    """The jobs behind all tables, gates and figures of a configuration."""
+    found = behind_tables(config, config.tables)
     if config.gates is not None:
         gates = jobs.gate_table_settings(config)
         for one in shown(gates.classes, gates.methods, gates.seeds, [gates.claim]):

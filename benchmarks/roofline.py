@@ -28,7 +28,12 @@ from cobra.runtime import prepare_device
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 
-BATCHES = {("cpu", 32): [32], ("cpu", 224): [8], ("cuda", 32): [64, 256, 1024, 4096], ("cuda", 224): [16, 64, 256]}
+BATCHES = {
+    ("cpu", 32): [32],
+    ("cpu", 224): [8],
+    ("cuda", 32): [64, 256, 1024, 4096],
+    ("cuda", 224): [16, 64, 256],
+}
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's for low and for high resolution
 PRECISIONS: tuple[Literal["fp32", "bf16"], ...] = ("fp32", "bf16")
 
@@ -82,9 +87,7 @@ def attacked(
     flop = flop_of(run_on(subject.score))  # sets the machine up, too
     wait = harness.wait_for(device)
     seconds = min(harness.timed(run_on(subject.score), wait) for _ in range(args.rounds))
-    parts = breakdown.profiled(
-        run_on(breakdown.marked_score(subject.score)), subject.scorer.backbone, device
-    )
+    parts = breakdown.profiled(run_on(breakdown.marked_score(subject.score)), subject.scorer.backbone, device)
     return {
         "batch": batch,
         "precision": precision,

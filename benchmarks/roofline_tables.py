@@ -79,8 +79,8 @@ def attack_notes(result: Mapping[str, Any]) -> list[str]:
     """Which batch is best, against the goal."""
     options, best = result["options"], result["best"]
     return [
-        f"cobra's own attack on {options['memory']:,} memory entries: the best of {options['rounds']} calls of "
-        f"{options['steps']} steps, with the clean scores and all looks at the score in the time and the FLOP",
+        f"cobra's own attack on {options['memory']:,} memory entries: the best of {options['rounds']} calls "
+        f"of {options['steps']} steps; clean scores and looks at the score are in the time and the FLOP",
         "bf16: gradients alone; looks are in fp32, which is counted against the ceiling of bf16",
         f"best: {best['batch']} images, {named(best)}: {percent(best['of_matrix'])} of the matrix ceiling "
         f"(the goal on a GPU: {percent(GOAL)})",
@@ -105,7 +105,8 @@ def part_notes(result: Mapping[str, Any]) -> list[str]:
     slower = [sum(its["parts"].values()) / its["seconds_per_step"] / steps for its in result["attacks"]]
     return [
         "shares of one call under torch's profiler, which took "
-        f"{min(slower):.2f} to {max(slower):.2f} times the time without it; casts to bf16 count as convolution"
+        f"{min(slower):.2f} to {max(slower):.2f} times the time without it; casts to bf16 are in the "
+        "convolutions"
     ]
 
 

@@ -58,7 +58,14 @@ def test_a_training_is_as_much_work_as_it_has_epochs(epochs, images):
         ({"objective": ObjectiveSettings(classification=False)}, 26),
         ({"objective": ObjectiveSettings(contrastive="none")}, 26),
     ],
-    ids=["defaults", "one step", "standard", "adversary on one term", "contrastive alone", "classification alone"],
+    ids=[
+        "defaults",
+        "one step",
+        "standard",
+        "adversary on one term",
+        "contrastive alone",
+        "classification alone",
+    ],
 )
 def test_a_training_passes_so_many_images_through_the_network(changes, passes):
     settings = DetectorSettings(**changes)
