@@ -29,15 +29,18 @@ def format_of(precision: str, device: torch.device) -> str:
     return "tf32" if rounded else precision
 
 
-def measured(device: torch.device) -> dict[str, dict[str, float]]:
+def measured(device: torch.device, least: float) -> dict[str, dict[str, float]]:
     """FLOP per second of the best matrix product and the best convolution in each format, and bytes per
-    second of a copy (read and written ones together).
+    second of a copy (read and written ones together), each over `least` seconds.
     """
     found = {}
     for name in formats(device):
         with computing_in(name):
-            found[name] = {"matrix": best_matrix(device, name), "convolution": best_convolution(device, name)}
-    return found | {"copy": {"bytes_per_second": copied(device)}}
+            found[name] = {
+                "matrix": best_matrix(device, name, least),
+                "convolution": best_convolution(device, name, least),
+            }
+    return found | {"copy": {"bytes_per_second": copied(device, least)}}
 
 
 @contextmanager
@@ -54,18 +57,18 @@ def computing_in(name: str) -> Iterator[None]:
 
 
 @torch.no_grad()
-def best_matrix(device: torch.device, name: str) -> float:
+def best_matrix(device: torch.device, name: str, least: float) -> float:
     """FLOP per second of the best size of square matrices."""
     speeds = []
     for size in MATRICES[device.type]:
         left, right = (torch.randn(size, size, device=device).to(DTYPES[name]) for _ in range(2))
-        seconds = harness.seconds_each(partial(torch.mm, left, right), harness.wait_for(device))
+        seconds = harness.seconds_each(partial(torch.mm, left, right), harness.wait_for(device), least=least)
         speeds.append(2 * size**3 / seconds)
     return max(speeds)
 
 
 @torch.no_grad()
-def best_convolution(device: torch.device, name: str) -> float:
+def best_convolution(device: torch.device, name: str, least: float) -> float:
     """FLOP per second of the best 3x3 convolution, as many channels in as out."""
     speeds, batch = [], CONVOLVED[device.type]
     for channels, side in itertools.product(CHANNELS, SIDES):
@@ -73,14 +76,14 @@ def best_convolution(device: torch.device, name: str) -> float:
         weights = torch.randn(channels, channels, 3, 3, device=device).to(DTYPES[name])
         images, weights = (its.contiguous(memory_format=torch.channels_last) for its in (images, weights))
         run = partial(F.conv2d, images, weights, padding=1)
-        seconds = harness.seconds_each(run, harness.wait_for(device))
+        seconds = harness.seconds_each(run, harness.wait_for(device), least=least)
         speeds.append(2 * batch * side**2 * 9 * channels**2 / seconds)
     return max(speeds)
 
 
-def copied(device: torch.device) -> float:
+def copied(device: torch.device, least: float) -> float:
     """Bytes per second that a large copy reads and writes."""
     source = torch.zeros(COPIED[device.type], dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    seconds = harness.seconds_each(lambda: target.copy_(source), harness.wait_for(device))
+    seconds = harness.seconds_each(lambda: target.copy_(source), harness.wait_for(device), least=least)
     return 2 * source.numel() / seconds

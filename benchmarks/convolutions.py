@@ -65,7 +65,9 @@ def counted(network: nn.Module, images: Tensor) -> Counter[Shape]:
 
 
 @torch.no_grad()
-def timed(shape: Shape, batch: int, dtype: torch.dtype, device: torch.device) -> dict[str, float]:
+def timed(
+    shape: Shape, batch: int, dtype: torch.dtype, device: torch.device, least: float
+) -> dict[str, float]:
     """Seconds of the forward pass and of the input's gradient, channels last."""
 
     def random(*size: int) -> Tensor:
@@ -83,8 +85,8 @@ def timed(shape: Shape, batch: int, dtype: torch.dtype, device: torch.device) ->
     )  # fmt: skip
     wait = harness.wait_for(device)
     return {
-        "forward": harness.seconds_each(forward, wait),
-        "gradient": harness.seconds_each(gradient, wait),
+        "forward": harness.seconds_each(forward, wait, least=least),
+        "gradient": harness.seconds_each(gradient, wait, least=least),
     }
 
 

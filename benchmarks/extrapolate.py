@@ -75,9 +75,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--configfile", type=Path, default=harness.ROOT / "config/paper.yaml")
     parser.add_argument("--tables", nargs="+", help="only what these show; left out: tables, gates, figures")
     parser.add_argument(
-        "--attack-step", type=Path, nargs="+", default=[], help="JSON of attack_step.py or roofline.py"
+        "--attack-step", type=Path, nargs="*", default=[], help="JSON of attack_step.py or roofline.py"
     )
-    parser.add_argument("--training-step", type=Path, nargs="+", default=[], help="JSON of training_step.py")
+    parser.add_argument("--training-step", type=Path, nargs="*", default=[], help="JSON of training_step.py")
     parser.add_argument("--rate", type=rate, nargs="+", default=[], help="image-steps/s by side, as 32=95.5")
     parser.add_argument("--training-rate", type=rate, nargs="+", default=[], help="the same of training")
     parser.add_argument("--peak", type=float, default=790, help="TFLOP/s of the device assumed (H200, bf16)")

@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often an attack is timed")
     parser.add_argument("--memory", type=int, default=5000, help="entries of the memory bank")
     parser.add_argument("--width", type=int, default=64, help="channels of ResNet-18's first stage")
+    parser.add_argument("--least", type=float, default=0.2, help="seconds that an operation is timed for")
     args = parser.parse_args()
     device = prepare_device(args.device, args.threads)
     args.batch = args.batch or BATCHES[device.type, args.side]
@@ -60,7 +61,7 @@ def options(args: Namespace) -> dict[str, Any]:
 
 def measured(args: Namespace, device: torch.device) -> dict[str, Any]:
     """Ceilings, the attack at each batch and precision, and the shapes at the batch that was best."""
-    limits = ceilings.measured(device)
+    limits = ceilings.measured(device, args.least)
     subject = detector(args.side, args.memory, device, args.width)
     attacks = [
         attacked(args, subject, device, batch, precision) for batch in args.batch for precision in PRECISIONS
@@ -114,13 +115,14 @@ def by_shape(
     example = as_unit(random_bytes(1, args.side).pixels.to(device))
     found = convolutions.counted(subject.scorer.backbone, example)
     return [
-        one_shape(shape, count, batch, ceilings.format_of(precision, device), device, limits)
+        one_shape(args, shape, count, batch, ceilings.format_of(precision, device), device, limits)
         for precision in PRECISIONS
         for shape, count in found.items()
     ]
 
 
 def one_shape(
+    args: Namespace,
     shape: convolutions.Shape,
     count: int,
     batch: int,
@@ -130,7 +132,7 @@ def one_shape(
 ) -> dict[str, Any]:
     """What a shape computes and moves, how long it takes, and what bounds it."""
     dtype = ceilings.DTYPES[name]
-    seconds = convolutions.timed(shape, batch, dtype, device)
+    seconds = convolutions.timed(shape, batch, dtype, device, args.least)
     flop = shape.flop(batch)
     intensity = flop / shape.moved(batch, dtype.itemsize)
     ceiling = max(limits[name]["matrix"], limits[name]["convolution"])
