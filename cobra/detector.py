@@ -1,6 +1,8 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
+import copy
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -72,11 +74,17 @@ class Detector(nn.Module):
 
     def pooled(self, images: Tensor, pool: Pool) -> Tensor:
         """The score with `pool` in place of the maximum over the memory."""
-        features = self.scorer.features(images)
-        if features.dtype == torch.bfloat16:  # which leaves too few digits to tell similarities apart
-            features = features.float()
-        with torch.autocast(images.device.type, enabled=False):
+        kind = images.device.type
+        features = (self.half if torch.is_autocast_enabled(kind) else self.scorer).features(images)
+        with torch.autocast(kind, enabled=False):  # bf16 leaves too few digits to tell similarities apart
             return self._from_features(features, pool)
+
+    @cached_property
+    def half(self) -> Network:
+        """`scorer` with the backbone's weights in bf16, which autocast would make of them in each pass."""
+        made = copy.deepcopy(self.scorer)
+        made.backbone.to(torch.bfloat16)
+        return made
 
     def _from_features(self, features: Tensor, pool: Pool) -> Tensor:
         if self.kind.kind == "classifier":
