@@ -1,6 +1,5 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
-import copy
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import Network, folded, restored_network
+from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import ModelSettings
@@ -81,10 +80,8 @@ class Detector(nn.Module):
 
     @cached_property
     def half(self) -> Network:
-        """`scorer` with the backbone's weights in bf16, which autocast would make of them in each pass."""
-        made = copy.deepcopy(self.scorer)
-        made.backbone.to(torch.bfloat16)
-        return made
+        """`scorer` for gradients in bf16."""
+        return halved(self.scorer)
 
     def _from_features(self, features: Tensor, pool: Pool) -> Tensor:
         if self.kind.kind == "classifier":

@@ -83,8 +83,9 @@ class Network(nn.Module):
         self.classifier = nn.Linear(dim, 2)
 
     def features(self, images: Tensor) -> Tensor:
-        """F: images in [0, 1] -> features [N, D], float32 whatever the backbone computes in."""
-        return self.backbone(images.contiguous(memory_format=memory_format(self.settings))).float()
+        """F: images in [0, 1] -> features [N, D], float32 at least, whatever the backbone computes in."""
+        features = self.backbone(images.contiguous(memory_format=memory_format(self.settings)))
+        return features.to(torch.promote_types(features.dtype, torch.float32))
 
     def project(self, features: Tensor) -> Tensor:
         """Z = G(F(x)), l2-normalised."""
@@ -117,6 +118,13 @@ def folded(network: Network) -> Network:
         if shortcut is not None:
             block.downsample = fuse_conv_bn_eval(shortcut[0], shortcut[1])
     return made.to(memory_format=memory_format(network.settings))
+
+
+def halved(network: Network) -> Network:
+    """A copy with the backbone's weights in bf16, which autocast would make of them in each pass."""
+    made = copy.deepcopy(network)
+    made.backbone.to(torch.bfloat16)
+    return made
 
 
 def build_network(settings: ModelSettings, seed: int) -> Network:

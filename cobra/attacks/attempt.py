@@ -102,7 +102,7 @@ class Attempt:
         return values
 
     def guiding(self, score: Score, batch: Tensor) -> Tensor:
-        """The signed values [N] of `score`; raises UserError if `batch` asks for a gradient that it has not."""
+        """The signed values [N] of `score`; raises UserError if `batch` wants a gradient that it has not."""
         values = self.direction * shaped(score, batch)
         if batch.requires_grad and not values.requires_grad:
             raise UserError(
