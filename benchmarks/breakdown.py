@@ -6,7 +6,7 @@ forward operation that it is the gradient of, which the profiler numbers alike.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +18,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 from cobra.ascent import Ball, Move, steepest_steps
 from cobra.attacks import pgd
+from cobra.detector import Detector
 from cobra.scoring import Score
 
 NETWORK, SCORE, MOVE = "part: network", "part: score", "part: move"
@@ -27,6 +28,11 @@ PARTS = (FORWARD, GRADIENT, OTHERS, HEAD, STEP, REST)
 OF_MARK = {NETWORK: OTHERS, SCORE: HEAD, MOVE: STEP}
 FORWARD_OPERATIONS = {"aten::conv2d", "aten::convolution"}  # casts of their inputs run in them
 BACKWARD = ("aten::convolution_backward", "ConvolutionBackward0")
+
+
+def backbones(detector: Detector) -> list[nn.Module]:
+    """The networks that its score goes through, in full and in bf16."""
+    return [detector.scorer.backbone, detector.half.backbone]
 
 
 def marked_score(score: Score) -> Score:
@@ -40,8 +46,8 @@ def marked_score(score: Score) -> Score:
 
 
 @contextmanager
-def marked(network: nn.Module) -> Iterator[None]:
-    """The passes through `network` and PGD's moves are marked for the profiler."""
+def marked(networks: Sequence[nn.Module]) -> Iterator[None]:
+    """The passes through `networks` and PGD's moves are marked for the profiler."""
     open_marks: list[Any] = []
 
     def enter(*_: object) -> None:
@@ -50,7 +56,8 @@ def marked(network: nn.Module) -> Iterator[None]:
     def leave(*_: object) -> None:
         open_marks.pop().__exit__(None, None, None)
 
-    hooks = [network.register_forward_pre_hook(enter), network.register_forward_hook(leave)]
+    hooks = [network.register_forward_pre_hook(enter) for network in networks]
+    hooks += [network.register_forward_hook(leave) for network in networks]
     try:
         with patch.object(pgd, "steepest_steps", marked_steps):
             yield
@@ -70,14 +77,16 @@ def marked_steps(ball: Ball, size: float) -> Move:
     return made
 
 
-def profiled(run: Callable[[], object], network: nn.Module, device: torch.device) -> dict[str, float]:
+def profiled(
+    run: Callable[[], object], networks: Sequence[nn.Module], device: torch.device
+) -> dict[str, float]:
     """Seconds of one `run` by part; on a GPU those that its kernels take, the GPU's waiting in the rest, and
     there too all kernels that no operation of torch names (of a captured graph).
     """
     on_gpu = device.type == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     wait = harness.wait_for(device)
-    with marked(network):
+    with marked(networks):
         run()
         with profile(activities=activities) as profiler:
             wait()

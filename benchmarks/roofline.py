@@ -17,6 +17,7 @@ import harness
 import torch
 from roofline_tables import text_of
 from subjects import detector, random_bytes
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cobra import command
@@ -79,16 +80,12 @@ def attacked(
 ) -> dict[str, Any]:
     """An attack of ours as a block of test images has it: its time, what it computes, where the time goes."""
     images = as_unit(random_bytes(batch, args.side, seed=2).pixels.to(device))
-    is_anomaly, ids = torch.arange(batch, device=device) % 2 == 1, torch.arange(batch, device=device)
     settings = AttackSettings(eps=EPS[args.side], steps=args.steps, restarts=1, precision=precision)
-
-    def run_on(score: Score) -> Callable[[], object]:
-        return lambda: attack(steady(score), images, is_anomaly, settings, image_ids=ids, seed=0)
-
-    flop = flop_of(run_on(subject.score))  # sets the machine up, too
-    wait = harness.wait_for(device)
-    seconds = min(harness.timed(run_on(subject.score), wait) for _ in range(args.rounds))
-    parts = breakdown.profiled(run_on(breakdown.marked_score(subject.score)), subject.scorer.backbone, device)
+    run = attack_of(subject.score, images, settings)
+    flop = flop_of(run)  # sets the machine up, too
+    seconds = min(harness.timed(run, harness.wait_for(device)) for _ in range(args.rounds))
+    marked = attack_of(breakdown.marked_score(subject.score), images, settings)
+    parts = breakdown.profiled(marked, breakdown.backbones(subject), device)
     return {
         "batch": batch,
         "precision": precision,
@@ -99,6 +96,12 @@ def attacked(
         "flop_per_second": flop / seconds,
         "parts": parts,
     } | ({"gpu_peak_mib": harness.peak_memory(device)["gpu_peak_mib"]} if device.type == "cuda" else {})
+
+
+def attack_of(score: Score, images: Tensor, settings: AttackSettings) -> Callable[[], object]:
+    """The attack of a block of images, each second one an anomaly."""
+    ids = torch.arange(len(images), device=images.device)
+    return lambda: attack(steady(score), images, ids % 2 == 1, settings, image_ids=ids, seed=0)
 
 
 def flop_of(run: Callable[[], object]) -> int:
