@@ -89,6 +89,7 @@ format: .venv/dev
 
 schema: .venv/runtime
 	$(BIN)/python scripts/write_schema.py --output workflow/schemas/config.schema.json
+	$(BIN)/python scripts/write_schema.py --of record --output workflow/schemas/record.schema.json
 
 # --- environment ---
 
