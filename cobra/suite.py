@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from cobra.checkpoints import Scratch
-from cobra.data.one_class import TestImages, as_unit
+from cobra.data.one_class import TestImages
 from cobra.evaluation import attack_test_images, sweep_test_images
 from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.gates.judgement import Verdict
@@ -75,8 +75,7 @@ def run_suite(
     parts = {name: _attacked(settings[name], columns[name]) for name in settings}
     evidence = Evidence(
         score=score,
-        images=as_unit(test.images.pixels),
-        image_ids=test.images.ids,
+        images=test.images,
         is_anomaly=test.is_anomaly.cpu().numpy(),
         clean=_numbers(columns[first]["clean"]),
         claim=_worst(test, [columns[name]["attacked"] for name in attacks]),

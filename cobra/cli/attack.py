@@ -77,9 +77,9 @@ def _attack(
     device: torch.device,
 ) -> str:
     """The suite on the score of one normal class; what was found as text."""
-    training = as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
-    score = own_score(settings, lambda: training, device)
-    require_score(score, training[:2])
+    training = training_images(prepared, normal, TrainingSubset()).to(device).pixels
+    score = own_score(settings, lambda: as_unit(training[:]), device)
+    require_score(score, as_unit(training[:2]))
     subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
     test = testing_images(prepared, normal, subset).to(device)
     identity = make_identity(
