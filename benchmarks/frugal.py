@@ -65,17 +65,17 @@ def main() -> None:
     args = parsed()
     runs = [full_run(path) for path in args.files]
     rules = dict(chosen_rules(args, runs))
-    found = [
-        {"group": group, "rules": {name: [spared(run, rule) for run in its] for name, rule in rules.items()}}
+    found = {
+        group: {name: [spared(run, rule) for run in its] for name, rule in rules.items()}
         for group, its in grouped(runs, args.by).items()
-    ]
-    where = {"files": len(runs), "code": commit_in_words(*git_state(harness.ROOT))}
-    text = "\n".join(table(where, its["group"], its["rules"]) for its in found)
-    result = [
-        its | {"rules": {name: list(map(asdict, each)) for name, each in its["rules"].items()}}
-        for its in found
-    ]
-    harness.publish(args.output, {"code": where["code"], "groups": result}, text)
+    }
+    code = commit_in_words(*git_state(harness.ROOT))
+    text = "\n".join(table(code, *its) for its in found.items())
+    groups = {
+        group: {name: [asdict(each) for each in its] for name, its in by_rule.items()}
+        for group, by_rule in found.items()
+    }
+    harness.publish(args.output, {"code": code, "groups": groups}, text)
 
 
 def parsed() -> argparse.Namespace:
@@ -167,7 +167,7 @@ def grouped(runs: Sequence[FullRun], by: Sequence[str]) -> dict[str, list[FullRu
     return groups
 
 
-def table(where: dict[str, object], group: str, rules: dict[str, list[Spared]]) -> str:
+def table(code: str, group: str, rules: dict[str, list[Spared]]) -> str:
     """The rules on a group of files, for people: medians over the files, and the worst."""
     rows = [
         {
@@ -180,6 +180,7 @@ def table(where: dict[str, object], group: str, rules: dict[str, list[Spared]]) 
             (name, [each.saved for each in its], [each.rise for each in its]) for name, its in rules.items()
         )
     ]
+    where = {"files": len(next(iter(rules.values()))), "code": code}
     return harness.markdown(f"Restarts spared: {group}", where, rows, NOTES)
 
 
