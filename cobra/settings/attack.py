@@ -48,7 +48,7 @@ class StopSettings(Section):
         3, "Restarts that must agree; at least one of each of step_ratios.", paper="never", ge=2
     )
     within: float = setting(
-        0.01,
+        0.001,
         "A restart agrees if its worst score is off the worst of all by at most this share of the image's "
         "gain, from its clean score to that worst.",
         ge=0,
