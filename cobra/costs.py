@@ -74,6 +74,6 @@ def training_work(settings: DetectorSettings, images: int, side: int) -> float:
 
 
 def attack_work(settings: AttackSettings, model: ModelSettings, images: int, side: int) -> float:
-    """Multiply-adds of an attack on so many test images."""
+    """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen."""
     passes = settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
     return images * passes * multiply_adds(model, side)

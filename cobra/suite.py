@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from cobra.checkpoints import Scratch
-from cobra.data.one_class import TestImages, as_unit
+from cobra.data.one_class import TestImages
 from cobra.evaluation import attack_test_images, sweep_test_images
 from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.gates.judgement import Verdict
@@ -108,8 +108,7 @@ def _evidence(
     parts = {name: _attacked(chosen, columns[name]) for name, chosen in plan.all_attacks.items()}
     return Evidence(
         score=score,
-        images=as_unit(test.images.pixels),
-        image_ids=test.images.ids,
+        images=test.images,
         is_anomaly=test.is_anomaly.cpu().numpy(),
         clean=_numbers(columns[next(iter(plan.attacks))]["clean"]),
         claim=_worst(test, [columns[name]["attacked"] for name in plan.attacks]),

@@ -83,9 +83,9 @@ def _attack(
     device: torch.device,
 ) -> str:
     """The suite on the score of one normal class; what was found as text."""
-    training = as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
-    score = own_score(settings, lambda: training, device)
-    require_score(score, training[:2])
+    training = training_images(prepared, normal, TrainingSubset()).to(device).pixels
+    score = own_score(settings, lambda: as_unit(training[:]), device)
+    require_score(score, as_unit(training[:2]))
     test = testing_images(prepared, normal, task.subset).to(device)
     source = source_digests(settings)
     identity = make_identity(

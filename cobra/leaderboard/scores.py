@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cobra.artifacts import read_table
+from cobra.data.one_class import Images
 from cobra.digests import digest
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores, Evidence, Scores
@@ -96,8 +97,7 @@ def evidence_of(files: Mapping[Key, ScoreFile]) -> Evidence:
     doubled, sweep, undefended = (by_role.get(role) for role in ("doubled", "sweep", "undefended"))
     return Evidence(
         score=_out_of_reach,
-        images=torch.empty(0),
-        image_ids=torch.tensor(first.image_ids),
+        images=Images(torch.empty(0), torch.empty(0)),
         is_anomaly=first.is_anomaly,
         clean=first.columns["clean"],
         claim=worst(attacks),

@@ -127,7 +127,8 @@ def _suite_difference(suite: Suite, wanted: Suite) -> str:
         own = suite.attacks.get(name)
         if own is None:
             return f"{name} is missing"
-        for part, value in attack.model_dump().items():
+        for part in type(attack).model_fields:
+            value = getattr(attack, part)
             if getattr(own, part) != value:
                 return f"{name} has {part} {getattr(own, part)} where {value} is needed"
     more = sorted(suite.attacks.keys() - wanted.attacks.keys())
