@@ -57,6 +57,7 @@ DEVICE ?= auto
 MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
 bench: .venv/bench
 	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
+	$(MEASURE)training_step.py --device $(DEVICE) --output results/benchmarks/training-step.json
 	$(MEASURE)scoring.py --device $(DEVICE) --output results/benchmarks/scoring.json
 	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
 	$(MEASURE)preparation.py --output results/benchmarks/preparation.json

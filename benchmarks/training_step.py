@@ -9,13 +9,11 @@ the released code ships it switched off.
 """
 
 import argparse
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import harness
@@ -23,10 +21,11 @@ import torch
 from released_step import ReleasedStep
 from torch import Tensor, nn
 
+from cobra import command
 from cobra.data.one_class import Images
 from cobra.models import Network
 from cobra.randomness import ImageRandom
-from cobra.runtime import describe_device, prepare_device
+from cobra.runtime import prepare_device
 from cobra.settings.detector import DetectorSettings
 from cobra.training import Trainer
 
@@ -45,20 +44,18 @@ class Passes:
 def main() -> None:
     args = parsed()
     device = prepare_device(args.device, args.threads)
+    where = harness.machine(device)
     trainers = {name: trainer(args, device) for name in ("ours", "released")}
     steps = {"ours": ours(trainers["ours"]), "released": released(trainers["released"])}
     passes = {name: counted(step, trainers[name]) for name, step in steps.items()}
     rounds = harness.paired(steps, args.rounds, wait=harness.wait_for(device))
     seconds = {name: [its[name] for its in rounds] for name in steps}
-    result = compared(passes, seconds)
-    print(json.dumps(result, indent=1))
-    if args.output:
-        made = {"device": describe_device(device), "torch": torch.__version__, "options": options(args)}
-        args.output.write_text(json.dumps(made | result, indent=1) + "\n")
+    result = {"machine": where, "options": options(args)} | compared(passes, seconds)
+    harness.publish(args.output, result, table(result))
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__)
     parser.add_argument("--batch", type=int, default=8, help="normal images per step (the paper: 128)")
     parser.add_argument("--size", type=int, default=32, help="pixels of a side")
     parser.add_argument("--stem", choices=["low", "high"], default="low", help="high for 224 pixels")
@@ -68,9 +65,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--eps", type=float, default=4 / 255)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--rounds", type=int, default=5, help="measured, after one that is not")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--output", type=Path, help="JSON file to write")
     return parser.parse_args()
 
 
@@ -151,5 +145,31 @@ def compared(passes: dict[str, dict[str, float]], seconds: dict[str, list[float]
     }
 
 
+def table(result: dict[str, Any]) -> str:
+    """The measurement for people."""
+    its = result["options"]
+    ratios = [
+        there / here
+        for here, there in zip(result["seconds"]["ours"], result["seconds"]["released"], strict=True)
+    ]
+    rows = [
+        {
+            "step": name,
+            "passes per normal image": f"{result['passes_per_normal_image'][name]['forward']:g}",
+            "seconds": f"{seconds:.3f}",
+            "times ours": "1.00"
+            if name == "ours"
+            else f"{result['ratio_of_seconds']:.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+        }
+        for name, seconds in result["median_seconds"].items()
+    ]
+    title = f"A training step, {its['batch']} normal images of {its['size']}x{its['size']} pixels"
+    note = (
+        f"{its['backbone']} of width {its['width']}, PGD-{its['steps']}, {its['precision']}; "
+        f"medians of {its['rounds']} rounds"
+    )
+    return harness.markdown(title, result["machine"], rows, [note])
+
+
 if __name__ == "__main__":
-    main()
+    command.run(main)
