@@ -14,6 +14,7 @@ from unittest.mock import patch
 import harness
 import torch
 from torch import Tensor, nn
+from torch._C._autograd import DeviceType  # torch.autograd has it, but does not export it
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from cobra.ascent import Ball, Move, steepest_steps
@@ -102,7 +103,7 @@ def profiled(
 
 def by_part(events: Iterable[Any], *, on_gpu: bool) -> dict[str, float]:
     """Seconds of each of PARTS: of the profiler's events the kernels' time, or else the processor's."""
-    own = [event for event in events if event.device_type == torch.autograd.DeviceType.CPU]
+    own = [event for event in events if event.device_type == DeviceType.CPU]
     marks = {
         (event.thread, event.sequence_nr): mark
         for event in own

@@ -86,8 +86,9 @@ def attack_steps(args: argparse.Namespace) -> Iterator[Piece]:
     for side, batches in BATCHES.items():
         for batch in (8,) if args.small else batches:
             words = ("--side", str(side), "--batch", str(batch))
-            words += small_words() if args.small else ("--rounds", "5", "--steps", "50")
-            yield benchmark(args, "benchmarks", f"attack-step-{side}-{batch}", "attack_step.py", *words)
+            more = small_words() if args.small else ("--rounds", "5", "--steps", "50")
+            name = f"attack-step-{side}-{batch}"
+            yield benchmark(args, "benchmarks", name, "attack_step.py", *words, *more)
 
 
 def training_steps(args: argparse.Namespace) -> Iterator[Piece]:
@@ -95,8 +96,10 @@ def training_steps(args: argparse.Namespace) -> Iterator[Piece]:
     for (side, stem), precision in itertools.product(((32, "low"), (224, "high")), ("fp32", "bf16")):
         batch = "4" if args.small else "128" if side == 32 else "32"
         words = ("--size", str(side), "--stem", stem, "--precision", precision, "--batch", batch)
-        words += small_words() if args.small else ()
-        yield benchmark(args, "benchmarks", f"training-step-{side}-{precision}", "training_step.py", *words)
+        more = small_words() if args.small else ()
+        yield benchmark(
+            args, "benchmarks", f"training-step-{side}-{precision}", "training_step.py", *words, *more
+        )
 
 
 def roofline(args: argparse.Namespace) -> Iterator[Piece]:

@@ -81,8 +81,8 @@ def measured(
     weights = 1.0 if training else FLOP_OF_TRAINING / FLOP_OF_GRADIENT
     if not training:
         notes.append(f"no training was measured: as attacks, weights' gradients {weights:g} times as long")
-    in_sides = [{its.side: its.per_second for its in found} for found in (attack, training)]
-    return Rates(*in_sides, weights, tuple(notes))
+    of_attacks, of_training = ({its.side: its.per_second for its in found} for found in (attack, training))
+    return Rates(of_attacks, of_training, weights, tuple(notes))
 
 
 class Rate(NamedTuple):

@@ -84,5 +84,7 @@ def attack_work(settings: AttackSettings, model: ModelSettings, images: int, sid
 
 
 def attack_passes(settings: AttackSettings, images: int) -> float:
-    """Gradients of an attack on so many test images, queries counted as the share of one that they take."""
+    """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
+    are counted as the share of a gradient that they take.
+    """
     return images * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
