@@ -148,7 +148,7 @@ class Watched:
 def attack_checks(args: argparse.Namespace, device: torch.device, path: Path) -> Iterator[Check]:
     """A detector made on the CPU and read on the device: its scores, clean and under attack."""
     half = args.images // 16 * 8  # whole eights: what the score is asked is then what was attacked
-    test = torch.cat([coloured(half, coarse, seed=1).pixels for coarse in (4, 8)])
+    test = torch.cat([coloured(half, coarse, seed=1).pixels[:] for coarse in (4, 8)])
     is_anomaly = torch.arange(2 * half) >= half
     for precision in PRECISIONS:
         here, _ = attacked(args, path, test, is_anomaly, CPU, precision)

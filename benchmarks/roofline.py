@@ -79,7 +79,7 @@ def attacked(
     args: Namespace, subject: Detector, device: torch.device, batch: int, precision: Literal["fp32", "bf16"]
 ) -> dict[str, Any]:
     """An attack of ours as a block of test images has it: its time, what it computes, where the time goes."""
-    images = as_unit(random_bytes(batch, args.side, seed=2).pixels.to(device))
+    images = as_unit(random_bytes(batch, args.side, seed=2).to(device).pixels[:])
     settings = AttackSettings(eps=EPS[args.side], steps=args.steps, restarts=1, precision=precision)
     run = attack_of(subject.score, images, settings)
     flop = flop_of(run)  # sets the machine up, too
@@ -115,7 +115,7 @@ def by_shape(
     args: Namespace, subject: Detector, device: torch.device, batch: int, limits: dict[str, dict[str, float]]
 ) -> list[dict[str, Any]]:
     """Each shape of convolution in each format of an attack."""
-    example = as_unit(random_bytes(1, args.side).pixels.to(device))
+    example = as_unit(random_bytes(1, args.side).to(device).pixels[:])
     found = convolutions.counted(subject.scorer.backbone, example)
     return [
         one_shape(args, shape, count, batch, ceilings.format_of(precision, device), device, limits)

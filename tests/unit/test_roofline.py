@@ -99,7 +99,7 @@ def test_ceilings_leave_the_settings_as_they_were():
 def test_every_part_of_an_attack_takes_time_and_most_of_it_is_convolutions(precision):
     subject = detector(16, 50, CPU, width=16)
     settings = AttackSettings(eps=0.05, steps=3, restarts=1, precision=precision)
-    images = as_unit(random_bytes(8, 16).pixels)
+    images = as_unit(random_bytes(8, 16).pixels[:])
     run = roofline.attack_of(breakdown.marked_score(subject.score), images, settings)
     parts = breakdown.profiled(run, breakdown.backbones(subject), CPU)
     assert tuple(parts) == breakdown.PARTS
@@ -111,7 +111,7 @@ def test_every_part_of_an_attack_takes_time_and_most_of_it_is_convolutions(preci
 
 def test_an_attack_computes_a_pass_and_a_gradient_at_each_step_and_two_passes_around_them():
     subject = detector(16, 50, CPU, width=16)
-    images = as_unit(random_bytes(8, 16).pixels)
+    images = as_unit(random_bytes(8, 16).pixels[:])
     one = convolutions.total_flop(convolutions.counted(subject.scorer.backbone, images), len(images))
     few, many = (
         roofline.flop_of(
