@@ -8,48 +8,24 @@ training, images x epochs x passes. Queries without a gradient count as the thir
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import harness
 import yaml
-from paper_jobs import Asked, Judged, Trained, asked_by, behind_tables
+from amounts import Amount, amounts_of
+from paper_jobs import asked_by, behind_tables
 from rates import Rates, assumed, measured
 
 from cobra import command
-from cobra.costs import attack_passes, training_passes
 from cobra.errors import UserError
-from cobra.settings import jobs
 from cobra.settings.checks import known
 from cobra.settings.config import Config
-from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate
-from cobra.settings.sizes import side_of, test_images, training_images
 
 DAY = 86400
-
-
-@dataclass(frozen=True)
-class Amount:
-    """Image-steps of a job: `weights` are passes whose gradient the weights take, `adversary` those of
-    adversarial training, `attack` those of attacks. `jobs` are 1 until amounts are added.
-    """
-
-    dataset: str
-    what: str
-    side: int
-    jobs: int = 1
-    weights: float = 0.0
-    adversary: float = 0.0
-    attack: float = 0.0
-
-    @property
-    def steps(self) -> float:
-        """All together."""
-        return self.weights + self.adversary + self.attack
 
 
 def main() -> None:
@@ -111,43 +87,6 @@ def known_tables(config: Config, names: list[str]) -> list[str]:
     except ValueError as error:
         raise UserError(f"{error}.") from None
     return names
-
-
-def amounts_of(config: Config, asked: Asked) -> Iterator[Amount]:
-    """The image-steps of each job."""
-
-    @cache
-    def settings_of(dataset: str, method: str) -> DetectorSettings:
-        return config.detector_settings(dataset, method)
-
-    for detector in asked.trainings:
-        settings = settings_of(detector.dataset, detector.method)
-        images = training_images(config, detector.dataset, detector.normal, settings.subset.limit)
-        weights, adversary = training_passes(settings, images)
-        side = side_of(config, detector.dataset)
-        yield Amount(detector.dataset, "training", side, weights=weights, adversary=adversary)
-    for one in asked.attacks:
-        yield attacked(config, one, one.attack)
-    for one in asked.sweeps:
-        settings_of_sweep = jobs.sweep_settings(config, *without_class(one.detector), one.score, one.attack)
-        made = attacked(config, one, config.sweeps[one.attack].attack, len(settings_of_sweep.eps))
-        yield replace(made, what=f"sweep {one.attack}")
-    for one in asked.histories:
-        snapshots = settings_of(one.detector.dataset, one.detector.method).schedule.snapshots
-        yield replace(attacked(config, one, one.attack, snapshots), what=f"history {one.attack}")
-
-
-def attacked(config: Config, judged: Judged, attack: str, times: int = 1) -> Amount:
-    """An attack made so many times."""
-    dataset, normal = judged.detector.dataset, judged.detector.normal
-    images = test_images(config, dataset, normal, config.datasets[dataset].test_subset)
-    steps = times * attack_passes(config.attacks[attack], images)
-    return Amount(dataset, attack, side_of(config, dataset), attack=steps)
-
-
-def without_class(detector: Trained) -> tuple[str, str, int]:
-    """What settings are a function of."""
-    return detector.dataset, detector.method, detector.seed
 
 
 def rows_of(
