@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ PAIRS = {
     "opposite": "opposite pair",
 }
 LABELS = ("cosine", "cosine, last epoch", "cosine of shift and\nway to the other group")
+LONGEST = 22  # characters of a line above a column
 DIRECTIONS = ("direction_normal", "direction_anomalies")
 OVER_EPOCHS = ("within_normal", "within_anomalies", "between")
 KEY = ["dataset", "method", "loss", "own", "views", "quantity", "epoch"]
@@ -66,7 +68,8 @@ def draw(rows: pd.DataFrame, settings: FigureSettings) -> Figure:
     figure.suptitle(settings.layout.title, fontsize=10)
     axes = figure.subplots(3, len(columns), squeeze=False, sharey="row", height_ratios=(1, 1, 1))
     for panels, ((dataset, method), own) in zip(axes.T, columns.items(), strict=True):
-        panels[0].set_title(f"{dataset}\n{settings.methods[str(method)].label}", fontsize=8)
+        label = fill(settings.methods[str(method)].label, LONGEST)
+        panels[0].set_title(f"{dataset}\n{label}", fontsize=8)
         _draw_epochs(panels[0], own)
         _draw_spread(panels[1], own)
         _draw_directions(panels[2], own, losses)
@@ -105,14 +108,16 @@ def _draw_box(panel: Axes, place: float, row: dict[str, Any], colour: str, *, ho
 
 
 def _draw_directions(panel: Axes, own: pd.DataFrame, losses: list[str]) -> None:
-    """The mean over both groups of the median, with the quartiles, under the attack on each loss."""
+    """The mean over both groups of the median under the attack on each loss; with quartiles, its own loss."""
     shifts = own[own["quantity"].isin(DIRECTIONS)]
     for loss, rows in shifts.groupby("loss", sort=False):
         curve = rows.groupby("epoch")[VALUES].mean()
         colour = COLOURS[losses.index(str(loss)) % len(COLOURS)]
-        panel.fill_between(curve.index, curve["q25"], curve["q75"], color=colour, alpha=0.15, linewidth=0)
+        own_loss = bool(rows["own"].all())
+        if own_loss:
+            panel.fill_between(curve.index, curve["q25"], curve["q75"], color=colour, alpha=0.2, linewidth=0)
         panel.plot(curve.index, curve["q50"], color=colour, linewidth=1.4, label=f"attack on {loss}",
-                   marker="o" if rows["own"].all() else None, markersize=3)  # fmt: skip
+                   marker="o" if own_loss else None, markersize=3)  # fmt: skip
     panel.axhline(0, color=GREY, linewidth=0.8, linestyle=":")
     panel.set(xlabel="epoch", ylim=(-1.05, 1.05))
 
