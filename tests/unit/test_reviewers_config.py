@@ -57,7 +57,8 @@ def test_a_method_changes_what_its_item_is_about_alone():
     usual = config.detector_settings("digits", "cobra").model_dump()
     about = {
         "standard": {"adversary"}, "l_cl_cls": {"objective"}, "eps_02": {"adversary"},
-        "lambda_02": {"crafting"}, "no_mild": {"crafting"}, "faint_standard": {"crafting", "adversary"}, "on_cls": {"adversary"},
+        "lambda_02": {"crafting"}, "no_mild": {"crafting"}, "on_cls": {"adversary"},
+        "faint_standard": {"crafting", "adversary"},
         "l_cobra_normals": {"objective"},
     }  # fmt: skip
     for name, sections in about.items():
