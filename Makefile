@@ -47,11 +47,14 @@ bundle: .venv/runtime
 	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
+# Unit tests share out the cores; tests of the workflow share one machine's and take turns.
+UNIT = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 test: .venv/dev .venv/oracles
-	$(BIN)/python -m pytest
+	$(UNIT) tests/unit tests/oracles
+	$(BIN)/python -m pytest tests/workflow
 
 test-fast: .venv/dev
-	$(BIN)/python -m pytest tests/unit
+	$(UNIT) tests/unit
 
 # Speed and memory, ours beside other libraries' (docs/performance.md): make bench BENCH="--rounds 3" DEVICE=cuda
 BENCH ?=
