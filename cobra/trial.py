@@ -93,7 +93,7 @@ def open_detector(
         return Detector.load(path, score, device)
 
     def training() -> Tensor:
-        return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
+        return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels[:])
 
     return OwnDetector.load(path, training, device)
 
