@@ -29,6 +29,7 @@ KINDS = {
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
     "follow_training": "history",
+    "measure_geometry": "geometry",
     "check_gates": "gates",
     "make_table": "table",
     "trace_table": "provenance",

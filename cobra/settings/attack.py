@@ -25,9 +25,22 @@ class ScoreSettings(Section):
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
+    memory: int | None = setting(
+        None,
+        "Entries of the memory that are compared with, drawn by the detector's seed, smaller ones among the "
+        "larger; empty: all normal training images.",
+        paper="all",
+        ge=1,
+    )
     masker: Masker = setting(
         "none", "A planted fault that hides gradients, to see whether the gates find it (cobra/maskers.py)."
     )
+
+    @model_validator(mode="after")
+    def _has_a_memory(self) -> Self:
+        if self.memory is not None and self.kind == "classifier":
+            raise ValueError("a score of kind classifier compares with no memory: remove memory")
+        return self
 
 
 class SourceSettings(Section):

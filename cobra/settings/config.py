@@ -13,16 +13,22 @@ from cobra.settings.checks import (
     generated_are_there,
     names_are_free,
     names_are_known,
-    pictures_are_possible,
     require_trained,
-    trainings_are_kept,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
+from cobra.settings.figure_checks import (
+    figure_sources_are_known,
+    memories_differ,
+    pictures_are_possible,
+    trainings_are_kept,
+    trainings_differ_in_eps,
+)
 from cobra.settings.figures import FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.geometry import GeometrySettings
 from cobra.settings.leaderboard import LeaderboardConfig
 from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
@@ -71,11 +77,13 @@ class Config(Section):
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
     bootstrap: BootstrapSettings = BootstrapSettings()
+    geometry: GeometrySettings = GeometrySettings()
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
         names_are_free(self)
         names_are_known(self)
+        figure_sources_are_known(self)
         leaderboard_is_possible(self)
         return self
 
@@ -89,6 +97,8 @@ class Config(Section):
         generated_are_there(self)
         trainings_are_kept(self)
         pictures_are_possible(self)
+        trainings_differ_in_eps(self)
+        memories_differ(self)
         return self
 
     @cached_property

@@ -71,6 +71,7 @@ DESCRIPTOR = str(TRAINED / "detector.json")  # of a detector that is not ours
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
 SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
 HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
+GEOMETRY = str(TRAINED / "geometry.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
@@ -83,7 +84,11 @@ BEHIND = {  # what each kind of figure is made from
     "roc": SCORES,
     "histogram": SCORES,
     "history": HISTORY,
+    "grid": SWEEP,
+    "memory": SCORES,
+    "geometry": GEOMETRY,
     "paper": TABLE,
+    "tradeoff": TABLE,
 }
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")

@@ -136,7 +136,8 @@ def files_of_figure(wildcards):
     behind = BEHIND[settings.layout.kind]
     if settings.layout.tables:
         return expand(behind, table=settings.layout.tables)
-    return for_all(behind, settings, [settings.layout.shown])
+    found = for_all(behind, settings, [settings.layout.shown])
+    return list(dict.fromkeys(found))  # of a geometry one for all scores
 
 
 def of_gates(pattern, wildcards, name, **others):

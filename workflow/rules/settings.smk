@@ -81,6 +81,10 @@ def gate_settings(wildcards):
     return canonical_json(gated(*judged(wildcards)))
 
 
+def geometry_settings(wildcards):
+    return canonical_json(CONFIG.geometry)
+
+
 def table_settings(wildcards):
     return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
 
