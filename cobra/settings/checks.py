@@ -10,7 +10,7 @@ from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
 
-OWN = "own"  # the one score of a detector of one's own
+OWN = "own"  # the one score of a baseline or of a detector of one's own
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
@@ -56,7 +56,7 @@ def names_are_known(config: "Config") -> None:
             known(f"datasets.{name}.classes", class_name, config.entry(name).classes)
     for name in config.data.accept_licences:
         known("data.accept_licences", name, DATASETS)
-    for name, method in config.methods.items():
+    for name, method in config.ours.items():
         for score in method.scores:
             known(f"methods.{name}.scores", score, config.scores)
     attack_names_are_known(config)
@@ -127,10 +127,11 @@ def pictures_are_possible(config: "Config") -> None:
             continue
         for method in figure.methods:
             where = f"figures.{name}.methods names {method!r}"
-            if method in config.detectors:
+            if method not in config.ours:
+                what = "a baseline" if method in config.methods else "a detector of your own"
                 raise ValueError(
-                    f"{where}, a detector of your own: a figure of kind {figure.kind} shows methods of the "
-                    "section methods alone"
+                    f"{where}, {what}: a figure of kind {figure.kind} shows detectors that "
+                    "our methods train alone"
                 )
             for dataset in figure.datasets if figure.kind == "crafted" else []:
                 if not config.detector_settings(dataset, method).crafting.filter.enabled:
@@ -161,7 +162,7 @@ def trainings_are_kept(config: "Config") -> None:
     """What figures of kind history follow are trainings of ours, kept at some epochs."""
     for name, figure in config.figures.items():
         for method in figure.methods if figure.kind == "history" else []:
-            if method in config.detectors:
+            if method not in config.ours:
                 raise ValueError(
                     f"figures.{name} names {method!r}, a detector that is not ours: its training cannot be "
                     "followed, remove it"
@@ -176,7 +177,7 @@ def trainings_are_kept(config: "Config") -> None:
 
 def generated_are_there(config: "Config") -> None:
     """Each class that is trained with generated anomalies has some; raises UserError."""
-    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    trained = ((dataset, method) for dataset in config.datasets for method in config.ours)
     for dataset, method in trained:
         generated = config.detector_settings(dataset, method).crafting.generated
         if generated is not None:

@@ -1,0 +1,187 @@
+"""What every baseline is held to, and what single ones compute."""
+
+import copy
+import itertools
+from contextlib import contextmanager
+
+import pytest
+import torch
+from samples import byte_images, unit_images
+
+from cobra.baseline_detector import BaselineDetector
+from cobra.baselines import kinds
+from cobra.baselines.parts.baseline import Training
+from cobra.baselines.parts.neighbours import mean_squared_distance
+from cobra.checkpoints import Scratch
+from cobra.detector import Detector, read_identity
+from cobra.errors import UserError
+from cobra.settings.attack import ScoreSettings
+from cobra.settings.baseline import kind_settings
+from cobra.trial import masked, open_trained
+
+CPU = torch.device("cpu")
+SIDE = 16
+TINY = {"pixels_knn": {}}
+LONG = ()  # kinds that continue where they were killed
+
+
+def alike(count: int, seed: int = 0) -> "torch.Tensor":
+    """Images that are near each other: a common picture and a little noise."""
+    return 0.7 * unit_images(1, SIDE) + 0.2 * unit_images(count, SIDE, seed + 1)
+
+
+def normal_images(count: int = 12):
+    images = byte_images(count, SIDE)
+    return type(images)((alike(count) * 255).round().byte(), images.ids)
+
+
+@contextmanager
+def training(folder, identity, seed: int = 0, count: int = 12):
+    with Scratch.hold(folder, identity) as scratch:
+        yield Training(normal_images(count), seed, scratch)
+
+
+@pytest.fixture
+def trained(tmp_path, identity):
+    """A baseline of a kind, trained in a moment; None: the settings of the table."""
+
+    def train(kind, settings=None, seed=0, folder="scratch"):
+        chosen = kind_settings({"kind": kind, **(TINY[kind] if settings is None else settings)}, "here")
+        about = identity.with_settings(baseline=chosen.model_dump(mode="json"), seed=seed)
+        with training(tmp_path / folder, about, seed) as given:
+            return BaselineDetector.train(chosen, given, about)
+
+    return train
+
+
+def test_every_baseline_stands_in_the_table_of_this_test():
+    assert list(TINY) == kinds()
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_scores_are_finite_and_follow_a_gradient(trained, kind):
+    detector, images = trained(kind), unit_images(5, SIDE).requires_grad_()
+    scores = detector.score(images)
+    assert scores.shape == (5,) and torch.isfinite(scores).all()
+    (gradient,) = torch.autograd.grad(scores.sum(), images)
+    assert torch.isfinite(gradient).all()
+    assert (gradient.flatten(1).norm(dim=1) > 0).all()
+    with torch.no_grad():
+        assert (detector.score(images + 1e-3 * gradient.sign()) > scores).all()
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_a_score_depends_on_neither_batch_nor_order(trained, kind):
+    detector, images = trained(kind), unit_images(9, SIDE)
+    together = detector.score(images)
+    assert torch.allclose(detector.score(images.flip(0)).flip(0), together, rtol=1e-5)
+    alone = torch.cat([detector.score(image[None]) for image in images])
+    assert torch.allclose(alone, together, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_what_is_far_from_the_normal_images_scores_higher(trained, kind):
+    detector = trained(kind)
+    assert detector.score(1 - alike(6, seed=50)).min() > detector.score(alike(6, seed=50)).max()
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_equal_trainings_give_equal_files_which_give_equal_scores(tmp_path, trained, kind):
+    first, second = trained(kind, folder="a"), trained(kind, folder="b")
+    for name, detector in (("1.pt", first), ("2.pt", second)):
+        detector.save(tmp_path / name)
+    assert (tmp_path / "1.pt").read_bytes() == (tmp_path / "2.pt").read_bytes()
+    loaded = open_trained(tmp_path / "1.pt", ScoreSettings(), CPU)
+    assert isinstance(loaded, BaselineDetector)
+    assert loaded.identity == first.identity == read_identity(tmp_path / "1.pt")
+    images = unit_images(4, SIDE)
+    assert torch.equal(loaded.score(images), first.score(images))
+    loaded.save(tmp_path / "3.pt")
+    assert (tmp_path / "3.pt").read_bytes() == (tmp_path / "1.pt").read_bytes()
+
+
+class Killed(Exception):
+    """What ends a training in a test."""
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_a_killed_training_ends_as_one_that_was_not(monkeypatch, tmp_path, trained, kind):
+    trained(kind, folder="whole").save(tmp_path / "whole.pt")
+    saves, save = itertools.count(1), Scratch.save
+
+    def save_and_die(self, state):
+        save(self, copy.deepcopy(state))
+        if next(saves) in (1, 3):
+            raise Killed
+
+    monkeypatch.setattr(Scratch, "save", save_and_die)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            trained(kind, folder="killed")
+    trained(kind, folder="killed").save(tmp_path / "killed.pt")
+    assert next(saves) > 4
+    assert (tmp_path / "killed.pt").read_bytes() == (tmp_path / "whole.pt").read_bytes()
+
+
+def test_the_file_of_a_baseline_is_none_of_our_detectors(tmp_path, trained):
+    trained("pixels_knn").save(tmp_path / "detector.pt")
+    with pytest.raises(UserError, match=r"detector.pt is not a detector of this version: train it again"):
+        Detector.load(tmp_path / "detector.pt")
+
+
+def test_a_state_of_other_settings_is_told(tmp_path, trained, identity):
+    detector = trained("pixels_knn")
+    detector.identity = identity.with_settings(baseline={"kind": "pixels_knn", "unknown": 1})
+    detector.save(tmp_path / "detector.pt")
+    with pytest.raises(UserError, match=r"is not a baseline of this version: train it again"):
+        open_trained(tmp_path / "detector.pt", ScoreSettings(), CPU)
+
+
+def test_a_masker_is_for_detectors_of_ours(trained):
+    with pytest.raises(UserError, match="The masker tied is for detectors of ours"):
+        masked(trained("pixels_knn"), ScoreSettings(masker="tied"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"kind": "pixels_kn"}, r"here\.kind is 'pixels_kn', which is none of: .*pixels_knn"),
+        ({}, r"here\.kind is None, which is none of"),
+        ({"kind": "pixels_knn", "neighbors": 2}, r"here: neighbors is not a setting \(did you mean 'neigh"),
+        ({"kind": "pixels_knn", "neighbours": 0}, r"here: neighbours: .* greater than or equal to 1"),
+    ],
+)
+def test_faults_of_settings_are_told_with_their_place(given, said):
+    with pytest.raises(UserError, match=said):
+        kind_settings(given, "here")
+
+
+@pytest.mark.parametrize("neighbours", [1, 3])
+def test_the_distance_to_neighbours_is_that_of_a_loop(neighbours):
+    rows, bank = unit_images(5, 4).flatten(1), unit_images(7, 4, seed=1).flatten(1)
+    expected = [
+        sum(sorted(float(((row - other) ** 2).sum()) for other in bank)[:neighbours]) / neighbours
+        for row in rows
+    ]
+    assert mean_squared_distance(rows, bank, neighbours).tolist() == pytest.approx(expected, rel=1e-6)
+
+
+def test_small_distances_keep_their_digits_and_their_gradient():
+    bank = 100 + unit_images(3, 4).flatten(1)
+    rows = (bank[1:2] + 1e-3).requires_grad_()
+    distance = mean_squared_distance(rows, bank, 1)
+    (gradient,) = torch.autograd.grad(distance.sum(), rows)
+    assert torch.equal(distance, (rows - bank[1]).square().sum(dim=1))
+    assert torch.equal(gradient, 2 * (rows - bank[1]).detach())
+
+
+def test_pixel_neighbours_are_those_of_all_pixels(trained):
+    detector, images = trained("pixels_knn", {"neighbours": 1}), unit_images(3, SIDE)
+    bank = normal_images().pixels / 255
+    expected = [min(float(((image - other) ** 2).sum()) for other in bank) for image in images]
+    assert detector.score(images).tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_more_neighbours_than_images_are_told(trained):
+    with pytest.raises(UserError, match=r"baseline\.neighbours is 13, but there are 12 normal training"):
+        trained("pixels_knn", {"neighbours": 13})
