@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from torch import Tensor
 
 from cobra.baselines.parts.baseline import Baseline, Training
-from cobra.baselines.parts.neighbours import mean_squared_distance, require_neighbours
+from cobra.baselines.parts.neighbours import mean_squared_distance
 from cobra.data.one_class import as_unit
 from cobra.settings.base import Section, setting
 
@@ -27,7 +27,7 @@ class Fitted(Baseline[Settings]):
 
     @classmethod
     def fit(cls, settings: Settings, training: Training) -> Self:
-        require_neighbours(training.images.pixels, settings.neighbours, "baseline.neighbours")
+        training.require_images(settings.neighbours, "neighbours")
         return cls(settings, training.images.pixels)
 
     def score(self, images: Tensor) -> Tensor:

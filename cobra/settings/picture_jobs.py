@@ -63,9 +63,7 @@ def _detector(
         evaluation=evaluation_settings(config, dataset, method, seed, score, attack),
         own=own,
         subset=TrainingSubset() if own else config.detector_settings(dataset, method).subset,
-        space="projection"
-        if method not in config.ours
-        else _space(config, dataset, method, config.scores[score]),
+        space=_space(config, dataset, method, score),
     )
 
 

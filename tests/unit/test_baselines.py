@@ -9,8 +9,10 @@ import torch
 from samples import byte_images, unit_images
 
 from cobra.baseline_detector import BaselineDetector
-from cobra.baselines import kinds
+from cobra.baselines import deep_svdd, kinds
 from cobra.baselines.parts.baseline import Training
+from cobra.baselines.parts.learning import LearningSettings, learn
+from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
 from cobra.checkpoints import Scratch
 from cobra.detector import Detector, read_identity
@@ -21,8 +23,14 @@ from cobra.trial import masked, open_trained
 
 CPU = torch.device("cpu")
 SIDE = 16
-TINY = {"pixels_knn": {}}
-LONG = ()  # kinds that continue where they were killed
+LENET = {"channels": [4, 8], "latent": 8}
+QUICK = {"epochs": 6, "milestone": 4, "learning_rate": 0.01, "batch_size": 5}
+TINY = {
+    "autoencoder": {"network": LENET, "training": QUICK},
+    "deep_svdd": {"network": LENET, "pretraining": QUICK, "training": QUICK},
+    "pixels_knn": {},
+}
+LONG = ("autoencoder", "deep_svdd")  # kinds that continue where they were killed
 
 
 def alike(count: int, seed: int = 0) -> "torch.Tensor":
@@ -62,7 +70,8 @@ def test_every_baseline_stands_in_the_table_of_this_test():
 def test_scores_are_finite_and_follow_a_gradient(trained, kind):
     detector, images = trained(kind), unit_images(5, SIDE).requires_grad_()
     scores = detector.score(images)
-    assert scores.shape == (5,) and torch.isfinite(scores).all()
+    assert scores.shape == (5,)
+    assert torch.isfinite(scores).all()
     (gradient,) = torch.autograd.grad(scores.sum(), images)
     assert torch.isfinite(gradient).all()
     assert (gradient.flatten(1).norm(dim=1) > 0).all()
@@ -185,3 +194,84 @@ def test_pixel_neighbours_are_those_of_all_pixels(trained):
 def test_more_neighbours_than_images_are_told(trained):
     with pytest.raises(UserError, match=r"baseline\.neighbours is 13, but there are 12 normal training"):
         trained("pixels_knn", {"neighbours": 13})
+
+
+def test_deep_svdd_is_the_squared_distance_to_the_mean_before_training_and_lowers_it(trained):
+    longer = TINY["deep_svdd"] | {"training": QUICK | {"epochs": 60}}
+    detector = trained("deep_svdd", longer).baseline
+    images = normal_images().pixels / 255
+    expected = [
+        sum((float(value) - float(centre)) ** 2 for value, centre in zip(row, detector.centre, strict=True))
+        for row in detector.network(images)
+    ]
+    assert detector.score(images).tolist() == pytest.approx(expected, rel=1e-4)
+    begun = trained("deep_svdd", TINY["deep_svdd"] | {"training": QUICK | {"epochs": 1}}).baseline
+    assert torch.equal(begun.centre, detector.centre)  # it is fixed before the training
+    assert detector.score(images).mean() < begun.score(images).mean()
+
+
+def test_the_centre_is_the_mean_kept_away_from_zero():
+    class Fixed(torch.nn.Module):
+        def forward(self, images):
+            return images.mean(dim=(2, 3)) - torch.tensor([0.5, 0.05, 0.2])
+
+    pixels = torch.tensor([[51, 0, 51], [51, 25, 51]], dtype=torch.uint8)[..., None, None].expand(2, 3, 4, 4)
+    found = deep_svdd.centre_of(Fixed(), pixels, 0.1)
+    assert found.tolist() == pytest.approx([-0.3, -0.1, 0.1])
+
+
+def test_networks_of_the_one_class_objective_have_no_bias():
+    names = dict(Autoencoder(LeNetSettings(), 32).named_parameters())
+    assert names
+    assert all(name.endswith("weight") and values.ndim > 1 for name, values in names.items())
+
+
+def test_the_first_step_of_a_training_is_adams(tmp_path, identity):
+    """Adam's first step is the learning rate along the sign of the gradient, weight decay included."""
+    network = torch.nn.Linear(1, 1, bias=False)
+    network.weight.data.fill_(2.0)
+    schedule = LearningSettings(epochs=1, learning_rate=0.01, batch_size=100, weight_decay=1.0)
+    with training(tmp_path, identity) as given:
+        learn(network, lambda images: -network.weight.sum() + 0 * images.sum(), schedule, given, "test")
+        assert given.stages["test"]["losses"] == [-2.0]
+    assert network.weight.item() == pytest.approx(2 - 0.01)  # -1 + 1.0 x 2 is positive
+
+
+def test_the_learning_rate_is_a_tenth_after_the_milestone(tmp_path, identity):
+    network = torch.nn.Linear(1, 1, bias=False)
+    schedule = LearningSettings(epochs=3, milestone=2, learning_rate=0.01, weight_decay=0)
+    weights = []
+
+    def loss(images):
+        weights.append(network.weight.item())
+        return network.weight.sum() + 0 * images.sum()
+
+    with training(tmp_path, identity) as given:
+        learn(network, loss, schedule, given, "test")
+    weights.append(network.weight.item())
+    steps = [before - after for before, after in itertools.pairwise(weights)]
+    assert steps == pytest.approx([0.01, 0.01, 0.001], rel=1e-3)
+
+
+def test_a_training_that_diverges_is_told(tmp_path, identity):
+    network = torch.nn.Linear(1, 1)
+    with (
+        training(tmp_path, identity) as given,
+        pytest.raises(UserError, match="The loss of the test is nan in epoch 1: lower its learning_rate"),
+    ):
+        learn(network, lambda images: network.weight.sum() * torch.nan, LearningSettings(), given, "test")
+
+
+def test_a_side_that_cannot_be_halved_so_often_is_told(trained):
+    with pytest.raises(UserError, match="asks for 5 halvings of a side of 16 pixels, which 32 does not div"):
+        trained("autoencoder", {"network": {"channels": [2] * 5}})
+
+
+def test_an_autoencoder_scores_by_the_mean_squared_error(trained):
+    detector, images = trained("autoencoder"), unit_images(3, SIDE)
+    network = detector.baseline.network
+    made = network.decoder(network.encoder(images))
+    assert ((made >= 0) & (made <= 1)).all()
+    expected = ((made - images) ** 2).mean(dim=(1, 2, 3))
+    assert torch.allclose(detector.score(images), expected)
+    assert detector.score(normal_images().pixels / 255).mean() < expected.mean()

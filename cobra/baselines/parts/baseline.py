@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 
 from torch import Tensor
 
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import Images
+from cobra.errors import UserError
 from cobra.settings.base import Section
 
 Chosen = TypeVar("Chosen", bound=Section)
@@ -20,6 +22,24 @@ class Training:
     images: Images
     seed: int
     scratch: Scratch
+
+    @cached_property
+    def stages(self) -> dict[str, Any]:
+        """The state of each stage of the work by its name, as a killed run left them."""
+        return self.scratch.load() or {}
+
+    def save(self, stage: str, state: dict[str, Any]) -> None:
+        """Replace the saved state of a stage."""
+        self.stages[stage] = state
+        self.scratch.save(self.stages)
+
+    def require_images(self, count: int, where: str) -> None:
+        """Raise UserError unless there are as many images as the setting `where` asks for."""
+        if count > len(self.images):
+            raise UserError(
+                f"baseline.{where} is {count}, but there are {len(self.images)} normal training images: "
+                "lower it."
+            )
 
 
 class Baseline(ABC, Generic[Chosen]):

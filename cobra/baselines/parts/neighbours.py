@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-from cobra.errors import UserError
-
 
 def mean_squared_distance(rows: Tensor, bank: Tensor, neighbours: int) -> Tensor:
     """The mean squared Euclidean distance [N] of rows [N, D] to their nearest `neighbours` of a bank [K, D].
@@ -16,11 +14,3 @@ def mean_squared_distance(rows: Tensor, bank: Tensor, neighbours: int) -> Tensor
         closeness = 2 * rows @ bank.T - bank.square().sum(dim=1)  # less the row's own norm
         nearest = closeness.topk(neighbours, dim=1).indices
     return (rows[:, None] - bank[nearest]).square().sum(dim=2).mean(dim=1)
-
-
-def require_neighbours(bank: Tensor, neighbours: int, where: str) -> None:
-    """Raise UserError if a bank [K, D] holds fewer rows than the setting `where` asks for."""
-    if neighbours > len(bank):
-        raise UserError(
-            f"{where} is {neighbours}, but there are {len(bank)} normal training images: lower it."
-        )
