@@ -14,8 +14,11 @@ from cobra.baselines.parts.baseline import Training
 from cobra.baselines.parts.learning import LearningSettings, learn
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
+from cobra.baselines.parts.resnets import build
+from cobra.baselines.random_features_knn import initialised
 from cobra.checkpoints import Scratch
 from cobra.detector import Detector, read_identity
+from cobra.digests import file_digest
 from cobra.errors import UserError
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.baseline import kind_settings
@@ -25,11 +28,15 @@ CPU = torch.device("cpu")
 SIDE = 16
 LENET = {"channels": [4, 8], "latent": 8}
 QUICK = {"epochs": 6, "milestone": 4, "learning_rate": 0.01, "batch_size": 5}
+FEATURES = {"network": "resnet18", "side": 32}
 TINY = {
     "autoencoder": {"network": LENET, "training": QUICK},
     "deep_svdd": {"network": LENET, "pretraining": QUICK, "training": QUICK},
+    "features_knn": FEATURES,
     "pixels_knn": {},
+    "random_features_knn": FEATURES | {"width": 4},
 }
+WEIGHTED = ("features_knn",)  # kinds that want weights
 LONG = ("autoencoder", "deep_svdd")  # kinds that continue where they were killed
 
 
@@ -49,12 +56,26 @@ def training(folder, identity, seed: int = 0, count: int = 12):
         yield Training(normal_images(count), seed, scratch)
 
 
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    """A file such as torchvision's of a pretrained network, a classifier's last layer in it; its weights are
+    those of a network whose activations keep their size.
+    """
+    path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
+    torch.manual_seed(0)
+    network = initialised(build("resnet18"))
+    torch.save(network.state_dict() | {"fc.weight": torch.zeros(9, 512), "fc.bias": torch.zeros(9)}, path)
+    return {"file": str(path), "sha256": file_digest(path)}
+
+
 @pytest.fixture
-def trained(tmp_path, identity):
+def trained(tmp_path, identity, weights):
     """A baseline of a kind, trained in a moment; None: the settings of the table."""
 
     def train(kind, settings=None, seed=0, folder="scratch"):
-        chosen = kind_settings({"kind": kind, **(TINY[kind] if settings is None else settings)}, "here")
+        given = {"kind": kind, **(TINY[kind] if settings is None else settings)}
+        declared = {"weights": weights} if kind in WEIGHTED else {}
+        chosen = kind_settings(declared | given, "here")
         about = identity.with_settings(baseline=chosen.model_dump(mode="json"), seed=seed)
         with training(tmp_path / folder, about, seed) as given:
             return BaselineDetector.train(chosen, given, about)
