@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers why tables report bundle test test-fast bench slurm slurm-test \
+.PHONY: demo attacks maskers baselines why tables report bundle test test-fast bench slurm slurm-test \
 	browser-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
@@ -20,6 +20,10 @@ attacks: .venv/runtime
 maskers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
+
+baselines: .venv/runtime
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/baselines.yaml
+	@cat results/baselines/tables/baselines.md results/baselines/tables/gates.md
 
 CONFIG ?= config/config.yaml
 BUNDLE ?= results/bundle.tar.gz

@@ -9,8 +9,9 @@ import torch
 from samples import byte_images, unit_images
 
 from cobra.baseline_detector import BaselineDetector
-from cobra.baselines import deep_svdd, kinds
+from cobra.baselines import deep_svdd, kinds, parts
 from cobra.baselines.parts.baseline import Training
+from cobra.baselines.parts.coreset import coreset
 from cobra.baselines.parts.learning import LearningSettings, learn
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
@@ -33,11 +34,12 @@ TINY = {
     "autoencoder": {"network": LENET, "training": QUICK},
     "deep_svdd": {"network": LENET, "pretraining": QUICK, "training": QUICK},
     "features_knn": FEATURES,
+    "patchcore": FEATURES | {"share": 0.5},
     "pixels_knn": {},
     "random_features_knn": FEATURES | {"width": 4},
 }
-WEIGHTED = ("features_knn",)  # kinds that want weights
-LONG = ("autoencoder", "deep_svdd")  # kinds that continue where they were killed
+WEIGHTED = ("features_knn", "patchcore")  # kinds that want weights
+LONG = ("autoencoder", "deep_svdd", "patchcore")  # kinds that continue where they were killed
 
 
 def alike(count: int, seed: int = 0) -> "torch.Tensor":
@@ -145,6 +147,7 @@ def test_a_killed_training_ends_as_one_that_was_not(monkeypatch, tmp_path, train
             raise Killed
 
     monkeypatch.setattr(Scratch, "save", save_and_die)
+    monkeypatch.setattr(parts.coreset, "SAVED", 4)
     for _ in range(2):
         with pytest.raises(Killed):
             trained(kind, folder="killed")
@@ -296,3 +299,33 @@ def test_an_autoencoder_scores_by_the_mean_squared_error(trained):
     expected = ((made - images) ** 2).mean(dim=(1, 2, 3))
     assert torch.allclose(detector.score(images), expected)
     assert detector.score(normal_images().pixels / 255).mean() < expected.mean()
+
+
+def test_a_coreset_is_chosen_as_by_a_loop(tmp_path, identity):
+    rows = unit_images(30, 4).flatten(1)
+    with training(tmp_path, identity) as given:
+        found = coreset(rows, 0.3, 1000, given)
+    chosen = [int((rows == found[0]).all(dim=1).nonzero())]
+    while len(chosen) < 9:
+        distances = [min(float((row - rows[each]).norm()) for each in chosen) for row in rows]
+        chosen.append(distances.index(max(distances)))
+    assert torch.equal(found, rows[chosen])
+
+
+def test_patchcore_scores_by_the_patch_that_is_farthest_from_all_of_the_bank(trained):
+    detector, images = trained("patchcore").baseline, unit_images(3, SIDE)
+    patches = detector.patches(images)
+    assert patches.shape == (3, 16, 128 + 256)  # layers 2 and 3 of ResNet-18, 4x4 cells at 32 pixels
+    assert len(detector.bank) == 12 * 16 / 2
+    expected = [
+        max(min(float((patch - entry).square().sum()) for entry in detector.bank) for patch in image)
+        for image in patches
+    ]
+    assert detector.score(images).tolist() == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_patch_is_the_mean_of_its_neighbourhood(trained):
+    detector, images = trained("patchcore").baseline, unit_images(2, SIDE)
+    second = list(detector.extractor.maps(images, 2))[1]
+    expected = second[:, :, 0:3, 1:4].mean(dim=(2, 3))  # about row 1, column 2
+    assert torch.allclose(detector.patches(images)[:, 4 + 2, :128], expected, rtol=1e-4, atol=1e-5)
