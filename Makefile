@@ -46,18 +46,24 @@ bundle: .venv/runtime
 	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
+# Unit tests share out the cores; tests of the workflow share one machine's and take turns.
+UNIT = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 test: .venv/dev .venv/oracles
-	$(BIN)/python -m pytest
+	$(UNIT) tests/unit tests/oracles
+	$(BIN)/python -m pytest tests/workflow
 
 test-fast: .venv/dev
-	$(BIN)/python -m pytest tests/unit
+	$(UNIT) tests/unit
 
 # Speed and memory, ours beside other libraries' (docs/performance.md): make bench BENCH="--rounds 3" DEVICE=cuda
 BENCH ?=
 DEVICE ?= auto
-MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
+# Memory is kept as in the workflow's jobs (workflow/rules/common.smk).
+KEPT = MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000
+MEASURE = $(KEPT) PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
 bench: .venv/bench
 	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
+	$(MEASURE)training_step.py --device $(DEVICE) --output results/benchmarks/training-step.json
 	$(MEASURE)scoring.py --device $(DEVICE) --output results/benchmarks/scoring.json
 	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
 	$(MEASURE)preparation.py --output results/benchmarks/preparation.json
@@ -90,6 +96,7 @@ format: .venv/dev
 
 schema: .venv/runtime
 	$(BIN)/python scripts/write_schema.py --output workflow/schemas/config.schema.json
+	$(BIN)/python scripts/write_schema.py --of record --output workflow/schemas/record.schema.json
 
 # --- environment ---
 

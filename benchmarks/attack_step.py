@@ -77,7 +77,7 @@ def measure(args: Namespace, side: int, device: torch.device) -> dict[str, Any]:
 
 def posed(args: Namespace, side: int, subject: Detector, device: torch.device) -> tuple[Problem, TwoClasses]:
     """The attack that all are asked for, half of the images anomalies, and its two-class view."""
-    images = as_unit(random_bytes(args.batch or BATCHES[side], side, seed=2).pixels.to(device))
+    images = as_unit(random_bytes(args.batch or BATCHES[side], side, seed=2).to(device).pixels[:])
     network = subject.network if args.peers_on == "plain" else subject.scorer
     score = plain_score(subject, network)
     is_anomaly = torch.arange(len(images), device=device) % 2 == 1

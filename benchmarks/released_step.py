@@ -31,6 +31,7 @@ from cobra.crafting.pseudo import craft
 from cobra.data.one_class import as_unit
 from cobra.objectives import classification_loss
 from cobra.randomness import ImageRandom
+from cobra.runtime import autocast
 from cobra.training import Trainer
 
 BLOCKS = 4  # of views in the contrastive loss
@@ -117,7 +118,8 @@ class ReleasedStep:
 
     def features(self, images: Tensor) -> Tensor:
         """Backbone features in the precision of our training."""
-        return self.trainer.adversary.features(images)
+        with autocast(images.device, self.settings.schedule.precision):
+            return self.network.features(images)
 
 
 def nt_xent(embeddings: Tensor, blocks: int, temperature: float, columns: Tensor | None = None) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cobra.data.one_class import Images
+from cobra.data.one_class import Images, as_unit
 from cobra.detector import Detector
 from cobra.models import Network, build_network
 from cobra.provenance import Identity, library_versions
@@ -31,7 +31,7 @@ def random_bytes(count: int, side: int, seed: int = 0) -> Images:
 def settled_network(side: int, width: int = 64) -> Network:
     """A network of random weights in evaluation mode, its batch norms' statistics those of random images."""
     network = build_network(model_settings(side, width), seed=0)
-    images = random_bytes(8, side).pixels.float() / 255
+    images = as_unit(random_bytes(8, side).pixels[:])
     with torch.no_grad():
         for _ in range(SETTLING):
             network.train().features(images)

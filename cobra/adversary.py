@@ -1,12 +1,13 @@
 """The inner maximisation of adversarial training: views that the current network finds hardest."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cobra.ascent import LinfBall, ascend, steepest_steps
-from cobra.models import Network
+from cobra.models import Network, folded, halved
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
 from cobra.runtime import autocast
@@ -17,7 +18,7 @@ PERTURBED: dict[Term, int] = {"contrastive": 0, "classification": 1}  # the clea
 
 
 class Adversary:
-    """PGD on each term of the objective, through `features`, the network's backbone as trained."""
+    """PGD on each term of the objective, against the network as it is."""
 
     def __init__(
         self, network: Network, objective: ObjectiveSettings, settings: AdversarySettings, precision: str
@@ -25,7 +26,7 @@ class Adversary:
         self.network = network
         self.objective = objective
         self.settings = settings
-        self.precision = precision
+        self.precision = settings.precision or precision
         self.attacked = [term for term in objective.terms if term in settings.terms]
 
     def views(self, clean: list[Tensor], random: ImageRandom) -> dict[Term, Tensor]:
@@ -33,24 +34,30 @@ class Adversary:
 
         The contrastive term perturbs one clean view, L_CLS the other. The terms' images do not
         meet in either loss, so one ascent on the sum serves both. Batch norm is in eval mode: running
-        statistics neither change nor see adversarial batches here (released code). Empty in standard
-        training.
+        statistics neither change nor see adversarial batches here (released code); so it folds into the
+        convolutions, once for all steps. Empty in standard training.
         """
         if not self.settings.enabled:
             return {}
-        self.network.eval()
+        target = self.target()
         losses: dict[Term, TermLoss] = {}
         for term in self.attacked:
-            losses[term] = self.contrast_with(clean) if term == "contrastive" else self.misclassify
+            losses[term] = target.contrast_with(clean) if term == "contrastive" else target.misclassify
         bases = [clean[PERTURBED[term]] for term in losses]
         streams = [random.child(term) for term in losses]
 
         def total(images: Tensor) -> Tensor:
-            features = self.features(images).chunk(len(losses))
+            features = target.features(images).chunk(len(losses))
             return torch.stack([loss(part) for loss, part in zip(losses.values(), features, strict=True)])
 
         views = self.perturb(total, torch.cat(bases), ImageRandom.cat(streams))
         return dict(zip(losses, views.chunk(len(losses)), strict=True))
+
+    def target(self) -> "Target":
+        """The network as it is now, made fast for gradients with respect to images."""
+        frozen = folded(self.network)
+        network = halved(frozen) if self.precision == "bf16" else frozen
+        return Target(network, self.objective, self.precision)
 
     def perturb(self, objective: TermLoss, images: Tensor, random: ImageRandom) -> Tensor:
         """PGD from a random start: the images within eps that maximise `objective`."""
@@ -60,6 +67,15 @@ class Adversary:
         ball = LinfBall.around(images, eps)
         move = steepest_steps(ball, self.settings.step_ratio * eps / steps)
         return ascend(objective, ball.random_start(random), move, steps=steps)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the ascent climbs: the objective's terms as functions of one view's features."""
+
+    network: Network
+    objective: ObjectiveSettings
+    precision: str
 
     def contrast_with(self, clean: list[Tensor]) -> TermLoss:
         """The contrastive loss as a function of the adversarial block's features alone: the clean views'
@@ -82,6 +98,6 @@ class Adversary:
         return classification_loss(self.network.logits(features), blocks=1)
 
     def features(self, images: Tensor) -> Tensor:
-        """Backbone features in the precision set for training."""
+        """Backbone features in the precision set for the ascent."""
         with autocast(images.device, self.precision):
             return self.network.features(images)

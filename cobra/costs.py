@@ -63,17 +63,28 @@ def multiply_adds(model: ModelSettings, side: int) -> float:
 
 
 def training_work(settings: DetectorSettings, images: int, side: int) -> float:
-    """Multiply-adds of a training on so many normal images: of each and of its pseudo-anomaly two clean views
-    and one adversarial view a term, which takes `steps` gradients.
+    """Multiply-adds of a training on so many normal images."""
+    return sum(training_passes(settings, images)) * multiply_adds(settings.model, side)
+
+
+def training_passes(settings: DetectorSettings, images: int) -> tuple[float, float]:
+    """Passes of a training on so many normal images: those whose gradient the weights take, of each image and
+    of its pseudo-anomaly two clean views and one adversarial view a term; and those of the adversary, `steps`
+    a view.
     """
-    objective, adversary = settings.objective, settings.adversary
-    terms = ((objective.contrastive != "none") + objective.classification) * adversary.enabled
-    passes = 2 * (2 + terms) + 2 * terms * adversary.steps
-    drawn = max(images, settings.schedule.images_per_epoch or 0)
-    return settings.schedule.epochs * drawn * passes * multiply_adds(settings.model, side)
+    adversary = settings.adversary
+    terms = len(set(settings.objective.terms) & set(adversary.terms)) * adversary.enabled
+    drawn = settings.schedule.epochs * max(images, settings.schedule.images_per_epoch or 0)
+    return drawn * 2 * (2 + terms), drawn * 2 * terms * adversary.steps
 
 
 def attack_work(settings: AttackSettings, model: ModelSettings, images: int, side: int) -> float:
     """Multiply-adds of an attack on so many test images."""
-    passes = settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
-    return images * passes * multiply_adds(model, side)
+    return attack_passes(settings, images) * multiply_adds(model, side)
+
+
+def attack_passes(settings: AttackSettings, images: int) -> float:
+    """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
+    are counted as the share of a gradient that they take.
+    """
+    return images * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)

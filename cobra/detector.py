@@ -1,6 +1,7 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import Network, folded, restored_network
+from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import ModelSettings
@@ -72,11 +73,15 @@ class Detector(nn.Module):
 
     def pooled(self, images: Tensor, pool: Pool) -> Tensor:
         """The score with `pool` in place of the maximum over the memory."""
-        features = self.scorer.features(images)
-        if features.dtype == torch.bfloat16:  # which leaves too few digits to tell similarities apart
-            features = features.float()
-        with torch.autocast(images.device.type, enabled=False):
+        kind = images.device.type
+        features = (self.half if torch.is_autocast_enabled(kind) else self.scorer).features(images)
+        with torch.autocast(kind, enabled=False):  # bf16 leaves too few digits to tell similarities apart
             return self._from_features(features, pool)
+
+    @cached_property
+    def half(self) -> Network:
+        """`scorer` for gradients in bf16."""
+        return halved(self.scorer)
 
     def _from_features(self, features: Tensor, pool: Pool) -> Tensor:
         if self.kind.kind == "classifier":

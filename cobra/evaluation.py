@@ -58,7 +58,8 @@ def attack_test_images(
     guide: Score | None = None,
 ) -> Evaluated:
     """The columns `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within that restart and
-    that many steps; for FAB `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where
+    that many steps, or, of a restart that an image skipped, within that many steps of those it had; for FAB
+    `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where
     nothing was done yet.
     """
     clean = clean_scores(score, test, block_size)

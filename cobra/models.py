@@ -15,7 +15,10 @@ BLOCKS = {"resnet10": (1, 1, 1, 1), "resnet18": (2, 2, 2, 2), "resnet34": (3, 4,
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al. 2016), named as in torchvision."""
+    """Two 3x3 convolutions and a shortcut (He et al. 2016), named as in torchvision.
+
+    In place, for neither convolutions nor norms want their outputs again in the backward pass.
+    """
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -27,8 +30,8 @@ class BasicBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(x)) + shortcut)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return F.relu(self.bn2(self.conv2(x)).add_(shortcut), inplace=True)
 
 
 def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
@@ -60,7 +63,7 @@ class ResNet(nn.Module):
         self.dim = inputs
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(F.relu(self.bn1(self.conv1(x))))
+        x = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
         for stage in range(1, 5):
             x = self.get_submodule(f"layer{stage}")(x)
         return x.mean(dim=(2, 3))
@@ -80,8 +83,9 @@ class Network(nn.Module):
         self.classifier = nn.Linear(dim, 2)
 
     def features(self, images: Tensor) -> Tensor:
-        """F: images in [0, 1] -> features [N, D], float32 whatever the backbone computes in."""
-        return self.backbone(images.contiguous(memory_format=memory_format(self.settings))).float()
+        """F: images in [0, 1] -> features [N, D], float32 at least, whatever the backbone computes in."""
+        features = self.backbone(images.contiguous(memory_format=memory_format(self.settings)))
+        return features.to(torch.promote_types(features.dtype, torch.float32))
 
     def project(self, features: Tensor) -> Tensor:
         """Z = G(F(x)), l2-normalised."""
@@ -114,6 +118,13 @@ def folded(network: Network) -> Network:
         if shortcut is not None:
             block.downsample = fuse_conv_bn_eval(shortcut[0], shortcut[1])
     return made.to(memory_format=memory_format(network.settings))
+
+
+def halved(network: Network) -> Network:
+    """A copy with the backbone's weights in bf16, which autocast would make of them in each pass."""
+    made = copy.deepcopy(network)
+    made.backbone.to(torch.bfloat16)
+    return made
 
 
 def build_network(settings: ModelSettings, seed: int) -> Network:

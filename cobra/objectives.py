@@ -82,7 +82,7 @@ def opposite_mask(batch: int, blocks: int) -> Tensor:
 
 def contrastive_loss(name: str, embeddings: Tensor, blocks: int, temperature: float) -> Tensor:
     """Mean over rows of family member `name`; embeddings l2-normalised [2B x blocks, D], any float type."""
-    z = embeddings.float()
+    z = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
     chosen = pairs(name, len(z) // (2 * blocks), blocks, z.device)
     similarity = z @ z.T / temperature
     diagonal = torch.eye(len(z), dtype=torch.bool, device=z.device)

@@ -16,6 +16,13 @@ Score = Callable[[Tensor], Tensor]
 
 def checked(score: Score, images: Tensor) -> Tensor:
     """The scores float32 [N] of `images`; raises UserError if they have another shape or are not finite."""
+    scores = shaped(score, images)
+    require_finite(scores)
+    return scores
+
+
+def shaped(score: Score, images: Tensor) -> Tensor:
+    """The scores float32 [N] of `images`; raises UserError if they have another shape."""
     scores = score(images)
     if not isinstance(scores, Tensor):
         raise UserError(
@@ -26,9 +33,13 @@ def checked(score: Score, images: Tensor) -> Tensor:
             f"The score of {len(images)} images has the shape {tuple(scores.shape)} where "
             f"({len(images)},) is needed: return one number per image."
         )
+    return scores.float()
+
+
+def require_finite(scores: Tensor) -> None:
+    """Raise UserError unless all are; a GPU is waited for."""
     if not torch.isfinite(scores.detach()).all():
         raise UserError("The score is not finite for some image: check the detector and its training log.")
-    return scores.float()
 
 
 def check_images(images: Tensor) -> None:

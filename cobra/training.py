@@ -22,6 +22,7 @@ from cobra.models import build_network
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, generator
+from cobra.runtime import autocast
 from cobra.settings.detector import DetectorSettings, Term
 from cobra.snapshots import keep_network, snapshot_epochs
 
@@ -137,7 +138,8 @@ class Trainer:
         """The objective's terms, each over the clean views and its own adversarial view, in one pass."""
         objective = self.settings.objective
         batches = [*clean, *adversarial.values()]
-        features = self.adversary.features(torch.cat(batches)).chunk(len(batches))
+        with autocast(self.device, self.settings.schedule.precision):
+            features = self.network.features(torch.cat(batches)).chunk(len(batches))
         own = dict(zip(adversarial, features[len(clean) :], strict=True))
 
         def blocks(term: Term) -> list[Tensor]:

@@ -97,7 +97,7 @@ def open_detector(
         return open_trained(path, score, device)
 
     def training() -> Tensor:
-        return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels)
+        return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels[:])
 
     return OwnDetector.load(path, training, device)
 

@@ -26,8 +26,8 @@ def main() -> None:
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
-    training = as_unit(training_images(prepared, args.normal, TrainingSubset()).to(device).pixels)
-    require_score(own_score(settings, lambda: training, device), training[:2])
+    training = training_images(prepared, args.normal, TrainingSubset()).to(device).pixels
+    require_score(own_score(settings, lambda: as_unit(training[:]), device), as_unit(training[:2]))
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},

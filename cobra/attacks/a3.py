@@ -20,6 +20,7 @@ from torch import Tensor
 
 from cobra.ascent import Ball, Move
 from cobra.attacks.attempt import Attempt
+from cobra.attacks.stopping import idle
 
 WAYS = ("uniform", "image", "against")  # of beginning a restart
 NEAR = 0.1  # of the way from the image to the uniform start
@@ -42,9 +43,7 @@ def exhausted(attempt: Attempt) -> Tensor:
     """Bool [N]: the images on which restarts have stopped paying."""
     if attempt.restart < len(WAYS) + PATIENCE:
         return torch.zeros_like(attempt.clean, dtype=torch.bool)
-    before = attempt.earlier[:, :-PATIENCE].amax(dim=1)
-    now = attempt.earlier.amax(dim=1)
-    return now - before <= GAIN * (now - attempt.clean)
+    return idle(attempt.earlier, attempt.clean, PATIENCE, GAIN)
 
 
 def begin(attempt: Attempt) -> Tensor:

@@ -1,6 +1,5 @@
 """An attack on a batch, restart by restart: what a strategy is given, and the climb of gradient attacks."""
 
-import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,11 +7,11 @@ import torch
 from torch import Tensor
 
 from cobra.ascent import Ball, LinfBall, Move, ascend
+from cobra.attacks.drafts import DraftClimb, drafted
 from cobra.attacks.l2 import L2Ball
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
-from cobra.runtime import autocast
-from cobra.scoring import Score, check_images, checked
+from cobra.scoring import Score, check_images, checked, require_finite, shaped
 from cobra.settings.attack import AttackSettings
 
 
@@ -22,20 +21,6 @@ def recorded_steps(steps: int) -> list[int]:
     """
     series = {digit * 10**power for power in range(7) for digit in (1, 2, 5)}
     return sorted({step for step in series | {steps // 2, steps - steps // 10} if 0 < step < steps} | {steps})
-
-
-class Best:
-    """Of each image the iterate with the largest value so far."""
-
-    def __init__(self, start: Tensor) -> None:
-        self.images = start.clone()
-        self.values = start.new_full((len(start),), -torch.inf)
-
-    def keep(self, batch: Tensor, values: Tensor) -> None:
-        """Take those of `batch` whose values [N] are larger."""
-        better = values > self.values
-        self.values = torch.maximum(self.values, values)
-        self.images = torch.where(better[:, None, None, None], batch, self.images)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,61 +71,40 @@ class Attempt:
         own = {name: getattr(self, name)[rows] for name in ("images", "direction", "earlier", "clean")}
         return replace(self, random=self.random.select(rows), **own)
 
-    @cached_property
-    def draft(self) -> Score | None:
-        """The score in a cheaper format, if the settings ask for one."""
-        if self.settings.precision == "fp32":
-            return None
-
-        def drafted(images: Tensor) -> Tensor:
-            with autocast(images.device, self.settings.precision):
-                return self.score(images)
-
-        return drafted
-
     def climb(self, move: Move, start: Tensor) -> Tensor:
-        """The signed scores of `start` and of the iterates to which `move` leads from it."""
-        if self.draft is not None:
-            return self._climb_by_draft(self.draft, move, start)
+        """The signed scores of `start` and of the iterates to which `move` leads from it; -inf where a climb
+        along a draft of the score asked for none.
+        """
+        steps, precision = self.settings.steps, self.settings.precision
+        if precision != "fp32":
+            draft = drafted(self.score, precision)
+            recorded = recorded_steps(steps)
+            return DraftClimb(lambda batch: self.guiding(draft, batch), self.look, start, recorded).run(move)
         seen: list[Tensor] = []
+        followed: list[Tensor] = []
 
         def objective(batch: Tensor) -> Tensor:
-            values = self.differentiable(batch)
-            seen.append(values.detach() if self.guide is None else self.look(batch.detach()))
+            values = self.guiding(self.guide or self.score, batch)
+            followed.append(values.detach())
+            seen.append(followed[-1] if self.guide is None else self.look(batch.detach()))
             return values
 
-        last = ascend(objective, start, move, steps=self.settings.steps)
+        last = ascend(objective, start, move, steps=steps)
+        require_finite(torch.stack(followed))  # here and not at each step, where a GPU would have to wait
         return torch.stack([*seen, self.look(last)], dim=1)
 
-    def _climb_by_draft(self, draft: Score, move: Move, start: Tensor) -> Tensor:
-        """As `climb`, along the draft's gradient. At the recorded steps the score itself is taken of each
-        image's iterate that was best by the draft so far; -inf stands at the others.
+    def differentiable(self, batch: Tensor) -> Tensor:
+        """The signed values [N] that gradients are taken of; raises UserError if they have none or are not
+        finite.
         """
-        best = Best(start)
-        recorded = set(recorded_steps(self.settings.steps))
-        found = start.new_full((len(start), self.settings.steps + 1), -torch.inf)
+        values = self.guiding(self.guide or self.score, batch)
+        require_finite(values)
+        return values
 
-        def keep(step: int, batch: Tensor, values: Tensor) -> None:
-            best.keep(batch, values)
-            if step in recorded:
-                found[:, step] = self.look(best.images)
-
-        steps = itertools.count()
-
-        def objective(batch: Tensor) -> Tensor:
-            values = self.differentiable(batch, draft)
-            keep(next(steps), batch.detach(), values.detach())
-            return values
-
-        last = ascend(objective, start, move, steps=self.settings.steps)
-        with torch.no_grad():
-            keep(next(steps), last, self.direction * checked(draft, last))
-        return found
-
-    def differentiable(self, batch: Tensor, draft: Score | None = None) -> Tensor:
-        """The signed values [N] that gradients are taken of; raises UserError if they have none."""
-        values = self.direction * checked(draft or self.guide or self.score, batch)
-        if not values.requires_grad:
+    def guiding(self, score: Score, batch: Tensor) -> Tensor:
+        """The signed values [N] of `score`; raises UserError if `batch` wants a gradient that it has not."""
+        values = self.direction * shaped(score, batch)
+        if batch.requires_grad and not values.requires_grad:
             raise UserError(
                 f"The score has no gradient with respect to the image, which the attack {self.settings.kind} "
                 "needs: attack it with square, search or noise, or transfer an attack to it."

@@ -12,9 +12,10 @@ from cobra.attacks.attempt import Attempt, Task, missing_restarts, recorded_step
 from cobra.attacks.noise import noise, search
 from cobra.attacks.pgd import momentum, pgd
 from cobra.attacks.square import square
+from cobra.attacks.stopping import agreed, carried
 from cobra.errors import UserError
 from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings
+from cobra.settings.attack import AttackSettings, StopSettings
 
 # Each makes of an attempt the signed scores [N, steps + 1] of all that it tried.
 STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {
@@ -31,7 +32,8 @@ STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {
 @dataclass(frozen=True)
 class Attacked:
     """Scores [N] before and after, and `trace` [N, restarts, recorded steps]: the worst score within
-    that restart and that many steps, from which every smaller budget's result follows.
+    that restart and that many steps, from which every smaller budget's result follows. A restart that an
+    image skipped (`AttackSettings.stop`) shows the worst within so many steps of those it had.
     """
 
     clean: Tensor
@@ -61,6 +63,7 @@ def attack(
     Starts depend on (seed, image id, restart) alone, so that batches may be cut at will. The unperturbed
     image counts as an iterate: no image ends better for the defender than it began. `guide` is a score
     whose gradient is followed instead (a smoothed one, another detector's); what is kept is always `score`.
+    With `settings.stop` images are left out of a batch once their own restarts agree.
     `trace` is filled in place, and restarts it already holds are not run again; `on_restart` is called
     after each. Raises UserError for no images, images outside [0, 1] and for scores of a wrong shape or
     not finite.
@@ -68,17 +71,36 @@ def attack(
     if settings.kind not in STRATEGIES:
         raise UserError(f"The attack {settings.kind} gives no scores: choose among {', '.join(STRATEGIES)}.")
     task = Task.of(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed, guide=guide)
-    direction, clean, chosen = task.direction, task.clean, task.chosen
+    direction, clean = task.direction, task.clean
     trace = empty_trace(len(images), settings) if trace is None else trace
     for restart in missing_restarts(trace):
-        worst = clean[:, None].repeat(1, settings.steps + 1)
-        if len(chosen) > 0:
-            earlier = trace[:, :restart, -1].to(clean.device) * direction[:, None]
-            iterates = STRATEGIES[settings.kind](task.attempt(restart, earlier))
-            worst[chosen] = torch.maximum(worst[chosen], iterates.cummax(dim=1).values)
-        trace[:, restart] = (direction[:, None] * worst[:, recorded_steps(settings.steps)]).cpu()
+        earlier = trace[:, :restart].to(clean.device) * direction[:, None, None]
+        trace[:, restart] = (direction[:, None] * _restarted(task, restart, earlier)).cpu()
         on_restart()
     traced = trace.to(clean.device) * direction[:, None, None]
     # clean scores again: a trace begun on another device may hold them with another rounding
     worst_of_all = torch.maximum(traced.amax(dim=(1, 2)), clean)
     return Attacked(direction * clean, direction * worst_of_all, trace)
+
+
+def _restarted(task: Task, restart: int, earlier: Tensor) -> Tensor:
+    """The worst signed scores [N, recorded steps] of a restart; `earlier` [N, restart, recorded steps] are
+    those of the restarts before it.
+    """
+    settings, best = task.settings, earlier[:, :, -1]
+    stopped = _stopped(settings.stop, best, task.clean)
+    going_on = ~stopped[task.chosen]
+    active = task.chosen[going_on]
+    worst = task.clean[:, None].repeat(1, settings.steps + 1)
+    if len(active) > 0:
+        iterates = STRATEGIES[settings.kind](task.attempt(restart, best).select(going_on))
+        worst[active] = torch.maximum(worst[active], iterates.cummax(dim=1).values)
+    found = worst[:, recorded_steps(settings.steps)]
+    if bool(stopped.any()):
+        found[stopped] = carried(earlier[stopped])
+    return found
+
+
+def _stopped(rule: StopSettings | None, best: Tensor, clean: Tensor) -> Tensor:
+    """Bool [N]: the images that need no further restart."""
+    return torch.zeros_like(clean, dtype=torch.bool) if rule is None else agreed(best, clean, rule)

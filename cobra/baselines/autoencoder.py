@@ -33,7 +33,7 @@ class Fitted(Baseline[Settings]):
     @classmethod
     def fit(cls, settings: Settings, training: Training) -> Self:
         network = trained_autoencoder(settings.network, settings.training, training)
-        return cls(network, training.images.pixels.shape[-1])
+        return cls(network, training.side)
 
     def score(self, images: Tensor) -> Tensor:
         return self.network.errors(images)

@@ -9,7 +9,7 @@ from cobra.baselines.parts.autoencoding import trained_autoencoder
 from cobra.baselines.parts.baseline import Baseline, Training
 from cobra.baselines.parts.learning import LearningSettings, learn, loaded
 from cobra.baselines.parts.lenet import Encoder, LeNetSettings
-from cobra.data.one_class import as_unit
+from cobra.data.one_class import Images, as_unit
 from cobra.settings.base import Section, setting
 
 BATCH = 256
@@ -46,15 +46,14 @@ class Fitted(Baseline[Settings]):
 
     @classmethod
     def fit(cls, settings: Settings, training: Training) -> Self:
-        pixels = training.images.pixels
         encoder = trained_autoencoder(settings.network, settings.pretraining, training).encoder
-        centre = centre_of(encoder, pixels, settings.least)
+        centre = centre_of(encoder, training.images, settings.least)
 
         def loss(images: Tensor) -> Tensor:
             return distances(encoder(images), centre).mean()
 
         learn(encoder.requires_grad_(True), loss, settings.training, training, "deep svdd")
-        return cls(encoder, centre, pixels.shape[-1])
+        return cls(encoder, centre, training.side)
 
     def score(self, images: Tensor) -> Tensor:
         return distances(self.network(images), self.centre)
@@ -69,11 +68,9 @@ class Fitted(Baseline[Settings]):
 
 
 @torch.no_grad()
-def centre_of(encoder: Encoder, pixels: Tensor, least: float) -> Tensor:
-    """The mean representation [D] of the normal images uint8 [N, 3, H, W] before the training, each
-    coordinate at least so far from 0: weights all zero map everything to 0 (Ruff et al., section 3.3).
-    """
-    centre = torch.cat([encoder(as_unit(batch)) for batch in pixels.split(BATCH)]).mean(dim=0)
+def centre_of(encoder: Encoder, images: Images, least: float) -> Tensor:
+    """The mean representation [D] of the normal images before the training, each coordinate at least so far from 0: weights all zero map everything to 0 (Ruff et al., section 3.3)."""
+    centre = torch.cat([encoder(as_unit(batch)) for batch in images.pixels.split(BATCH)]).mean(dim=0)
     moved = torch.where(centre < 0, -least, least)
     return torch.where(centre.abs() < least, moved, centre)
 

@@ -28,7 +28,7 @@ class Fitted(Baseline[Settings]):
     @classmethod
     def fit(cls, settings: Settings, training: Training) -> Self:
         training.require_images(settings.neighbours, "neighbours")
-        return cls(settings, training.images.pixels)
+        return cls(settings, training.images.pixels[:])
 
     def score(self, images: Tensor) -> Tensor:
         return mean_squared_distance(images.flatten(1), self.bank, self.neighbours)

@@ -129,7 +129,7 @@ def _neighbours(
         place = int(places[number])
         nearest = int(opened.training.ids[place])
         pair = draw_pair(
-            (as_unit(pixels[number]), as_unit(opened.training.pixels[place])),
+            (as_unit(pixels[number]), as_unit(opened.training.pixels[place : place + 1][0])),
             (path.name, f"nearest normal training image\nno. {nearest}, cosine {cosine:.4f}"),
             f"{verdict}: score {score:.4g}, threshold {threshold:.4g}",
         )

@@ -10,22 +10,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cobra.data.store import Prepared
+from cobra.data.stored import StoredPixels
 from cobra.errors import UserError
 from cobra.settings.data import TestSubset, TrainingSubset
 
 
 @dataclass(frozen=True)
 class Images:
-    """A batch of data: uint8 images [N, C, H, W], their ids int64 [N], on one device."""
+    """A batch of data: uint8 images [N, C, H, W], their ids int64 [N], on one device.
 
-    pixels: Tensor
+    `pixels` may lie on the disk: take rows of them (a slice, numbers, bool [N]), or split them.
+    """
+
+    pixels: Tensor | StoredPixels
     ids: Tensor
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Images":
-        """The same on `device`."""
+        """The same on `device`; on the CPU images on the disk stay there."""
         return Images(self.pixels.to(device), self.ids.to(device))
 
 
@@ -43,18 +47,18 @@ class TestImages:
 
 
 def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubset) -> Images:
-    """The training images of `normal_class`; raises UserError if there are fewer than two."""
+    """The training images of `normal_class`, all checked; raises UserError if there are fewer than two."""
     rows = _normal(prepared, "train", normal_class)[: subset.limit]
     if len(rows) < 2:
         raise UserError(
             f"{normal_class!r} has {len(rows)} training images where at least 2 are needed: "
             "choose another class or check the prepared data."
         )
-    return _take(prepared, rows)
+    return _images(prepared, rows)
 
 
 def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
-    """All test images, or the stated subset; raises UserError if either group is empty."""
+    """All test images, or the stated subset, all checked; raises UserError if either group is empty."""
     normal = _normal(prepared, "test", normal_class)[: subset.normal_limit]
     anomalies = _spread(list(_anomalies(prepared, normal_class).values()), subset.anomaly_limit)
     if len(normal) == 0 or len(anomalies) == 0:
@@ -64,7 +68,7 @@ def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) ->
         )
     rows = np.concatenate([normal, anomalies])
     return TestImages(
-        images=_take(prepared, rows),
+        images=_images(prepared, rows),
         is_anomaly=torch.arange(len(rows)) >= len(normal),
         class_names=_kinds(prepared)[rows].tolist(),
     )
@@ -105,6 +109,6 @@ def _spread(groups: list[NDArray[np.int64]], limit: int | None) -> NDArray[np.in
     return np.array(rows[:limit], dtype=np.int64)
 
 
-def _take(prepared: Prepared, rows: NDArray[np.int64]) -> Images:
-    pixels = torch.from_numpy(prepared.take(rows)).permute(0, 3, 1, 2)
-    return Images(pixels.contiguous(), torch.from_numpy(rows))
+def _images(prepared: Prepared, rows: NDArray[np.int64]) -> Images:
+    ids = torch.from_numpy(rows)
+    return Images(StoredPixels(prepared, ids), ids)

@@ -1,4 +1,4 @@
-"""Prepared data: one uint8 array [N, H, W, 3] and a manifest, memory-mapped; every image read is checked."""
+"""Prepared data: one uint8 array [N, H, W, 3] on the disk and a manifest; every image read is checked."""
 
 import hashlib
 import json
@@ -17,18 +17,24 @@ from cobra.provenance import Identity
 
 @dataclass(frozen=True)
 class Prepared:
-    """A prepared data set: images uint8 [N, H, W, 3], and per image what the manifest says of it.
+    """A prepared data set: where its images lie, and per image what the manifest says of it.
 
     The row of an image is its id, by which everything else refers to it. `defects` is "" for a good image.
     """
 
     path: Path
-    images: NDArray[np.uint8]
     splits: NDArray[np.str_]
     categories: NDArray[np.str_]
     defects: NDArray[np.str_]
     image_digests: list[str]
     identity: Identity
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """The array, unchecked, mapped anew: pages that were read count as this process's memory for as long
+        as it holds the mapping.
+        """
+        return _mapped(self.path, len(self.image_digests))
 
     @property
     def digest(self) -> str:
@@ -48,7 +54,7 @@ class Prepared:
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The images at `rows`; raises UserError if one is not what was prepared."""
-        images = np.ascontiguousarray(self.images[rows])
+        images = self.images[rows]
         for row, image in zip(rows.tolist(), images, strict=True):
             if image_digest(image) != self.image_digests[row]:
                 raise UserError(
@@ -60,15 +66,11 @@ class Prepared:
 def read_prepared(images_path: Path) -> Prepared:
     """A prepared data set; raises UserError if array and manifest do not belong together."""
     table, identity = read_table(manifest_path(images_path))
-    try:
-        images = np.load(images_path, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{images_path} cannot be read ({error}): prepare the data again.") from None
-    if len(images) != len(table) or identity.inputs != {"manifest": table_digest(table)}:
-        raise UserError(f"{images_path} is not the array its manifest describes: prepare the data again.")
+    _mapped(images_path, len(table))
+    if identity.inputs != {"manifest": table_digest(table)}:
+        raise _foreign(images_path)
     return Prepared(
         path=images_path,
-        images=images,
         splits=np.array(table["split"].to_pylist()),
         categories=np.array(table["category"].to_pylist()),
         defects=np.array(table["defect"].to_pylist()),
@@ -90,3 +92,18 @@ def image_digest(image: NDArray[np.uint8]) -> str:
 def table_digest(table: pa.Table) -> str:
     """Digest of a table's content."""
     return digest(json.dumps(table.to_pydict()))
+
+
+def _mapped(path: Path, count: int) -> NDArray[np.uint8]:
+    """The array of `count` images at `path`; raises UserError if there is none, or one of another number."""
+    try:
+        images: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path} cannot be read ({error}): prepare the data again.") from None
+    if len(images) != count:
+        raise _foreign(path)
+    return images
+
+
+def _foreign(path: Path) -> UserError:
+    return UserError(f"{path} is not the array its manifest describes: prepare the data again.")

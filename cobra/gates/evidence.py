@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
+from cobra.data.one_class import Images
 from cobra.metrics import auroc
 from cobra.scoring import Score
 from cobra.settings.attack import WITH_GRADIENT, AttackSettings
@@ -47,8 +47,7 @@ class Evidence:
     """
 
     score: Score
-    images: Tensor
-    image_ids: Tensor
+    images: Images
     is_anomaly: NDArray[np.bool_]
     clean: Scores
     claim: Scores

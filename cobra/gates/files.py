@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from cobra.artifacts import read_table
-from cobra.data.one_class import as_unit
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.metrics import auroc
@@ -34,11 +33,9 @@ def gather(
     """The evidence for the gates; raises UserError for a file that is about something else."""
     files = Files(trial.identity, trial.test.images.ids.tolist())
     table, _ = files.read(claim, settings.claim, "scores")
-    images = trial.test.images
     return Evidence(
         score=trial.score,
-        images=as_unit(images.pixels),
-        image_ids=images.ids,
+        images=trial.test.images,
         is_anomaly=trial.test.is_anomaly.cpu().numpy(),
         clean=_scores(table, "clean"),
         claim=_scores(table, "attacked"),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from cobra.attacks.run import attack
+from cobra.data.one_class import as_unit
 from cobra.gates.evidence import Evidence
 from cobra.gates.judgement import Judgement, decide, not_applicable
 from cobra.randomness import ImageRandom
@@ -27,8 +28,8 @@ def gradient_is_true(evidence: Evidence) -> Judgement:
     Along the gradient's sign, with central differences at points drawn near the images: the slope is the
     gradient's l1 norm.
     """
-    images = _probes(evidence, evidence.images)
-    random = ImageRandom.of(0, _probes(evidence, evidence.image_ids), "gate 4")
+    images = _probes(evidence)
+    random = ImageRandom.of(0, evidence.images.ids[_rows(evidence)], "gate 4")
     points = (images + random.uniform(*images.shape[1:], low=-0.02, high=0.02)).clamp(0, 1)
     asked = points.clone().requires_grad_()
     scores = evidence.score(asked)
@@ -60,7 +61,7 @@ def _relative_errors(score: Score, points: Tensor, way: Tensor, slope: Tensor) -
 @torch.no_grad()
 def scores_repeat(evidence: Evidence) -> Judgement:
     """6: the same images have the same scores twice, to the bit, and in another order."""
-    images = _probes(evidence, evidence.images)
+    images = _probes(evidence)
     first, second = evidence.score(images), evidence.score(images)
     difference = float((first - second).abs().max())
     if not torch.equal(first, second):
@@ -77,7 +78,7 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
     """7: what attacks show the score is within eps and [0, 1], and an image's score does not depend on
     the others in its batch, as it would were batch norm left in training mode.
     """
-    score, images = evidence.score, _probes(evidence, evidence.images)
+    score, images = evidence.score, _probes(evidence)
     if any(module.training for module in _modules(score)):
         return decide(False, 1.0, "a part of the network is in training mode")
     together = score(images).detach()
@@ -98,11 +99,11 @@ def _excess(evidence: Evidence, score: Score, name: str) -> float:
     settings = evidence.parts[name].settings
     whole = {"source": None, "objective": "score", "target": "both", "steps": BUDGET_STEPS, "restarts": 1}
     settings = settings.model_copy(update=whole)
-    images = _probes(evidence, evidence.images)[:16]
-    is_anomaly = _probes(evidence, torch.from_numpy(evidence.is_anomaly).to(images.device))[:16]
+    rows = _rows(evidence)[:16]
+    images = as_unit(evidence.images.pixels[rows])
+    is_anomaly = torch.from_numpy(evidence.is_anomaly)[rows].to(images.device)
     limits = _Limits(score, images, settings.eps or 0.0, settings.norm)
-    ids = _probes(evidence, evidence.image_ids)[:16]
-    attack(limits, images, is_anomaly, settings, image_ids=ids, seed=0)
+    attack(limits, images, is_anomaly, settings, image_ids=evidence.images.ids[rows], seed=0)
     return limits.excess
 
 
@@ -131,11 +132,15 @@ def _l2(change: Tensor) -> Tensor:
     return torch.linalg.vector_norm(change, dim=(1, 2, 3))
 
 
-def _probes(evidence: Evidence, values: Tensor) -> Tensor:
-    """Up to PROBES of them, spread evenly over the test images."""
+def _probes(evidence: Evidence) -> Tensor:
+    """The images to probe the score with, in [0, 1]."""
+    return as_unit(evidence.images.pixels[_rows(evidence)])
+
+
+def _rows(evidence: Evidence) -> Tensor:
+    """Up to PROBES places, spread evenly over the test images."""
     count = min(PROBES, len(evidence.images))
-    rows = torch.linspace(0, len(evidence.images) - 1, count).round().long()
-    return values[rows.to(values.device)]
+    return torch.linspace(0, len(evidence.images) - 1, count).round().long()
 
 
 def _modules(score: Score) -> list[torch.nn.Module]:

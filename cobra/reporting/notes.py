@@ -103,8 +103,18 @@ def attack_words(attack: AttackSettings, of_other: str = "") -> str:
     halved = ", gradients in bf16" if attack.precision == "bf16" else ""
     norm = "" if attack.norm == "linf" else "l2 "
     return (
-        f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts{sized}"
-        f"{smoothed[attack.objective]}{aimed}{halved}, {norm}eps {attack.eps:.4g}, target: {attack.target}"
+        f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts"
+        f"{_spared(attack)}{sized}{smoothed[attack.objective]}{aimed}{halved}, "
+        f"{norm}eps {attack.eps:.4g}, target: {attack.target}"
+    )
+
+
+def _spared(attack: AttackSettings) -> str:
+    """When an image gets no further restart, in words."""
+    if attack.stop is None:
+        return ""
+    return (
+        f" at most, until {attack.stop.after} of an image agree to {100 * attack.stop.within:g} % of its gain"
     )
 
 

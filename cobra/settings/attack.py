@@ -41,6 +41,21 @@ class SourceSettings(Section):
     )
 
 
+class StopSettings(Section):
+    """When an image gets no further restart (ours): once some of its restarts agree on its worst score."""
+
+    after: int = setting(
+        3, "Restarts that must agree; at least one of each of step_ratios.", paper="never", ge=2
+    )
+    within: float = setting(
+        0.001,
+        "A restart agrees if its worst score is off the worst of all by at most this share of the image's "
+        "gain, from its clean score to that worst.",
+        ge=0,
+        lt=1,
+    )
+
+
 class AttackSettings(Section):
     """An attack on a score, the worst score per image kept (docs/attacks.md)."""
 
@@ -87,6 +102,9 @@ class AttackSettings(Section):
     source: SourceSettings | None = setting(
         None, "Take gradients of another detector's score (transfer); empty: white-box."
     )
+    stop: StopSettings | None = setting(
+        None, "Spare an image the restarts that no longer help, for all but a3 and fab (ours); empty: never."
+    )
     false_alarms: float = setting(
         0.05, "fab: share of the normal test images above the threshold.", gt=0, lt=1
     )
@@ -111,7 +129,26 @@ class AttackSettings(Section):
             raise ValueError("source and objective exclude each other: a transfer attack follows the source")
         if self.source is not None and not self.source.methods and self.source.seed is None:
             raise ValueError("source names no other detector: give methods or a seed")
+        self._stop_fits()
         return self
+
+    def _stop_fits(self) -> None:
+        if self.stop is None:
+            return
+        if self.kind == "a3":
+            raise ValueError("a3 leaves images alone by a rule of its own: remove stop")
+        if self.kind == "fab":
+            raise ValueError("the restarts of fab depend on each other: remove stop")
+        if self.stop.after >= self.restarts:
+            raise ValueError(
+                f"stop.after={self.stop.after} is no less than restarts={self.restarts}, so that nothing is "
+                "spared: lower it or remove stop"
+            )
+        if self.kind in ("pgd", "momentum") and self.stop.after < len(self.step_ratios):
+            raise ValueError(
+                f"stop.after={self.stop.after} is less than the {len(self.step_ratios)} step_ratios, each of "
+                "which an image is to see: raise it"
+            )
 
 
 class SourceDetector(Section):

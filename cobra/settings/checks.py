@@ -151,10 +151,11 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
     if gates.doubled is not None:
         doubled = config.attacks[gates.doubled]
         halves = [config.attacks[name] for name in config.parts(gates.claim)]
-        if not any(doubled.kind == half.kind and doubled.steps >= 2 * half.steps for half in halves):
+        longer = [half for half in halves if doubled.kind == half.kind and doubled.steps >= 2 * half.steps]
+        if not any(doubled.stop in (None, half.stop) for half in longer):
             raise ValueError(
                 f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
-                f"kind among: {', '.join(config.parts(gates.claim))}"
+                f"kind and stop among: {', '.join(config.parts(gates.claim))}"
             )
 
 

@@ -24,6 +24,8 @@ from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
 from cobra.settings.figures import FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.leaderboard import LeaderboardConfig
+from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
 from cobra.settings.tables import BootstrapSettings, TableLayout
 
@@ -74,6 +76,9 @@ class Config(Section):
     )
     sweeps: dict[Name, SweepConfig] = setting({}, "Attacks at several budgets, by name.")
     gates: GateConfig | None = setting(None, "What a figure must pass to be called robust; empty: no gates.")
+    leaderboard: LeaderboardConfig | None = setting(
+        None, "A page of the judged figures beside those of others; empty: none."
+    )
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
     bootstrap: BootstrapSettings = BootstrapSettings()
@@ -82,6 +87,7 @@ class Config(Section):
     def _names_meet(self) -> Self:
         names_are_free(self)
         names_are_known(self)
+        leaderboard_is_possible(self)
         return self
 
     @model_validator(mode="after")

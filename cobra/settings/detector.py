@@ -65,6 +65,9 @@ class AdversarySettings(Section):
     )
     steps: int = setting(10, "PGD steps.", paper=10, released=10, ge=1)
     step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
+    precision: Literal["fp32", "bf16"] | None = setting(
+        None, "Format of the network's arithmetic while it is attacked (ours); empty: schedule.precision."
+    )
 
 
 class ScheduleSettings(Section):

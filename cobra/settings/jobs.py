@@ -6,6 +6,7 @@ from cobra.settings.attack import (
     EvaluationSettings,
     ScoreSettings,
     SourceDetector,
+    SweepConfig,
     SweepSettings,
 )
 from cobra.settings.checks import OWN
@@ -74,9 +75,13 @@ def sweep_settings(
     """The settings of a sweep job."""
     chosen = config.sweeps[sweep]
     evaluation = evaluation_settings(config, dataset, method, seed, score, chosen.attack)
-    own = (evaluation.attack.eps or 0.0) if evaluation.attack else 0.0
-    budgets = {round(factor * own, 9) for factor in chosen.factors} | set(chosen.eps)
-    return SweepSettings(evaluation=evaluation, eps=sorted(budgets))
+    return SweepSettings(evaluation=evaluation, eps=sweep_budgets(chosen, evaluation.attack))
+
+
+def sweep_budgets(sweep: SweepConfig, attack: AttackSettings | None) -> list[float]:
+    """The budgets of a sweep of `attack`, rising."""
+    own = (attack.eps or 0.0) if attack else 0.0
+    return sorted({round(factor * own, 9) for factor in sweep.factors} | set(sweep.eps))
 
 
 def gate_settings(config: Config, dataset: str, method: str, seed: int, score: str) -> GateSettings:

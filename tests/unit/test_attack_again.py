@@ -20,6 +20,7 @@ ATTACKS = [
     {"kind": "momentum"},
     {"kind": "apgd"},
     {"kind": "a3", "restarts": 6},  # some images are left out of its later restarts
+    {"kind": "apgd", "restarts": 5, "stop": {"after": 2, "within": 0.2}},  # so here
     {"kind": "square", "target": "normal"},
     {"kind": "search", "target": "anomalies"},
     {"kind": "noise"},

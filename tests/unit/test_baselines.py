@@ -18,6 +18,7 @@ from cobra.baselines.parts.neighbours import mean_squared_distance
 from cobra.baselines.parts.resnets import build
 from cobra.baselines.random_features_knn import initialised
 from cobra.checkpoints import Scratch
+from cobra.data.one_class import Images
 from cobra.detector import Detector, read_identity
 from cobra.digests import file_digest
 from cobra.errors import UserError
@@ -49,7 +50,7 @@ def alike(count: int, seed: int = 0) -> "torch.Tensor":
 
 def normal_images(count: int = 12):
     images = byte_images(count, SIDE)
-    return type(images)((alike(count) * 255).round().byte(), images.ids)
+    return Images((alike(count) * 255).round().byte(), images.ids)
 
 
 @contextmanager
@@ -240,7 +241,7 @@ def test_the_centre_is_the_mean_kept_away_from_zero():
             return images.mean(dim=(2, 3)) - torch.tensor([0.5, 0.05, 0.2])
 
     pixels = torch.tensor([[51, 0, 51], [51, 25, 51]], dtype=torch.uint8)[..., None, None].expand(2, 3, 4, 4)
-    found = deep_svdd.centre_of(Fixed(), pixels, 0.1)
+    found = deep_svdd.centre_of(Fixed(), Images(pixels, torch.arange(2)), 0.1)
     assert found.tolist() == pytest.approx([-0.3, -0.1, 0.1])
 
 

@@ -279,9 +279,10 @@ def followed(snapshots, **changes):
         ({"gates": {"undefended": "pixels"}},
          "gates.undefended names 'pixels', which is none of: cobra, cl."),
         *[({"gates": {"doubled": name}, "attacks": {name: attack}},
-           f"gates.doubled names '{name}', which has not twice the steps of an attack of its kind among: "
-           "pgd, square.")
-          for name, attack in (("pgd", {}), ("twice", {"steps": 19}), ("twice", {"kind": "apgd"}))],
+           f"gates.doubled names '{name}', which has not twice the steps of an attack of its kind and stop "
+           "among: pgd, square.")
+          for name, attack in (("pgd", {}), ("twice", {"steps": 19}), ("twice", {"kind": "apgd"}),
+                               ("twice", {"steps": 20, "restarts": 4, "stop": {}}))],
         ({"detectors": {"pixels": {"score": "a:b"}}},
          "detectors.pixels: give either score (ready to use) or fit (made from the normal training images)"),
         ({"detectors": {"pixels": {"ft": "a:b"}}},

@@ -54,10 +54,18 @@ def test_a_training_is_as_much_work_as_it_has_epochs(epochs, images):
         ({}, 48),  # an image and its anomaly: 2 clean views, and 2 terms with a view and 10 gradients each
         ({"adversary": AdversarySettings(steps=1)}, 12),
         ({"adversary": AdversarySettings(enabled=False)}, 4),
+        ({"adversary": AdversarySettings(terms=["contrastive"])}, 26),
         ({"objective": ObjectiveSettings(classification=False)}, 26),
         ({"objective": ObjectiveSettings(contrastive="none")}, 26),
     ],
-    ids=["defaults", "one step", "standard", "contrastive alone", "classification alone"],
+    ids=[
+        "defaults",
+        "one step",
+        "standard",
+        "adversary on one term",
+        "contrastive alone",
+        "classification alone",
+    ],
 )
 def test_a_training_passes_so_many_images_through_the_network(changes, passes):
     settings = DetectorSettings(**changes)

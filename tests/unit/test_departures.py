@@ -31,6 +31,11 @@ def test_generated_anomalies_are_told_where_they_are_used():
     ]
 
 
+def test_restarts_that_are_spared_are_told():
+    settings = AttackSettings.model_validate({"stop": {"after": 4}, "eps": "4/255"})
+    assert departures(settings, 4 / 255) == ["stop.after 4 (paper: never)"]
+
+
 @pytest.mark.parametrize("eps", ["4/255", "2/255"])
 def test_the_papers_budget_is_that_of_the_data_s_resolution(eps):
     attacked = EvaluationSettings(attack=AttackSettings(eps=eps))

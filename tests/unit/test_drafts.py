@@ -4,9 +4,11 @@ import pytest
 import torch
 from samples import byte_images, linear_score, settled_network, unit_images, wavy
 
-from cobra.attacks.attempt import Best, recorded_steps
+from cobra.attacks.attempt import recorded_steps
+from cobra.attacks.drafts import Best, DraftClimb
 from cobra.attacks.run import attack
 from cobra.detector import Detector
+from cobra.errors import UserError
 from cobra.runtime import autocast
 from cobra.settings.attack import AttackSettings, ScoreSettings
 
@@ -63,6 +65,31 @@ def test_only_the_convolutions_of_a_detector_are_in_bf16(detector):
     assert drafted.dtype == torch.float32
     assert not torch.equal(drafted, detector.score(images))
     torch.testing.assert_close(drafted, detector.score(images), atol=0.02, rtol=0)
+
+
+def test_the_copy_in_bf16_gives_what_autocast_makes_of_the_network(detector):
+    images = unit_images(8, side=16)
+    with autocast(images.device, "bf16"):
+        assert torch.equal(detector.half.features(images), detector.scorer.features(images))
+    assert detector.scorer.backbone.conv1.weight.dtype == torch.float32
+
+
+def test_a_draft_that_is_not_finite_is_told_though_the_score_is():
+    def climb(turns_bad_at):
+        values = iter(range(9))
+
+        def draft(batch):
+            bad = next(values) == turns_bad_at
+            return batch.sum(dim=(1, 2, 3)) * (torch.nan if bad else 1.0)
+
+        start = torch.rand(2, 3, 4, 4)
+        run = DraftClimb(draft, lambda batch: torch.zeros(len(batch)), start, recorded=[1, 4])
+        return run.run(lambda images, _, gradient: images)
+
+    assert climb(turns_bad_at=5).tolist() == [[-torch.inf, 0, -torch.inf, -torch.inf, 0]] * 2
+    for step in range(5):
+        with pytest.raises(UserError, match="not finite"):
+            climb(turns_bad_at=step)
 
 
 def test_the_best_of_each_image_is_kept():

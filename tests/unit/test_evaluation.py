@@ -133,6 +133,37 @@ def test_budget_counts_only_the_targets(tmp_path):
     assert (budget.forward, budget.gradient) == (9 + 2 * 5 * 4, 2 * 5 * 3)
 
 
+FRUGAL = AttackSettings(eps=0.3, steps=3, restarts=6, stop={"after": 2, "within": 0.3})
+
+
+def test_budget_counts_no_restart_that_an_image_was_spared(tmp_path):
+    found = evaluate(tmp_path / "a", settings=FRUGAL)
+    full = evaluate(tmp_path / "b", settings=FRUGAL.model_copy(update={"stop": None}))
+    saved = full.budget.gradient - found.budget.gradient
+    assert 0 < saved < full.budget.gradient
+    assert saved % FRUGAL.steps == 0  # whole restarts
+    assert full.budget.forward - found.budget.forward == saved // FRUGAL.steps * (FRUGAL.steps + 1)
+
+
+@pytest.mark.parametrize("saves", [1, 4, 6, 11, 17])
+def test_a_killed_attack_that_spares_restarts_ends_and_costs_the_same(tmp_path, saves):
+    whole = evaluate(tmp_path / "whole", settings=FRUGAL)
+    with killed_after(saves):
+        evaluate(tmp_path / "killed", settings=FRUGAL)
+    resumed = evaluate(tmp_path / "killed", settings=FRUGAL)
+    assert_same(resumed.columns, whole.columns)
+    assert resumed.budget.gradient == whole.budget.gradient
+
+
+@pytest.mark.parametrize("block_size", [1, 2, 9])
+def test_which_restarts_are_spared_does_not_depend_on_the_blocks(tmp_path, block_size):
+    whole = evaluate(tmp_path / "a", settings=FRUGAL)
+    other = evaluate(tmp_path / "b", settings=FRUGAL, block_size=block_size)
+    assert other.budget.gradient == whole.budget.gradient
+    for name, values in whole.columns.items():
+        torch.testing.assert_close(other.columns[name], values, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("saves", range(1, 6))
 def test_a_resumed_attack_cost_what_an_uninterrupted_one_does_and_another_clean_pass(tmp_path, saves):
     whole = evaluate(tmp_path / "whole").budget

@@ -192,7 +192,7 @@ def test_an_embedding_is_the_one_that_the_score_compares(files):
     detector = files.detector(chosen, 0, files.prepared("digits"))
     normal = files.training("digits", "a", TrainingSubset())
     for space in ("projection", "backbone"):
-        embedded = embeddings.embed(detector, as_unit(normal.pixels), space)
+        embedded = embeddings.embed(detector, as_unit(normal.pixels[:]), space)
         torch.testing.assert_close(embedded, detector.memory(space), rtol=1e-4, atol=1e-5)
 
 

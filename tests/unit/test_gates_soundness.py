@@ -8,6 +8,7 @@ import torch
 from samples import byte_images, tiny_network, unit_images, wavy
 
 from cobra.attacks.run import STRATEGIES
+from cobra.data.one_class import Images
 from cobra.detector import Detector
 from cobra.gates.evidence import AttackScores, Evidence
 from cobra.gates.soundness import PROBES, gradient_is_true, keeps_the_budget, scores_repeat
@@ -32,8 +33,7 @@ def evidence(score, images=INNER, **attack):
     chosen = AttackSettings(**({"kind": "pgd", "eps": EPS, "steps": 10, "restarts": 2} | attack))
     return Evidence(
         score=score,
-        images=images,
-        image_ids=torch.arange(count),
+        images=Images((images * 255).round().byte(), torch.arange(count)),
         is_anomaly=np.arange(count) >= count // 2,
         clean=zeros,
         claim=zeros,

@@ -10,7 +10,7 @@ from samples import byte_images
 from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts import write_table
-from cobra.data.one_class import TestImages
+from cobra.data.one_class import Images, TestImages
 from cobra.errors import UserError
 from cobra.gates.attack_strength import (
     beats_black_box,
@@ -52,7 +52,7 @@ def attacked(auroc, trace=None, **settings):
 
 def evidence(parts=None, claim=50, **more):
     given = {"is_anomaly": TRUTH, "clean": scores(95), "claim": scores(claim), "parts": parts or {}}
-    nothing = {"score": None, "images": torch.empty(0), "image_ids": torch.empty(0)}
+    nothing = {"score": None, "images": Images(torch.empty(0), torch.empty(0))}
     return Evidence(**(nothing | given | more))
 
 
@@ -263,7 +263,7 @@ def test_evidence_is_what_the_files_say(gathered):
         {4 / 255: 60, 0.5: 2}
     )
     assert found.undefended == pytest.approx(5)
-    assert found.images.max() == 1
+    assert found.images is IMAGES
     assert found.score is len
 
 

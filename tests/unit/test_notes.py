@@ -177,6 +177,9 @@ def test_each_attack_behind_a_table_is_told_once(identity):
          "APGD, 5 steps x 2 restarts, l2 eps 1.5, target: normal"),
         ({"kind": "fab", "false_alarms": 0.01},
          "FAB, 5 steps x 2 restarts, threshold at 1 % false alarms, eps 0.1, target: both"),
+        ({"kind": "apgd", "restarts": 5, "stop": {"after": 3, "within": 0.01}},
+         "APGD, 5 steps x 5 restarts at most, until 3 of an image agree to 1 % of its gain, eps 0.1, "
+         "target: both"),
         ({"kind": "square"}, "SQUARE, 5 steps x 2 restarts, eps 0.1, target: both"),
     ],
 )  # fmt: skip

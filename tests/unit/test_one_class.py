@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -12,13 +10,13 @@ from cobra.settings.data import TestSubset, TrainingSubset
 TRAIN, TEST = "abbabc", "abcabcccdd"
 
 
-def made(identity, protocol, train, test, defects=None):
-    """Prepared data in memory: a letter per image, in `defects` a dot where there is none."""
+def made(folder, identity, protocol, train, test, defects=None):
+    """Prepared data of random images: a letter per image, in `defects` a dot where there is none."""
     names = np.array(list(train + test))
     images = np.random.default_rng(0).integers(0, 256, (len(names), 4, 5, 3), dtype=np.uint8)
+    np.save(folder / "images.npy", images)
     return Prepared(
-        path=Path("images.npy"),
-        images=images,
+        path=folder / "images.npy",
         splits=np.array(["train"] * len(train) + ["test"] * len(test)),
         categories=names,
         defects=np.array([defect.strip(".") for defect in defects or "." * len(names)]),
@@ -28,15 +26,15 @@ def made(identity, protocol, train, test, defects=None):
 
 
 @pytest.fixture
-def prepared(identity):
-    return made(identity, "one_vs_rest", TRAIN, TEST)
+def prepared(tmp_path, identity):
+    return made(tmp_path, identity, "one_vs_rest", TRAIN, TEST)
 
 
 def test_training_sees_the_normal_training_images_alone(prepared):
     images = training_images(prepared, "b", TrainingSubset())
     assert images.ids.tolist() == [1, 2, 4]
     assert len(images) == 3
-    np.testing.assert_array_equal(images.pixels.permute(0, 2, 3, 1), prepared.images[[1, 2, 4]])
+    np.testing.assert_array_equal(images.pixels[:].permute(0, 2, 3, 1), prepared.images[[1, 2, 4]])
     assert training_images(prepared, "b", TrainingSubset(limit=2)).ids.tolist() == [1, 2]
 
 
@@ -46,7 +44,8 @@ def test_all_other_classes_are_anomalies_at_test_time(prepared):
     for image_id, is_anomaly, name in zip(test.images.ids, test.is_anomaly, test.class_names, strict=True):
         assert name == prepared.categories[image_id]
         assert is_anomaly == (name != "a")
-    np.testing.assert_array_equal(test.images.pixels.permute(0, 2, 3, 1), prepared.images[test.images.ids])
+    pixels = test.images.pixels[:].permute(0, 2, 3, 1)
+    np.testing.assert_array_equal(pixels, prepared.images[test.images.ids.numpy()])
 
 
 @pytest.mark.parametrize(
@@ -68,16 +67,16 @@ def test_too_few_training_images_are_refused(prepared, normal, sentence):
         training_images(prepared, normal, TrainingSubset())
 
 
-def test_a_test_set_without_a_group_is_refused(prepared, identity):
+def test_a_test_set_without_a_group_is_refused(prepared, tmp_path, identity):
     with pytest.raises(UserError, match="'x' has 0 normal and 10 anomalous test images: both groups"):
         testing_images(prepared, "x", TestSubset())
-    only = made(identity, "one_vs_rest", "", "aaaa")
+    only = made(tmp_path, identity, "one_vs_rest", "", "aaaa")
     with pytest.raises(UserError, match="'a' has 4 normal and 0 anomalous"):
         testing_images(only, "a", TestSubset())
 
 
-def test_the_anomalies_of_a_category_are_its_own_defects(identity):
-    products = made(identity, "defects", "aaabb", "aaaabbbb", "....." + ".xyx" + "..zz")
+def test_the_anomalies_of_a_category_are_its_own_defects(tmp_path, identity):
+    products = made(tmp_path, identity, "defects", "aaabb", "aaaabbbb", "....." + ".xyx" + "..zz")
     assert training_images(products, "a", TrainingSubset()).ids.tolist() == [0, 1, 2]
     test = testing_images(products, "a", TestSubset())
     assert test.class_names == ["good", "x", "y", "x"]
@@ -87,7 +86,7 @@ def test_the_anomalies_of_a_category_are_its_own_defects(identity):
 
 
 def test_an_image_that_is_not_what_was_prepared_is_refused(prepared):
-    prepared.images[2] ^= 1  # a training image of b
+    np.load(prepared.path, mmap_mode="r+")[2] ^= 1  # a training image of b
     assert len(training_images(prepared, "a", TrainingSubset())) == 2
     with pytest.raises(UserError, match=r"images\.npy is damaged at image 2: remove it and prepare the data"):
         training_images(prepared, "b", TrainingSubset())

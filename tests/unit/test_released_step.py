@@ -22,9 +22,9 @@ def trainer(**changes):
 
 
 def precise(made):
-    """The trainer's network in double precision throughout (ours rounds features to float32)."""
+    """The trainer's network in double precision throughout."""
     network = made.network.double()
-    made.adversary.features = lambda images: network.backbone(images.double())
+    network.features = lambda images: network.backbone(images.double())
     return made
 
 

@@ -5,7 +5,7 @@ from samples import TINY_MODEL, byte_images, deep_merge
 from cobra.checkpoints import Scratch
 from cobra.errors import UserError
 from cobra.models import Network
-from cobra.objectives import classification_loss
+from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
 from cobra.settings.detector import DetectorSettings
 from cobra.training import Trainer, log_csv
@@ -83,6 +83,15 @@ def test_the_seed_decides_the_network(tmp_path):
     assert not torch.equal(weights(first)["backbone.conv1.weight"], weights(other)["backbone.conv1.weight"])
 
 
+def trained_a_little(network):
+    """Batch norms other than their initial ones, which folding would not show."""
+    generator = torch.Generator().manual_seed(3)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for values in (module.weight.data, module.running_var, module.bias.data, module.running_mean):
+                values += torch.rand(values.shape, generator=generator) / 4
+
+
 def test_every_weight_that_the_objective_reaches_is_trained(tmp_path):
     before = weights(Trainer(IMAGES, settings(), 0))
     after = weights(trained(tmp_path))
@@ -122,12 +131,49 @@ def test_adversarial_views_are_near_their_own_clean_view_and_raise_their_loss():
         assert views[name].max() <= 1
         assert not views[name].requires_grad
     with torch.no_grad():
-        loss = trainer.adversary.contrast_with(clean)
-        features = trainer.adversary.features
+        target = trainer.adversary.target()
+        loss, features = target.contrast_with(clean), target.features
         assert loss(features(views["contrastive"])) > loss(features(clean[0]))
-        of_class = [classification_loss(trainer.network.logits(features(x)), 1)
+        of_class = [target.misclassify(features(x))
                     for x in (clean[1], views["classification"])]  # fmt: skip
     assert of_class[1] > of_class[0]
+
+
+def test_the_fast_ascent_has_the_gradient_of_the_plain_one_in_double_precision():
+    trainer = Trainer(IMAGES, settings(), 0)
+    clean, _ = clean_views(trainer)
+    trained_a_little(trainer.network)
+    network = trainer.network.double().eval()
+    views = [view.double() for view in clean]
+    images = torch.cat(views).flip(0).requires_grad_()  # a view for each term
+    target = trainer.adversary.target()
+    contrastive, classification = target.features(images).chunk(2)
+    fast = target.contrast_with(views)(contrastive) + target.misclassify(classification)
+    first, second = images.chunk(2)
+    embeddings = network.project(network.features(torch.cat([*views, first])))
+    plain = contrastive_loss("cobra", embeddings, 3, 0.5)
+    plain = plain + classification_loss(network.logits(network.features(second)), 1)
+    assert fast.item() == pytest.approx(plain.item(), rel=1e-12)
+    ours, theirs = (torch.autograd.grad(loss, images)[0] for loss in (fast, plain))
+    assert theirs.abs().max() > 0
+    torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-14)
+
+
+def test_the_ascent_alone_may_be_in_bf16():
+    clean, random = clean_views(None)
+    half = Trainer(IMAGES, settings(adversary={"precision": "bf16"}), 0)
+    full = Trainer(IMAGES, settings(), 0)
+    assert half.adversary.target().network.backbone.conv1.weight.dtype == torch.bfloat16
+    views, exact = (trainer.adversary.views(clean, random) for trainer in (half, full))
+    for name, view in views.items():
+        assert view.dtype == torch.float32
+        apart = (view - exact[name]).abs().gt(1e-6).float().mean()
+        assert 0 < apart < 0.2
+    assert all(weight.dtype == torch.float32 for weight in half.network.parameters())
+    whole = Trainer(IMAGES, settings(schedule={"precision": "bf16"}), 0)
+    assert whole.adversary.precision == "bf16"
+    asked = {"schedule": {"precision": "bf16"}, "adversary": {"precision": "fp32"}}
+    assert Trainer(IMAGES, settings(**asked), 0).adversary.precision == "fp32"
 
 
 def test_the_two_terms_attacked_together_are_attacked_as_each_alone():
@@ -150,6 +196,7 @@ def test_a_term_that_is_not_attacked_trains_on_clean_views_alone(term):
     views = trainer.adversary.views(clean, random)
     assert list(views) == [term]
     assert (views[term] - both[term]).abs().gt(1e-6).float().mean() < 1e-3
+    trainer.network.eval()  # in training a norm would see the other term's view
     other = "classification" if term == "contrastive" else "contrastive"
     assert torch.equal(trainer.terms(clean, views)[other], trainer.terms(clean, {})[other])
     assert trainer.terms(clean, views)[term] > trainer.terms(clean, {})[term]

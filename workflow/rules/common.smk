@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,9 +17,10 @@ from cobra.data.generated import class_folder
 from cobra.data.readers import module_name
 from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError
+from cobra.leaderboard.folder import archive_named, names_in
 from cobra.digests import code_digest, module_digests
 from cobra.provenance import run_record_path
-from cobra.settings import jobs
+from cobra.settings import jobs, leaderboard_jobs
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
 from cobra.settings.config import Config
@@ -87,6 +89,14 @@ BEHIND = {  # what each kind of figure is made from
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")
+TERMS = str(RESULTS / "leaderboard/terms.json")
+RECORD = str(
+    RESULTS / "leaderboard/{dataset}/{normal}/{method}/seed{seed}/{score}.json"
+)
+CHECKED = str(RESULTS / "leaderboard/submitted/{submission}.json")
+LEADERBOARD = str(RESULTS / "leaderboard.csv")
+SUBMITTED = Path((CONFIG.leaderboard and CONFIG.leaderboard.folder) or os.devnull)
+SUBMISSIONS = names_in(SUBMITTED)  # records made elsewhere
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
 BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

@@ -98,6 +98,19 @@ def gate_table_settings(wildcards):
     return canonical_json(jobs.gate_table_settings(CONFIG))
 
 
+@cache
+def terms():
+    return canonical_json(leaderboard_jobs.terms_settings(CONFIG))
+
+
+def terms_settings(wildcards):
+    return terms()
+
+
+def record_settings(wildcards):
+    return canonical_json(leaderboard_jobs.record_settings(CONFIG, *judged(wildcards)))
+
+
 def figure_settings(wildcards):
     return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
 

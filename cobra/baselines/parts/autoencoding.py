@@ -9,7 +9,6 @@ def trained_autoencoder(
     network: LeNetSettings, schedule: LearningSettings, training: Training
 ) -> Autoencoder:
     """An autoencoder of the mean squared error on the normal images."""
-    side = training.images.pixels.shape[-1]
-    made = seeded(lambda: Autoencoder(network, side), training, "autoencoder")
+    made = seeded(lambda: Autoencoder(network, training.side), training, "autoencoder")
     learn(made, lambda images: made.errors(images).mean(), schedule, training, "autoencoder")
     return made

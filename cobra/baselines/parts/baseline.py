@@ -23,6 +23,11 @@ class Training:
     seed: int
     scratch: Scratch
 
+    @property
+    def side(self) -> int:
+        """Pixels along a side of the images."""
+        return self.images.pixels[:1].shape[-1]
+
     @cached_property
     def stages(self) -> dict[str, Any]:
         """The state of each stage of the work by its name, as a killed run left them."""

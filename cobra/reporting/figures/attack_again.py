@@ -75,8 +75,9 @@ def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSe
     score = steady(masked(detector, settings.score))
     guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
     example = as_unit(test.images.pixels[:1])
-    # a3 leaves images out of its batches, where rows would not tell them apart
-    size = 1 if chosen.kind == "a3" else block_size(score, example, threads=1)
+    # images left out of batches: rows would not tell the others apart
+    leaves_out = chosen.kind == "a3" or chosen.stop is not None
+    size = 1 if leaves_out else block_size(score, example, threads=1)
     blocks = torch.arange(len(test.images)).split(size)
     made = [_block(score, guide, test, block, chosen, seed) for block in blocks]
     return Again(*(torch.cat([getattr(each, name) for each in made]) for name in vars(made[0])))

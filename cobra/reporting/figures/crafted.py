@@ -45,7 +45,7 @@ def _gallery(panel: CraftedPanel, settings: PictureSettings, files: Files) -> Ga
     shown = Images(images.pixels[: settings.images], images.ids[: settings.images])
     pool = read_pool(panel.crafting.generated, files.prepared(panel.dataset), panel.normal, threads=1)
     pool = pool.to(files.device) if pool else None
-    versions = [as_unit(shown.pixels), *candidates(shown, panel, settings.seed, pool)]
+    versions = [as_unit(shown.pixels[:]), *candidates(shown, panel, settings.seed, pool)]
     return Gallery(
         panel=panel,
         ids=shown.ids.tolist(),
@@ -61,7 +61,8 @@ def candidates(shown: Images, panel: CraftedPanel, seed: int, pool: Pool | None)
     each epoch.
     """
     streams = [ImageRandom.of(seed, shown.ids, "crafted figure", each) for each in range(CANDIDATES)]
-    return [craft(as_unit(shown.pixels), random, panel.crafting, None, pool).images for random in streams]
+    pixels = as_unit(shown.pixels[:])
+    return [craft(pixels, random, panel.crafting, None, pool).images for random in streams]
 
 
 def keeps(threshold: ThresholdFilter, images: Tensor) -> Tensor:

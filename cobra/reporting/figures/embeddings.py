@@ -68,7 +68,7 @@ def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Pla
     test = test.to(files.device)
     training = files.training(panel.dataset, panel.normal, panel.subset)
     memory = detector.memory(panel.space)[: settings.images]
-    versions = {"": as_unit(test.images.pixels)}
+    versions = {"": as_unit(test.images.pixels[:])}
     if panel.evaluation.attack is not None:
         versions[", attacked"] = attack_again(detector, test, panel.evaluation, settings.seed).perturbed
     tables = [("memory", training.ids[: len(memory)], memory)]
