@@ -69,7 +69,9 @@ class Fitted(Baseline[Settings]):
 
 @torch.no_grad()
 def centre_of(encoder: Encoder, images: Images, least: float) -> Tensor:
-    """The mean representation [D] of the normal images before the training, each coordinate at least so far from 0: weights all zero map everything to 0 (Ruff et al., section 3.3)."""
+    """The mean representation [D] of the normal images before the training, each coordinate at least so far
+    from 0: weights all zero map everything to 0 (Ruff et al., section 3.3).
+    """
     centre = torch.cat([encoder(as_unit(batch)) for batch in images.pixels.split(BATCH)]).mean(dim=0)
     moved = torch.where(centre < 0, -least, least)
     return torch.where(centre.abs() < least, moved, centre)

@@ -261,7 +261,7 @@ def test_a_baseline_scores_single_images_too(tmp_path, files, score, identity):
     images = training_images(prepared, "a", TrainingSubset(limit=MEMORY))
     with Scratch.hold(tmp_path / "scratch", own) as scratch:
         BaselineDetector.train(chosen, Training(images, 0, scratch), own).save(tmp_path / "detector.pt")
-    Image.fromarray(images.pixels[0].permute(1, 2, 0).numpy()).save(tmp_path / "one.png")
+    Image.fromarray(images.pixels[:1][0].permute(1, 2, 0).numpy()).save(tmp_path / "one.png")
     status, said = score(tmp_path / "one.png")
     assert status in (0, None)
     assert "score: own." in said
