@@ -10,7 +10,7 @@ from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
 from cobra.settings.detector import ObjectiveSettings
 
-OWN = "own"  # the one score of a detector of one's own
+OWN = "own"  # the one score of a baseline or of a detector of one's own
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
@@ -56,7 +56,7 @@ def names_are_known(config: "Config") -> None:
             known(f"datasets.{name}.classes", class_name, config.entry(name).classes)
     for name in config.data.accept_licences:
         known("data.accept_licences", name, DATASETS)
-    for name, method in config.methods.items():
+    for name, method in config.ours.items():
         for score in method.scores:
             known(f"methods.{name}.scores", score, config.scores)
     attack_names_are_known(config)
@@ -148,7 +148,7 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
 
 def generated_are_there(config: "Config") -> None:
     """Each class that is trained with generated anomalies has some; raises UserError."""
-    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    trained = ((dataset, method) for dataset in config.datasets for method in config.ours)
     for dataset, method in trained:
         generated = config.detector_settings(dataset, method).crafting.generated
         if generated is not None:
