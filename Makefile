@@ -63,9 +63,7 @@ test-fast: .venv/dev
 # Speed and memory, ours beside other libraries' (docs/performance.md): make bench BENCH="--rounds 3" DEVICE=cuda
 BENCH ?=
 DEVICE ?= auto
-# Memory is kept as in the workflow's jobs (workflow/rules/common.smk).
-KEPT = MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000
-MEASURE = $(KEPT) PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
+MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
 bench: .venv/bench
 	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
 	$(MEASURE)training_step.py --device $(DEVICE) --output results/benchmarks/training-step.json

@@ -45,15 +45,16 @@ def main() -> None:
         help="network of the others: as trained, in evaluation mode, or folded as ours is",
     )  # fmt: skip
     args = parser.parse_args()
-    device = prepare_device(args.device, args.threads)
-    where = harness.machine(device)
-    measured = [measure(args, side, device) for side in args.side]
-    text = "\n".join(table(where, its) for its in measured)
+    measured = [harness.in_fresh_process(measure, args, side) for side in args.side]
+    where = measured[0].pop("machine")
+    text = "\n".join(table(its.pop("machine", where), its) for its in measured)
     harness.publish(args.output, {"machine": where, "measured": measured}, text)
 
 
-def measure(args: Namespace, side: int, device: torch.device) -> dict[str, Any]:
+def measure(args: Namespace, side: int) -> dict[str, Any]:
     """All candidates on images of one size."""
+    device = prepare_device(args.device, args.threads)
+    where = harness.machine(device)
     subject = detector(side, args.memory, device, args.width)
     problem, model = posed(args, side, subject, device)
     others, missing = available(problem, model)
@@ -62,6 +63,7 @@ def measure(args: Namespace, side: int, device: torch.device) -> dict[str, Any]:
     gains = {name: gain(problem, name, run()) for name, run in candidates.items()}  # warms up, too
     rounds = harness.paired(candidates, args.rounds, wait=harness.wait_for(device))
     return {
+        "machine": where,
         "side": side,
         "batch": len(problem.images),
         "steps": args.steps,

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
+from cobra import allocation
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
 from cobra.origin import commit_in_words, git_state
@@ -170,7 +171,10 @@ def memory_cells(measured: Mapping[str, Any]) -> dict[str, str]:
 
 
 def in_fresh_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
-    """What `work` gives in a process of its own, whose memory nothing before it has raised."""
+    """What `work` gives in a process of its own, whose memory nothing before it has raised and which keeps it
+    as a job of the workflow does.
+    """
+    os.environ.update(allocation.ENVIRONMENT)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 

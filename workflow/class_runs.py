@@ -13,6 +13,7 @@ from typing import IO
 from class_jobs import Job
 from class_times import SCRATCH, heartbeat_of, outlook
 
+from cobra import allocation
 from cobra.durations import in_words
 from cobra.errors import UserError
 
@@ -83,7 +84,9 @@ def started(command: list[str], log: IO[bytes], patience: float) -> Iterator["su
     """A job at work. However the block ends, it is asked to stop, and after most of `patience` made to."""
     path = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(  # noqa: S603 -- our own scripts
-        [sys.executable, *command], stderr=log, env=os.environ | {"PYTHONPATH": path}
+        [sys.executable, *command],
+        stderr=log,
+        env=allocation.ENVIRONMENT | os.environ | {"PYTHONPATH": path},
     )
     try:
         yield process
