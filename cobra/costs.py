@@ -63,12 +63,11 @@ def multiply_adds(model: ModelSettings, side: int) -> float:
 
 
 def training_work(settings: DetectorSettings, images: int, side: int) -> float:
-    """Multiply-adds of a training on so many normal images: of each and of its pseudo-anomaly two clean views
-    and one adversarial view a term, which takes `steps` gradients.
+    """Multiply-adds of a training on so many normal images: of each and of its pseudo-anomaly, or of each in
+    every rotation, two clean views and one adversarial view per attack, which takes `steps` gradients.
     """
-    objective, adversary = settings.objective, settings.adversary
-    terms = ((objective.contrastive != "none") + objective.classification) * adversary.enabled
-    passes = 2 * (2 + terms) + 2 * terms * adversary.steps
+    attacks = len(settings.attacked) if settings.adversary.enabled else 0
+    passes = settings.crafting.count * (2 + attacks + attacks * settings.adversary.steps)
     drawn = max(images, settings.schedule.images_per_epoch or 0)
     return settings.schedule.epochs * drawn * passes * multiply_adds(settings.model, side)
 

@@ -65,7 +65,8 @@ class Detector(nn.Module):
         """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
 
         similarity  -max over the memory of the cosine similarity (paper)
-        classifier  logit of pseudo-anomaly minus logit of normal
+        classifier  logit of pseudo-anomaly minus logit of normal; of four groups the log-odds of a turned
+                    image against one as it is (ours; released code: the latter's logit)
         combined    the sum of both, each divided by its mean over the normal training images (released
                     code's weights; an image is not its own neighbour in that mean: ours)
         """
@@ -141,7 +142,8 @@ def read_identity(path: Path) -> Identity:
 
 
 def _margin(logits: Tensor) -> Tensor:
-    return logits[:, 1] - logits[:, 0]
+    """Log-odds of any other group against the normal one: of two groups the difference of their logits."""
+    return logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
 
 
 def _mean_similarity(memory: Tensor) -> float:

@@ -15,6 +15,7 @@ from cobra.costs import (
 )
 from cobra.models import ResNet
 from cobra.settings.attack import AttackSettings
+from cobra.settings.crafting import CraftingSettings, FilterSettings
 from cobra.settings.detector import (
     AdversarySettings,
     DetectorSettings,
@@ -56,8 +57,20 @@ def test_a_training_is_as_much_work_as_it_has_epochs(epochs, images):
         ({"adversary": AdversarySettings(enabled=False)}, 4),
         ({"objective": ObjectiveSettings(classification=False)}, 26),
         ({"objective": ObjectiveSettings(contrastive="none")}, 26),
+        ({"adversary": AdversarySettings(terms=["contrastive"])}, 26),
+        ({"adversary": AdversarySettings(terms=["contrastive", "classification", "group"])}, 70),
+        ({"crafting": CraftingSettings(groups="rotations", filter=FilterSettings(enabled=False))}, 96),
     ],
-    ids=["defaults", "one step", "standard", "contrastive alone", "classification alone"],
+    ids=[
+        "defaults",
+        "one step",
+        "standard",
+        "contrastive alone",
+        "classification alone",
+        "one attack",
+        "three attacks",
+        "four groups",
+    ],
 )
 def test_a_training_passes_so_many_images_through_the_network(changes, passes):
     settings = DetectorSettings(**changes)
