@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from cobra.settings.attack import AttackSettings
+from cobra.settings.attack import AttackSettings, ScoreSettings
 from cobra.settings.detector import DetectorSettings, ModelSettings
 
 BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
@@ -72,7 +72,9 @@ def training_work(settings: DetectorSettings, images: int, side: int) -> float:
     return settings.schedule.epochs * drawn * passes * multiply_adds(settings.model, side)
 
 
-def attack_work(settings: AttackSettings, model: ModelSettings, images: int, side: int) -> float:
+def attack_work(
+    settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
+) -> float:
     """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen."""
-    passes = settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
+    passes = score.passes * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
     return images * passes * multiply_adds(model, side)

@@ -143,9 +143,8 @@ def restored_network(
     """A network in the `state` of a trained one; raises KeyError or RuntimeError if that is of other
     settings.
     """
-    network = (
-        Network(settings, len(state["classifier.bias"])).to(memory_format=memory_format(settings)).to(device)
-    )
+    network = Network(settings, len(state["classifier.bias"]))
+    network.to(memory_format=memory_format(settings)).to(device)
     network.load_state_dict(state)
     return network
 

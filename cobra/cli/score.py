@@ -33,6 +33,7 @@ SCORES = {
     "backbone": ScoreSettings(space="backbone"),
     "classifier": ScoreSettings(kind="classifier"),
     "combined": ScoreSettings(kind="combined"),
+    "ensemble": ScoreSettings(kind="ensemble"),
 }
 EXAMPLE = """example, after make demo:
   cobra score --detector results/digits/3/cobra/seed0/detector.pt --data results/prepared/digits/images.npy \\
@@ -128,7 +129,7 @@ def _open(args: argparse.Namespace) -> Opened:
     detector = Detector.load(args.detector, SCORES[args.score], device)
     settings = validate(DetectorSettings, detector.identity.settings, str(args.detector))
     try:
-        require_trained("--score", args.score, detector.kind, settings.objective)
+        require_trained("--score", args.score, detector.kind, settings)
     except ValueError as error:
         raise UserError(f"{args.detector}: {error}.") from None
     if args.neighbours and not detector.has_neighbours:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
+from cobra.settings.crafting import ROTATIONS
 from cobra.settings.data import TestSubset
 
 Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied"]
@@ -16,18 +17,31 @@ WITH_GRADIENT = ("pgd", "momentum", "apgd", "a3", "fab")
 class ScoreSettings(Section):
     """How a trained detector scores an image; changing it retrains nothing."""
 
-    kind: Literal["similarity", "classifier", "combined"] = setting(
+    kind: Literal["similarity", "classifier", "combined", "ensemble"] = setting(
         "similarity",
-        "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both.",
+        "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both; "
+        "ensemble: both over rotations and augmentations, for detectors trained on rotations.",
         paper="similarity",
-        released="combined",
+        released="ensemble",
     )
+    augmentations: int = setting(10, "ensemble: augmentations of each rotation.", released=10, ge=1)
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
     masker: Masker = setting(
         "none", "A planted fault that hides gradients, to see whether the gates find it (cobra/maskers.py)."
     )
+
+    @property
+    def passes(self) -> int:
+        """How many passes through the network the score of an image takes."""
+        return ROTATIONS * self.augmentations if self.kind == "ensemble" else 1
+
+    @model_validator(mode="after")
+    def _ensemble_is_of_the_projection(self) -> Self:
+        if self.kind == "ensemble" and self.space != "projection":
+            raise ValueError("kind ensemble is taken in the projection: remove space")
+        return self
 
 
 class SourceSettings(Section):

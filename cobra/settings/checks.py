@@ -8,7 +8,7 @@ from cobra.data.catalog import DATASETS
 from cobra.data.generated import class_folder
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
-from cobra.settings.detector import ObjectiveSettings
+from cobra.settings.detector import DetectorSettings
 
 OWN = "own"  # the one score of a detector of one's own
 
@@ -185,12 +185,18 @@ def generated_are_there(config: "Config") -> None:
                 class_folder(Path(generated.folder), name)
 
 
-def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:
-    """Raise ValueError in one sentence if `score` rests on a head that `objective` leaves at random."""
+def require_trained(where: str, name: str, score: ScoreSettings, detector: DetectorSettings) -> None:
+    """Raise ValueError in one sentence if `score` rests on what the training of `detector` leaves out."""
+    objective = detector.objective
     if score.kind != "similarity" and not objective.classification:
         raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
     if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
         raise ValueError(
             f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
             "use a score with space backbone or of kind classifier"
+        )
+    if score.kind == "ensemble" and detector.crafting.groups != "rotations":
+        raise ValueError(
+            f"{where} names {name!r}, of kind ensemble, which needs a detector trained on rotations: set "
+            "crafting.groups to rotations or name another score"
         )

@@ -77,9 +77,9 @@ class Config(Section):
     def _overrides_are_valid(self) -> Self:
         for dataset in self.datasets:
             for name, method in self.methods.items():
-                objective = self.detector_settings(dataset, name).objective
+                detector = self.detector_settings(dataset, name)
                 for score in method.scores:
-                    require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
+                    require_trained(f"methods.{name}.scores", score, self.scores[score], detector)
         generated_are_there(self)
         trainings_are_kept(self)
         pictures_are_possible(self)

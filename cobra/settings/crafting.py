@@ -98,9 +98,9 @@ class CraftingSettings(Section):
 
     groups: Literal["pseudo_anomaly", "rotations"] = setting(
         "pseudo_anomaly",
-        "What a batch holds beside normal images, told apart by the classifier. pseudo_anomaly: one for each, of "
-        "sections hard, filter and generated; rotations: each image turned by 90, 180 and 270 degrees, "
-        "four groups, without a filter.",
+        "What a batch holds beside normal images, told apart by the classifier. pseudo_anomaly: one for "
+        "each, of sections hard, filter and generated; rotations: each image turned by 90, 180 and 270 "
+        "degrees, four groups, without a filter.",
         paper="pseudo_anomaly",
         released="rotations for low resolution",
     )

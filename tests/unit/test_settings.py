@@ -96,7 +96,7 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
     ("section", "data", "sentence"),
     [
         (AttackSettings, {"stps": 3}, "here: stps is not a setting (did you mean 'steps')."),
-        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, space, masker)."),
+        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, augmentations, space, masker)."),
         (EvaluationSettings, {"attack": {"stps": 3}},
          "here: attack.stps is not a setting (did you mean 'steps')."),
         (DetectorSettings, {"crafting": {"mild": {"flp": 1}}},
@@ -106,7 +106,7 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
         (AttackSettings, {"step_ratios": [2.5, -1]},
          "here: step_ratios.1: Input should be greater than 0 (given: -1)."),
         (ScoreSettings, {"kind": "x"},
-         "here: kind: Input should be 'similarity', 'classifier' or 'combined' (given: 'x')."),
+         "here: kind: Input should be 'similarity', 'classifier', 'combined' or 'ensemble' (given: 'x')."),
         (AttackSettings, {"eps": "4/0"},
          "here: eps: '4/0' is neither a number nor a ratio such as 4/255 (given: '4/0')."),
         (TableLayout, {"title": "t", "rows": "methods", "datasets": ["d"], "methods": ["m"]},
