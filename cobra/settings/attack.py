@@ -103,6 +103,12 @@ class AttackSettings(Section):
         "pgd and momentum: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
         "scores in bf16, and the score itself is taken in fp32 of the chosen ones; no other score counts.",
     )
+    keep: Literal["worst", "last"] = setting(
+        "worst",
+        "Which score of an image counts: the worst of all iterates and restarts, the unperturbed image "
+        "included (ours); or, for pgd and momentum, that of the last iterate, the worst of several restarts'.",
+        released="last",
+    )
     target: Literal["both", "normal", "anomalies"] = setting(
         "both", "Which test images are attacked.", paper="both"
     )
@@ -144,7 +150,16 @@ class AttackSettings(Section):
         if self.source is not None and not self.source.methods and self.source.seed is None:
             raise ValueError("source names no other detector: give methods or a seed")
         self._stop_fits()
+        self._keep_fits()
         return self
+
+    def _keep_fits(self) -> None:
+        if self.keep == "worst":
+            return
+        if self.kind not in ("pgd", "momentum") or self.precision != "fp32":
+            raise ValueError("keep last is for pgd and momentum in fp32: remove keep")
+        if self.stop is not None:
+            raise ValueError("stop looks at the worst scores, which keep last forgets: remove one of them")
 
     def _stop_fits(self) -> None:
         if self.stop is None:

@@ -81,7 +81,6 @@ def attack_names_are_known(config: "Config") -> None:
     """All attacks that the sections name exist and give what is asked of them."""
     scoring = [name for name, attack in config.attacks.items() if attack.kind != "fab"]
     thresholds = [name for name, attack in config.attacks.items() if attack.kind == "fab"]
-    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, attack in config.attacks.items():
         for method in attack.source.methods if attack.source else []:
             known(f"attacks.{name}.source.methods", method, [*config.methods, *config.detectors])
@@ -93,6 +92,7 @@ def attack_names_are_known(config: "Config") -> None:
     for name, combination in config.combinations.items():
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
+            keeps_the_worst(config, f"combinations.{name}.parts", part)
     white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, sweep in config.sweeps.items():
         known(f"sweeps.{name}.attack", sweep.attack, white)
@@ -107,6 +107,15 @@ def attack_names_are_known(config: "Config") -> None:
         gates_are_known(config, scoring)
 
 
+def keeps_the_worst(config: "Config", where: str, name: str | None) -> None:
+    """Raise ValueError in one sentence if the attack `name`, used at `where`, keeps last iterates."""
+    if name in config.attacks and config.attacks[name].keep == "last":
+        raise ValueError(
+            f"{where} names {name!r}, which keeps the last iterate where the worst score is needed: set its "
+            "keep to worst or name another attack"
+        )
+
+
 def figure_sources_are_known(config: "Config", scoring: list[str], white: list[str]) -> None:
     """The figures name attacks, sweeps and tables that exist and have what they show."""
     aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
@@ -115,6 +124,8 @@ def figure_sources_are_known(config: "Config", scoring: list[str], white: list[s
         own = {"budget": scoring, "history": white, "attacked": white, "embeddings": white}
         given = own.get(figure.kind, [*scoring, *config.combinations])
         known(f"figures.{name}.attack", figure.attack, given)
+        if figure.kind in ("attacked", "embeddings"):  # made of the images at their worst
+            keeps_the_worst(config, f"figures.{name}.attack", figure.attack)
         known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
         for table in figure.tables:
             known(f"figures.{name}.tables", table, aurocs)
@@ -145,6 +156,8 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
     gates = config.gates
     known("gates.claim", gates.claim, [*scoring, *config.combinations])
     known("gates.doubled", gates.doubled, scoring)
+    for key, name in (("claim", gates.claim), ("doubled", gates.doubled)):
+        keeps_the_worst(config, f"gates.{key}", name)
     known("gates.sweep", gates.sweep, config.sweeps)
     known("gates.undefended", gates.undefended, config.methods)
     if gates.doubled is not None:

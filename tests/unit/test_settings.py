@@ -96,7 +96,8 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
     ("section", "data", "sentence"),
     [
         (AttackSettings, {"stps": 3}, "here: stps is not a setting (did you mean 'steps')."),
-        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, augmentations, space, masker)."),
+        (ScoreSettings, {"xyz": 3},
+         "here: xyz is not a setting (known here: kind, augmentations, space, masker)."),
         (EvaluationSettings, {"attack": {"stps": 3}},
          "here: attack.stps is not a setting (did you mean 'steps')."),
         (DetectorSettings, {"crafting": {"mild": {"flp": 1}}},
