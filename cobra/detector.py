@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
-from cobra.ensemble import Rotations, averaged, ensemble_score
+from cobra.ensemble import Rotations
 from cobra.errors import UserError
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
@@ -89,19 +89,13 @@ class Detector(nn.Module):
     def pooled(self, images: Tensor, pool: Pool) -> Tensor:
         """The score with `pool` in place of the maximum over the memory."""
         kind = images.device.type
-        features = (self.half if torch.is_autocast_enabled(kind) else self.scorer).features
+        network = self.half if torch.is_autocast_enabled(kind) else self.scorer
         if self.kind.kind == "ensemble":
-            found = averaged(self.scorer, features, images, self.augmentations, self.kind.augmentations)
-            with torch.autocast(kind, enabled=False):
-                return ensemble_score(found, self.require_rotations(), pool)
-        found = features(images)
+            count = self.kind.augmentations
+            return self.require_rotations().score(self.scorer, network.features, images, count, pool)
+        features = network.features(images)
         with torch.autocast(kind, enabled=False):  # bf16 leaves too few digits to tell similarities apart
-            return self._from_features(found, pool)
-
-    @cached_property
-    def augmentations(self) -> MildSettings:
-        """The mild augmentations that the detector was trained with."""
-        return _augmentations(self.identity)
+            return self._from_features(features, pool)
 
     def require_rotations(self) -> Rotations:
         """What the ensemble score needs; raises UserError if the detector was not trained on rotations."""
@@ -149,7 +143,7 @@ class Detector(nn.Module):
             "memory": {space: self.memory(space) for space in SPACES},
             "scale": self.scale,
         }
-        write_torch(path, content | ({"rotations": vars(self.rotations)} if self.rotations else {}))
+        write_torch(path, content | ({"rotations": self.rotations.state()} if self.rotations else {}))
 
     @classmethod
     def load(cls, path: Path, kind: ScoreSettings | None = None, device: torch.device | str = "cpu") -> Self:
@@ -159,7 +153,8 @@ class Detector(nn.Module):
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
             network = restored_network(model, content["network"], device)
-            rotations = Rotations(**content["rotations"]) if "rotations" in content else None
+            fitted = content.get("rotations")
+            rotations = Rotations(**fitted, mild=_augmentations(identity)) if fitted else None
             detector = cls(network, content["memory"], content["scale"], identity, rotations)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} is not a detector of this version: train it again.") from error

@@ -10,7 +10,7 @@ for a negative one would turn the score over). The augmentations are the same fo
 `cobra.randomness`, so that a score depends on the image alone (released code: on its place in a batch, too).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -25,31 +25,54 @@ from cobra.settings.crafting import ROTATIONS, MildSettings
 
 FITTED = 10  # augmentations of the training images (released code)
 
-Features = Callable[[Tensor], Tensor]
+Call = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class Rotations:
     """What the score needs of the normal training images, per rotation: `memory` [4, K, D], of length 1, and
-    the means `length` [4] and `logit` [4].
+    the means `length` [4] and `logit` [4]; and the augmentations.
     """
 
     memory: Tensor
     length: Tensor
     logit: Tensor
+    mild: MildSettings
 
     @classmethod
     @torch.no_grad()
-    def fit(cls, network: Network, pieces: Iterator[Tensor], settings: MildSettings) -> "Rotations":
+    def fit(cls, network: Network, pieces: Iterable[Tensor], settings: MildSettings) -> "Rotations":
         """From `pieces` of the training images [N, C, H, W] in [0, 1]."""
         found = [averaged(network, network.features, piece, settings, FITTED) for piece in pieces]
         embeddings, logits = (torch.cat(parts, dim=1) for parts in zip(*found, strict=True))
         length = embeddings.norm(dim=2).mean(dim=1)
-        return cls(F.normalize(embeddings, dim=2), length, logits.mean(dim=1).abs())
+        return cls(F.normalize(embeddings, dim=2), length, logits.mean(dim=1).abs(), settings)
+
+    def state(self) -> dict[str, Tensor]:
+        """What was fitted."""
+        return {name: getattr(self, name) for name in ("memory", "length", "logit")}
+
+    def score(
+        self,
+        network: Network,
+        features: Call,
+        images: Tensor,
+        count: int,
+        pool: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        """The scores [N] of images [N, C, H, W] in [0, 1] over `count` augmentations; `features` are the
+        network's, in any precision, and `pool` makes of similarities [N, K] one per image.
+        """
+        embeddings, logits = averaged(network, features, images, self.mild, count)
+        with torch.autocast(images.device.type, enabled=False):
+            each = zip(embeddings, self.memory, strict=True)
+            similarity = torch.stack([pool(own @ memory.T) for own, memory in each])
+            parts = similarity / self.length[:, None] + logits / self.logit[:, None]
+            return -parts.mean(dim=0)
 
 
 def averaged(
-    network: Network, features: Features, images: Tensor, settings: MildSettings, count: int
+    network: Network, features: Call, images: Tensor, settings: MildSettings, count: int
 ) -> tuple[Tensor, Tensor]:
     """Means over `count` augmentations: embeddings [4, N, D] and the logit of the rotation itself [4, N]."""
     found = features(augmented(images, settings, count))
@@ -71,14 +94,3 @@ def augmented(images: Tensor, settings: MildSettings, count: int) -> Tensor:
 def _once(images: Tensor, settings: MildSettings, ids: Tensor, number: int) -> Tensor:
     streams = [ImageRandom.of(0, ids, "ensemble", number, rotation) for rotation in range(ROTATIONS)]
     return turned(mild(images.repeat(ROTATIONS, 1, 1, 1), ImageRandom.cat(streams), settings))
-
-
-def ensemble_score(
-    found: tuple[Tensor, Tensor], rotations: Rotations, pool: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """The scores [N] of what `averaged` found; `pool` makes of similarities [N, K] one per image."""
-    embeddings, logits = found
-    each = zip(embeddings, rotations.memory, strict=True)
-    similarity = torch.stack([pool(own @ memory.T) for own, memory in each])
-    parts = similarity / rotations.length[:, None] + logits / rotations.logit[:, None]
-    return -parts.mean(dim=0)

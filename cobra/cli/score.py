@@ -23,10 +23,10 @@ from cobra.reporting.pictures import render
 from cobra.runtime import prepare_device
 from cobra.scoring import clean_scores
 from cobra.settings.attack import AttackSettings, ScoreSettings
-from cobra.settings.checks import require_trained
 from cobra.settings.data import TestSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate
+from cobra.settings.training_checks import require_trained
 
 SCORES = {
     "similarity": ScoreSettings(),
@@ -132,8 +132,8 @@ def _open(args: argparse.Namespace) -> Opened:
         require_trained("--score", args.score, detector.kind, settings)
     except ValueError as error:
         raise UserError(f"{args.detector}: {error}.") from None
-    if args.neighbours and not detector.has_neighbours:
-        raise UserError(f"--score {args.score} looks at no neighbour: leave --neighbours out.")
+    if args.neighbours and (not detector.has_neighbours or detector.kind.kind == "ensemble"):
+        raise UserError(f"--score {args.score} looks at no single neighbour: leave --neighbours out.")
     prepared = read_prepared(args.data)
     normal = str(detector.identity.subject["normal"])
     if detector.identity.inputs.get("data") != prepared.digest:

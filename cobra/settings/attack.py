@@ -106,7 +106,7 @@ class AttackSettings(Section):
     keep: Literal["worst", "last"] = setting(
         "worst",
         "Which score of an image counts: the worst of all iterates and restarts, the unperturbed image "
-        "included (ours); or, for pgd and momentum, that of the last iterate, the worst of several restarts'.",
+        "included (ours); or, for pgd and momentum, that of the last iterate (worst of the restarts).",
         released="last",
     )
     target: Literal["both", "normal", "anomalies"] = setting(

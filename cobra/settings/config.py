@@ -10,12 +10,9 @@ from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSett
 from cobra.settings.base import Name, Names, Section, lay_over, setting
 from cobra.settings.checks import (
     OWN,
-    generated_are_there,
     names_are_free,
     names_are_known,
     pictures_are_possible,
-    require_trained,
-    trainings_are_kept,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
@@ -25,6 +22,7 @@ from cobra.settings.figures import FigureLayout
 from cobra.settings.gates import GateConfig
 from cobra.settings.own import OwnDetectorConfig
 from cobra.settings.tables import BootstrapSettings, TableLayout
+from cobra.settings.training_checks import generated_are_there, require_trained, trainings_are_kept
 
 
 class MethodConfig(Section):

@@ -11,9 +11,9 @@ from cobra.errors import UserError
 from cobra.models import build_network
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import ScoreSettings
-from cobra.settings.checks import require_trained
 from cobra.settings.crafting import MildSettings
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.training_checks import require_trained
 
 MEMORY = byte_images(7)
 MILD = MildSettings(flip=0.5)
@@ -79,7 +79,8 @@ def test_the_score_depends_neither_on_the_batch_nor_on_the_call(detector):
 def test_the_gradient_is_that_of_finite_differences(detector):
     detector.scorer.double()
     detector.scorer.features = lambda images: detector.scorer.backbone(images.double())
-    detector.rotations = Rotations(*(value.double() for value in vars(detector.rotations).values()))
+    fitted = detector.rotations.state()
+    detector.rotations = Rotations(**{name: value.double() for name, value in fitted.items()}, mild=MILD)
     images = IMAGES[:1].clone().requires_grad_()
     (gradient,) = torch.autograd.grad(detector.score(images).sum(), images)
     direction = gradient / gradient.norm()
@@ -94,8 +95,8 @@ def test_the_gradient_is_that_of_finite_differences(detector):
 def test_what_is_fitted_does_not_depend_on_pieces(detector):
     pixels = as_unit(MEMORY.pixels)
     pieced = Rotations.fit(detector.network, iter(pixels.split(2)), MILD)
-    for name, value in vars(pieced).items():
-        torch.testing.assert_close(value, getattr(detector.rotations, name), rtol=1e-4, atol=1e-5)
+    for name, value in pieced.state().items():
+        torch.testing.assert_close(value, detector.rotations.state()[name], rtol=1e-4, atol=1e-5)
     assert pieced.memory.shape == (4, 7, 8)
     torch.testing.assert_close(pieced.memory.norm(dim=2), torch.ones(4, 7))
 
