@@ -26,8 +26,10 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
+include: "workflow/rules/geometry.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/picture_inputs.smk"
@@ -37,8 +39,8 @@ include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration, where its figures come from, every figure of results, and the audit: the
-    default target.
+    """Every table of the configuration, where its figures come from, every figure of results, the leaderboard and
+    the audit: the default target.
     """
     default_target: True
     input:
@@ -46,6 +48,7 @@ rule demo:
         expand(PROVENANCE, table=CONFIG.tables),
         expand(FIGURE, figure=FIGURES_OF_RESULTS),
         GATE_TABLE if CONFIG.gates else [],
+        [LEADERBOARD, TERMS] if CONFIG.leaderboard else [],
         AUDIT,
 
 

@@ -73,6 +73,34 @@ def timed(
     return clock() - began
 
 
+def seconds_each(
+    run: Callable[[], object],
+    wait: Callable[[], None] = lambda: None,
+    *,
+    least: float = 0.2,
+    rounds: int = 3,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
+    """Seconds of one run, the least over `rounds` of as many runs in a row as take `least` seconds: the
+    device is waited for once a round, so that starting it counts as little as in a long job.
+    """
+    run()  # sets the machine up
+    repeats, took = 1, timed(run, wait, clock)
+    while took < least:
+        repeats *= 2
+        took = timed(_repeated(run, repeats), wait, clock)
+    again = [timed(_repeated(run, repeats), wait, clock) for _ in range(rounds - 1)]
+    return min([took, *again]) / repeats
+
+
+def _repeated(run: Callable[[], object], times: int) -> Callable[[], None]:
+    def runs() -> None:
+        for _ in range(times):
+            run()
+
+    return runs
+
+
 @dataclass(frozen=True)
 class Compared:
     """A candidate over all rounds: the median of its seconds per unit of work, and of its time over the
@@ -150,10 +178,11 @@ def in_fresh_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> di
 def markdown(
     title: str, where: Mapping[str, Any], rows: Iterable[Mapping[str, str]], notes: Iterable[str]
 ) -> str:
-    """A heading, the machine in a line, a pipe table and the notes as a list."""
+    """A heading, the machine in a line if there is one, a pipe table and the notes as a list."""
     line = ", ".join(f"{name} {value}" for name, value in where.items())
     table = tabulate(list(rows), headers="keys", tablefmt="pipe", disable_numparse=True)
-    return f"## {title}\n\n{line}\n\n{table}\n\n" + "".join(f"- {note}\n" for note in notes)
+    listed = "\n".join(f"- {note}" for note in notes)
+    return "\n\n".join(filter(None, [f"## {title}", line, table, listed])) + "\n"
 
 
 def publish(output: Path | None, result: Mapping[str, Any], text: str) -> None:

@@ -28,6 +28,14 @@ def random_bytes(count: int, side: int, seed: int = 0) -> Images:
     return Images(pixels, torch.arange(count))
 
 
+def coloured(count: int, coarse: int, seed: int) -> Images:
+    """Images of 32x32 in which as many random colours a side run into each other."""
+    generator = torch.Generator().manual_seed(seed)
+    colours = torch.rand(count, 3, coarse, coarse, generator=generator)
+    smooth = F.interpolate(colours, size=32, mode="bilinear")
+    return Images((255 * smooth).round().byte(), torch.arange(count))
+
+
 def settled_network(side: int, width: int = 64) -> Network:
     """A network of random weights in evaluation mode, its batch norms' statistics those of random images."""
     network = build_network(model_settings(side, width), seed=0)

@@ -3,19 +3,16 @@
     python benchmarks/training_step.py --device cpu --batch 8 --rounds 5 --output step.json
 
 Settings are the paper's (ResNet-18 of width 64, PGD-10, L_COBRA + L_CLS) unless an option says otherwise;
-images are random bytes, for their content changes no time. Both steps work on networks of their own with
-equal weights, on the same images, in rounds whose order rotates. The threshold filter is left out of both:
+images are random bytes, for their content changes no time. The steps work on networks of their own with
+equal weights, on the same images, in rounds whose order rotates. The threshold filter is left out of all:
 the released code ships it switched off.
 """
 
 import argparse
-import json
-import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import harness
@@ -23,13 +20,17 @@ import torch
 from released_step import ReleasedStep
 from torch import Tensor, nn
 
+from cobra import command
 from cobra.data.one_class import Images
 from cobra.models import Network
 from cobra.randomness import ImageRandom
-from cobra.runtime import describe_device, prepare_device
+from cobra.runtime import prepare_device
 from cobra.settings.detector import DetectorSettings
 from cobra.training import Trainer
 
+OURS, RELEASED = "ours", "released"
+# Of each step the format of the ascent; None: as all else.
+ASCENTS = {OURS: None, "ours, ascent in bf16": "bf16", RELEASED: None}
 RATE = 1e-4  # small: weights stay finite on random images
 Step = Callable[[], object]
 
@@ -45,20 +46,17 @@ class Passes:
 def main() -> None:
     args = parsed()
     device = prepare_device(args.device, args.threads)
-    trainers = {name: trainer(args, device) for name in ("ours", "released")}
-    steps = {"ours": ours(trainers["ours"]), "released": released(trainers["released"])}
+    where = harness.machine(device)
+    trainers = {name: trainer(args, device, precision) for name, precision in ASCENTS.items()}
+    steps = {name: (released if name == RELEASED else ours)(its) for name, its in trainers.items()}
     passes = {name: counted(step, trainers[name]) for name, step in steps.items()}
     rounds = harness.paired(steps, args.rounds, wait=harness.wait_for(device))
-    seconds = {name: [its[name] for its in rounds] for name in steps}
-    result = compared(passes, seconds)
-    print(json.dumps(result, indent=1))
-    if args.output:
-        made = {"device": describe_device(device), "torch": torch.__version__, "options": options(args)}
-        args.output.write_text(json.dumps(made | result, indent=1) + "\n")
+    result = {"machine": where, "options": options(args)} | compared(passes, rounds)
+    harness.publish(args.output, result, table(result))
 
 
 def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__)
     parser.add_argument("--batch", type=int, default=8, help="normal images per step (the paper: 128)")
     parser.add_argument("--size", type=int, default=32, help="pixels of a side")
     parser.add_argument("--stem", choices=["low", "high"], default="low", help="high for 224 pixels")
@@ -68,9 +66,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--eps", type=float, default=4 / 255)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--rounds", type=int, default=5, help="measured, after one that is not")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--output", type=Path, help="JSON file to write")
     return parser.parse_args()
 
 
@@ -79,12 +74,12 @@ def options(args: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in vars(args).items() if name not in ("output", "device")}
 
 
-def trainer(args: argparse.Namespace, device: torch.device) -> Trainer:
-    """A trainer of ours with fresh weights; equal each time."""
+def trainer(args: argparse.Namespace, device: torch.device, ascent: str | None) -> Trainer:
+    """A trainer of ours with fresh weights; equal each time but for the format of its ascent."""
     settings = DetectorSettings.model_validate(
         {
             "model": {"backbone": args.backbone, "width": args.width, "stem": args.stem},
-            "adversary": {"eps": args.eps, "steps": args.steps},
+            "adversary": {"eps": args.eps, "steps": args.steps, "precision": ascent},
             "schedule": {"batch_size": args.batch, "precision": args.precision},
         }
     )
@@ -137,19 +132,37 @@ def counting(network: Network) -> Iterator[Passes]:
         hook.remove()
 
 
-def compared(passes: dict[str, dict[str, float]], seconds: dict[str, list[float]]) -> dict[str, Any]:
-    """Per step its passes and the median of its seconds; the released step over ours, by passes and by the
-    median of the rounds' ratios.
-    """
-    ratios = [there / here for here, there in zip(seconds["ours"], seconds["released"], strict=True)]
+def compared(passes: dict[str, dict[str, float]], rounds: Sequence[harness.Round]) -> dict[str, Any]:
+    """Per step its passes, the median of its seconds and its time over ours in the same round."""
+    found = harness.as_rows(harness.compared(rounds, OURS, 1))
     return {
         "passes_per_normal_image": passes,
-        "median_seconds": {name: statistics.median(its) for name, its in seconds.items()},
-        "ratio_of_passes": passes["released"]["forward"] / passes["ours"]["forward"],
-        "ratio_of_seconds": statistics.median(ratios),
-        "seconds": seconds,
+        "median_seconds": {name: its["seconds"] for name, its in found.items()},
+        "ratio_of_passes": passes[RELEASED]["forward"] / passes[OURS]["forward"],
+        "candidates": found,
+        "rounds": rounds,
     }
 
 
+def table(result: dict[str, Any]) -> str:
+    """The measurement for people."""
+    its = result["options"]
+    rows = [
+        {
+            "step": name,
+            "passes per normal image": f"{result['passes_per_normal_image'][name]['forward']:g}",
+            "seconds": f"{found['seconds']:.3f}",
+            "times ours": f"{found['ratio']:.2f} ({found['least']:.2f} to {found['most']:.2f})",
+        }
+        for name, found in result["candidates"].items()
+    ]
+    title = f"A training step, {its['batch']} normal images of {its['size']}x{its['size']} pixels"
+    note = (
+        f"{its['backbone']} of width {its['width']}, PGD-{its['steps']}, {its['precision']}; "
+        f"medians of {its['rounds']} rounds"
+    )
+    return harness.markdown(title, result["machine"], rows, [note])
+
+
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -63,18 +63,30 @@ def multiply_adds(model: ModelSettings, side: int) -> float:
 
 
 def training_work(settings: DetectorSettings, images: int, side: int) -> float:
-    """Multiply-adds of a training on so many normal images: of each and of its pseudo-anomaly, or of each in
-    every rotation, two clean views and one adversarial view per attack, which takes `steps` gradients.
+    """Multiply-adds of a training on so many normal images."""
+    return sum(training_passes(settings, images)) * multiply_adds(settings.model, side)
+
+
+def training_passes(settings: DetectorSettings, images: int) -> tuple[float, float]:
+    """Passes of a training on so many normal images: those whose gradient the weights take, of each image and
+    of its pseudo-anomaly, or of each in every rotation, two clean views and one adversarial view per attack;
+    and those of the adversary, `steps` a view.
     """
     attacks = len(settings.attacked) if settings.adversary.enabled else 0
-    passes = settings.crafting.count * (2 + attacks + attacks * settings.adversary.steps)
-    drawn = max(images, settings.schedule.images_per_epoch or 0)
-    return settings.schedule.epochs * drawn * passes * multiply_adds(settings.model, side)
+    drawn = settings.schedule.epochs * max(images, settings.schedule.images_per_epoch or 0)
+    groups = settings.crafting.count
+    return drawn * groups * (2 + attacks), drawn * groups * attacks * settings.adversary.steps
 
 
 def attack_work(
     settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
 ) -> float:
-    """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen."""
-    passes = score.passes * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
-    return images * passes * multiply_adds(model, side)
+    """Multiply-adds of an attack on so many test images."""
+    return attack_passes(settings, images) * score.passes * multiply_adds(model, side)
+
+
+def attack_passes(settings: AttackSettings, images: int) -> float:
+    """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
+    are counted as the share of a gradient that they take.
+    """
+    return images * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)

@@ -1,7 +1,7 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from cobra.ensemble import Rotations
 from cobra.errors import UserError
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
+from cobra.randomness import generator
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.crafting import ROTATIONS, MildSettings
 from cobra.settings.detector import DetectorSettings, ModelSettings
@@ -77,11 +78,12 @@ class Detector(nn.Module):
     def score(self, images: Tensor) -> Tensor:
         """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
 
-        similarity  -max over the memory of the cosine similarity (paper)
+        similarity  -max over the memory, or a part of it (scores.*.memory), of the cosine similarity (paper)
         classifier  logit of pseudo-anomaly minus logit of normal; of four groups the log-odds of a turned
                     image against one as it is (ours; released code: the latter's logit)
         combined    the sum of both, each divided by its mean over the normal training images (released
-                    code's weights; an image is not its own neighbour in that mean: ours)
+                    code's weights; an image is not its own neighbour in that mean: ours; the means are
+                    those of the whole memory, also where a part is compared with)
         ensemble    the released code's whole score (cobra.ensemble), of detectors trained on rotations
         """
         return self.pooled(images, nearest)
@@ -116,7 +118,7 @@ class Detector(nn.Module):
             return _margin(self.scorer.logits(features))
         space = self.kind.space
         embedding = self.scorer.project(features) if space == "projection" else F.normalize(features, dim=1)
-        similarity = -pool(embedding @ self.memory(space).T)
+        similarity = -pool(embedding @ self.compared(space).T)
         if self.kind.kind == "similarity":
             return similarity
         margin = _margin(self.scorer.logits(features))
@@ -130,6 +132,20 @@ class Detector(nn.Module):
     def memory(self, space: str) -> Tensor:
         """The l2-normalised embeddings [K, D] of the normal training images in `space`."""
         return self.get_buffer(f"memory_{space}")
+
+    def compared(self, space: str) -> Tensor:
+        """The entries of the memory that the score compares with: all, or as many as its settings say, drawn
+        by the detector's seed. Raises UserError if there are fewer.
+        """
+        entries, wanted = self.memory(space), self.kind.memory
+        if wanted is None:
+            return entries
+        if wanted > len(entries):
+            raise UserError(
+                f"The memory has {len(entries)} entries where a score asks for {wanted}: lower "
+                "scores.*.memory, or leave it out for all."
+            )
+        return entries[drawn(int(self.identity.subject["seed"]), len(entries), wanted, entries.device)]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.score(images)
@@ -162,6 +178,13 @@ class Detector(nn.Module):
         if detector.kind.kind == "ensemble":
             detector.require_rotations()
         return detector
+
+
+@cache
+def drawn(seed: int, entries: int, count: int, device: torch.device) -> Tensor:
+    """The places [count] of entries drawn without replacement; those of a smaller `count` come first."""
+    order = torch.randperm(entries, generator=generator(seed, "memory"))
+    return order[:count].to(device)
 
 
 def read_identity(path: Path) -> Identity:

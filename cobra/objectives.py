@@ -7,10 +7,14 @@ s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i
 
     L_CL        positives of i: the other views of its image              -sum log p
     L_SupCL     positives of i: all other rows of its group          -mean log p  (Khosla 2020)
+    L_Normals   as L_SupCL for normal rows, as L_CL (mean) for pseudo-anomalies: normal images are positives
+                of each other, so that none is another's negative (class collision), and pseudo-anomalies,
+                which need not resemble each other, are not pulled together (ours)
     L_COBRA     L_CL, plus sum log p over the opposite of i: the view, in the same block, of the image it
                 was crafted from or into, or that was drawn for it (crafting.generated); adversarial rows
                 have none. With four groups an image has three, and their mean is taken (ours)
     L_Opposite  L_COBRA without the positives' share of l_i (ours: the paper leaves it open)
+    L_COBRA,N   L_Normals with the opposite term of L_COBRA (ours)
 
 So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a; for one positive and one opposite
 a_i = 0, and the spurious negatives that l_i sums over vanish, which is the paper's point.
@@ -18,6 +22,7 @@ a_i = 0, and the spurious negatives that l_i sums over vanish, which is the pape
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -28,9 +33,12 @@ CLEAN_BLOCKS = 2
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the family: its positives, whether they are averaged and keep their l_i, opposites."""
+    """A member of the family: what rows that are positives of each other share, whether positives are
+    averaged and keep their l_i, opposites. Of `normals` normal rows share their group, the others their
+    image.
+    """
 
-    same_group: bool = False
+    same: Literal["image", "group", "normals"] = "image"
     averaged: bool = False
     normalised: bool = True
     opposites: bool = False
@@ -38,9 +46,11 @@ class Member:
 
 FAMILY = {
     "cl": Member(),
-    "supcl": Member(same_group=True, averaged=True),
+    "supcl": Member(same="group", averaged=True),
     "opposite": Member(normalised=False, opposites=True),
     "cobra": Member(opposites=True),
+    "normals": Member(same="normals", averaged=True),
+    "cobra_normals": Member(same="normals", averaged=True, opposites=True),
 }
 
 
@@ -68,7 +78,8 @@ def pairs(name: str, batch: int, blocks: int, device: torch.device, groups: int 
 def positive_mask(member: Member, batch: int, blocks: int, groups: int) -> Tensor:
     """Bool [n, n]: the rows that row i is pulled towards."""
     image = torch.arange(groups * batch).repeat(blocks)
-    label = image // batch if member.same_group else image
+    is_pseudo = image >= batch
+    label = {"image": image, "group": image // batch, "normals": image * is_pseudo}[member.same]
     same = label[:, None] == label[None, :]
     return same & ~torch.eye(len(image), dtype=torch.bool)
 

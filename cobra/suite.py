@@ -23,10 +23,30 @@ WIDE = (0.5, 1.0)  # the eps at which nothing withstands
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What a score is put to: the suite; beside it, for the gates, an attack with twice the steps (`doubled`)
+    and one at several `budgets` (`swept`). Where one of these is None, its gates do not apply.
+    """
+
+    attacks: Mapping[str, AttackSettings]
+    doubled: AttackSettings | None
+    swept: AttackSettings | None
+    budgets: Sequence[float]
+
+    @property
+    def all_attacks(self) -> dict[str, AttackSettings]:
+        """The suite and, by that name, the doubled attack."""
+        return dict(self.attacks) | ({"doubled": self.doubled} if self.doubled else {})
+
+
+@dataclass(frozen=True)
 class SuiteResult:
-    """Per attack the columns of its score file, the worst case over all of them, and the verdicts."""
+    """Per attack the columns of its score file, those of the sweep, the worst case over all of the suite, and
+    the verdicts.
+    """
 
     columns: Mapping[str, Mapping[str, Tensor]]
+    sweep: Mapping[str, Tensor]
     clean: Scores
     worst: Scores
     verdicts: list[Verdict]
@@ -44,46 +64,58 @@ def standard_suite(kinds: Sequence[str], eps: float, steps: int, restarts: int) 
     }
 
 
+def standard_plan(attacks: Mapping[str, AttackSettings]) -> Plan:
+    """The suite `attacks`; APGD is made longer and swept, without it the first is."""
+    base = attacks.get("apgd", next(iter(attacks.values())))
+    return Plan(
+        attacks=attacks,
+        doubled=base.model_copy(update={"steps": 2 * base.steps}),
+        swept=base.model_copy(update={"steps": max(base.steps // SHORT, 1), "restarts": 1}),
+        budgets=sorted({factor * (base.eps or 0) for factor in BUDGETS} | set(WIDE)),
+    )
+
+
 def run_suite(
     score: Score,
     test: TestImages,
-    attacks: Mapping[str, AttackSettings],
+    plan: Plan,
     *,
     seed: int,
     block_size: int,
     scratch: Scratch,
 ) -> SuiteResult:
-    """All `attacks`, one with twice the steps, a sweep over eps, and what the gates say of the worst case.
+    """All attacks of the plan, its sweep over eps, and what the gates say of the worst case."""
+    asked: dict[str, Any] = {"seed": seed, "block_size": block_size}
+    columns = {
+        name: attack_test_images(score, test, chosen, scratch=scratch.part(name), **asked).columns
+        for name, chosen in plan.all_attacks.items()
+    }
+    swept: Mapping[str, Tensor] = {}
+    if plan.swept is not None:
+        part = scratch.part("sweep")
+        swept = sweep_test_images(score, test, plan.swept, list(plan.budgets), scratch=part, **asked).columns
+    evidence = _evidence(score, test, plan, columns, swept)
+    return SuiteResult(columns, swept, evidence.clean, evidence.claim, all_verdicts(evidence))
 
-    APGD is the one made longer and swept; without it the first is.
-    """
-    first = next(iter(attacks))
-    base = attacks.get("apgd", attacks[first])
-    doubled = base.model_copy(update={"steps": 2 * base.steps})
-    short = base.model_copy(update={"steps": max(base.steps // SHORT, 1), "restarts": 1})
-    settings = dict(attacks) | {"doubled": doubled}
-    columns = {}
-    for name, chosen in settings.items():
-        found = attack_test_images(
-            score, test, chosen, seed=seed, block_size=block_size, scratch=scratch.part(name)
-        )
-        columns[name] = found.columns
-    budgets = sorted({factor * (base.eps or 0) for factor in BUDGETS} | set(WIDE))
-    sweep = sweep_test_images(
-        score, test, short, budgets, seed=seed, block_size=block_size, scratch=scratch.part("sweep")
-    )
-    parts = {name: _attacked(settings[name], columns[name]) for name in settings}
-    evidence = Evidence(
+
+def _evidence(
+    score: Score,
+    test: TestImages,
+    plan: Plan,
+    columns: Mapping[str, Mapping[str, Tensor]],
+    swept: Mapping[str, Tensor],
+) -> Evidence:
+    parts = {name: _attacked(chosen, columns[name]) for name, chosen in plan.all_attacks.items()}
+    return Evidence(
         score=score,
         images=test.images,
         is_anomaly=test.is_anomaly.cpu().numpy(),
-        clean=_numbers(columns[first]["clean"]),
-        claim=_worst(test, [columns[name]["attacked"] for name in attacks]),
-        parts={name: parts[name] for name in attacks},
-        doubled=parts["doubled"],
-        sweep={eps: _numbers(sweep.columns[f"eps_{eps:g}"]) for eps in budgets},
+        clean=_numbers(columns[next(iter(plan.attacks))]["clean"]),
+        claim=_worst(test, [columns[name]["attacked"] for name in plan.attacks]),
+        parts={name: parts[name] for name in plan.attacks},
+        doubled=parts.get("doubled"),
+        sweep={eps: _numbers(swept[f"eps_{eps:g}"]) for eps in plan.budgets if swept},
     )
-    return SuiteResult(columns, evidence.clean, evidence.claim, all_verdicts(evidence))
 
 
 def _attacked(settings: AttackSettings, columns: Mapping[str, Tensor]) -> AttackScores:

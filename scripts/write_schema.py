@@ -1,18 +1,24 @@
-"""Write the JSON schema of the configuration file, for editors and for readers."""
+"""Write a JSON schema, for editors and readers: of the configuration file, or of a leaderboard record."""
 
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from cobra import command
 from cobra.artifacts import write_bytes
+from cobra.leaderboard.record import Record
 from cobra.settings.config import Config
+
+MODELS: dict[str, type[BaseModel]] = {"config": Config, "record": Record}
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    parser.add_argument("--output", type=Path, required=True, help="config.schema.json")
+    parser = command.parser(__doc__, settings=False)
+    parser.add_argument("--of", choices=MODELS, default="config", help="left out: the configuration")
+    parser.add_argument("--output", type=Path, required=True, help="schema (.json)")
     args = parser.parse_args()
-    text = json.dumps(Config.model_json_schema(), indent=2) + "\n"
+    text = json.dumps(MODELS[args.of].model_json_schema(), indent=2) + "\n"
     write_bytes(args.output, text.encode())
 
 

@@ -29,10 +29,15 @@ KINDS = {
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
     "follow_training": "history",
+    "measure_geometry": "geometry",
     "check_gates": "gates",
     "make_table": "table",
     "trace_table": "provenance",
     "make_gate_table": "gate table",
+    "publish_terms": "leaderboard terms",
+    "make_record": "leaderboard record",
+    "check_record": "leaderboard record",
+    "make_leaderboard": "leaderboard",
     "make_audit": "audit",
     "plot_results": "figure",
     "plot_pictures": "pictures",
@@ -44,10 +49,11 @@ PATTERNS = {
     "make_gate_table": {"gates": "pattern"},
     "plot_results": {"files": "files"},
     "make_audit": {},  # its inputs say it
+    "make_leaderboard": {},
 }
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
 TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
-LEFT_OUT = (".npy", ".pt")  # arrays and checkpoints
+LEFT_OUT = (".npy", ".pt", ".tar.gz")  # arrays, checkpoints, and score files a second time
 REPORTED = "config/reported.csv"
 LOCKS = ("*.txt", "*.yaml")
 
@@ -119,6 +125,11 @@ def made_by(job: Job) -> Made:
     if job.rule.name == "make_audit":
         made |= {"tables": [inside(Path(path)) for path in job.input.tables]}
         made |= {"gates": inside(Path(job.input.gates))} if job.input.gates else {}
+    if job.rule.name == "make_leaderboard":
+        made |= {
+            name: [inside(Path(path)) for path in getattr(job.input, name)]
+            for name in ("records", "submitted")
+        }
     return validate_json(Made, canonical_json(made), job.rule.name)
 
 

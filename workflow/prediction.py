@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 from snakemake.jobs import Job
 
 from cobra.costs import Recorded, Work, attack_work, predicted_seconds, training_work
-from cobra.data.catalog import Counts
 from cobra.durations import in_words
 from cobra.settings.attack import EvaluationSettings, SweepSettings
 from cobra.settings.base import canonical_json
 from cobra.settings.config import Config
 from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.sizes import side_of, test_images, training_images
 
 Chosen = TypeVar("Chosen", DetectorSettings, EvaluationSettings, SweepSettings)
 RULES = {
@@ -131,7 +131,7 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
     evaluation = sweep.evaluation if sweep else parsed(EvaluationSettings, settings)
     if evaluation.attack is None:
         raise ValueError("an attack job without an attack")
-    images = test_images(config, dataset, subject["normal"], evaluation)
+    images = test_images(config, dataset, subject["normal"], evaluation.subset)
     times = len(sweep.eps) if sweep else detector.snapshots if rule == "follow_training" else 1
     amount = attack_work(evaluation.attack, detector.model, images, side, evaluation.score) * times
     return Work((rule, evaluation.attack.kind, dataset, method), amount)
@@ -141,25 +141,3 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
 def parsed(section: type[Chosen], settings: str) -> Chosen:
     """Settings of a job; jobs of other classes and seeds have the same."""
     return section.model_validate_json(settings)
-
-
-def side_of(config: Config, dataset: str) -> int:
-    """Pixels along a side of the prepared images."""
-    return config.datasets[dataset].resolution or config.entry(dataset).resolution
-
-
-def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:
-    """Training images of a class, by the published numbers; where there are none, 1000."""
-    counts = config.entry(dataset).classes.get(normal)
-    return min(counts.train if counts else 1000, limit or 10**9)
-
-
-def test_images(config: Config, dataset: str, normal: str, evaluation: EvaluationSettings) -> int:
-    """Test images of a class, its own and its anomalies, by the published numbers."""
-    entry = config.entry(dataset)
-    counts = {name: count or Counts(0, 1000, 0) for name, count in entry.classes.items()}
-    own = counts.get(normal, Counts(0, 1000, 0))
-    others = sum(count.test for name, count in counts.items() if name != normal)
-    anomalies = others if entry.protocol == "one_vs_rest" else own.defective
-    subset = evaluation.subset
-    return min(own.test, subset.normal_limit or 10**9) + min(anomalies, subset.anomaly_limit or 10**9)

@@ -16,6 +16,8 @@ from cobra.reporting.cells_csv import cells_frame
 from cobra.reporting.figures.kinds import KINDS
 from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.lacks import Patterns
+from cobra.reporting.leaderboard import leaderboard_frame, read_entries
+from cobra.reporting.leaderboard_page import leaderboard_pages
 from cobra.reporting.notes import notes
 from cobra.reporting.render import pages
 from cobra.reporting.sections import sections_pages
@@ -24,7 +26,13 @@ from cobra.settings.errors import validate
 from cobra.settings.figures import FigureSettings
 from cobra.settings.tables import GateTableSettings, TableSettings
 
-UNITS = {"table": 1e-3, "gate table": 1e-6, "figure": 1e-6, "audit": 1e-3}  # what a csv is compared to
+UNITS = {
+    "table": 1e-3,
+    "gate table": 1e-6,
+    "figure": 1e-6,
+    "audit": 1e-3,
+    "leaderboard": 1e-3,
+}  # what a csv is compared to
 
 
 @dataclass(frozen=True)
@@ -73,11 +81,18 @@ def _audit(root: Path, made: Made) -> Again:
     return Again(audit_csv.audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
 
 
+def _leaderboard(root: Path, made: Made) -> Again:
+    here, submitted = ([root / path for path in paths] for paths in (made.records, made.submitted))
+    entries = read_entries(here, submitted)
+    return Again(leaderboard_frame(entries), leaderboard_pages(entries))
+
+
 MAKERS: dict[str, Callable[[Path, Made], Again]] = {
     "table": _table,
     "gate table": _gate_table,
     "figure": _figure,
     "audit": _audit,
+    "leaderboard": _leaderboard,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cobra.bundle.artifacts import DETECTOR, JUDGED, SCORES, Artifact
 
-MADE = (*SCORES, "sweep", "history", "gates")
+MADE = (*SCORES, "sweep", "history", "geometry", "gates")
 EVIDENCE = ("claim", "doubled", "sweep", "undefended")  # score files that verdicts rest on
 
 
@@ -57,7 +57,7 @@ class Known:
 
     def wanted(self, artifact: Artifact) -> dict[str, set[str]]:
         """By name of an input the digests that it may have; none where nothing of the kind is recorded."""
-        if "detector" not in artifact.identity.inputs:  # a combination is made from score files
+        if not {"detector", "snapshots"} & artifact.identity.inputs.keys():  # a combination, of score files
             return {part: self._part(artifact, part) for part in artifact.identity.inputs}
         detector = self._detectors.get(artifact.about(*DETECTOR))
         data = self._data.get(artifact.about("dataset"))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from cobra.digests import file_digest
 from cobra.errors import UserError
 from cobra.provenance import Identity
-from cobra.settings.base import Section, setting
+from cobra.settings.base import Digest, Section, setting
 
 MANIFEST = "bundle.json"
 MAX_MANIFEST_BYTES = 2**28
@@ -36,7 +36,6 @@ def harmless(text: str) -> str:
 
 
 InnerPath = Annotated[str, AfterValidator(inside), Field(min_length=1)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class File(Section):
@@ -66,12 +65,14 @@ class Made(Section):
     """A table, figure or audit with what it takes to make it again: settings, and where its sources lie."""
 
     path: InnerPath = setting(..., "The .csv.")
-    kind: Literal["table", "gate table", "figure", "audit"]
+    kind: Literal["table", "gate table", "figure", "audit", "leaderboard"]
     settings: dict[str, Any] = setting({}, "Of the job.")
     scores: InnerPath | None = setting(None, "Score files, with {dataset}, {normal} ... in it.")
     files: InnerPath | None = setting(None, "The files behind a figure, likewise.")
     gates: InnerPath | None = setting(None, "Verdicts, likewise; of an audit, the table of gates.")
     tables: list[InnerPath] = setting([], "The tables behind an audit.")
+    records: list[InnerPath] = setting([], "The records behind a leaderboard that were made here.")
+    submitted: list[InnerPath] = setting([], "Those made elsewhere.")
     reported: InnerPath | None = setting(None, "The paper's numbers.")
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from cobra import command
 
-COMMANDS = ("datasets", "attack", "score", "show", "watch", "verify", "unpack")
+COMMANDS = ("datasets", "attack", "score", "show", "watch", "verify", "unpack", "submit-record")
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def _main() -> None:
     parser = argparse.ArgumentParser(prog="cobra", description=__doc__)
     commands = parser.add_subparsers(required=True)
     for name in wanted(sys.argv[1:]):
-        import_module(f"cobra.cli.{name}").add_to(commands)
+        import_module(f"cobra.cli.{name.replace('-', '_')}").add_to(commands)
     args = parser.parse_args()
     args.run(args)
 

@@ -28,6 +28,13 @@ class ScoreSettings(Section):
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
+    memory: int | None = setting(
+        None,
+        "Entries of the memory that are compared with, drawn by the detector's seed, smaller ones among the "
+        "larger; empty: all normal training images.",
+        paper="all",
+        ge=1,
+    )
     masker: Masker = setting(
         "none", "A planted fault that hides gradients, to see whether the gates find it (cobra/maskers.py)."
     )
@@ -38,9 +45,11 @@ class ScoreSettings(Section):
         return ROTATIONS * self.augmentations if self.kind == "ensemble" else 1
 
     @model_validator(mode="after")
-    def _ensemble_is_of_the_projection(self) -> Self:
-        if self.kind == "ensemble" and self.space != "projection":
-            raise ValueError("kind ensemble is taken in the projection: remove space")
+    def _kind_fits(self) -> Self:
+        if self.memory is not None and self.kind == "classifier":
+            raise ValueError("a score of kind classifier compares with no memory: remove memory")
+        if self.kind == "ensemble" and (self.space != "projection" or self.memory is not None):
+            raise ValueError("kind ensemble takes the projection and all of the memory: remove space, memory")
         return self
 
 

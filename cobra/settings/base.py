@@ -33,6 +33,12 @@ def read_ratio(value: Any) -> Any:
 # The name of a method, score, attack or table: part of a path.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
+# A SHA-256, hexadecimal.
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+# A text of one line, for people.
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
+
 # Texts, of which a single one may stand without its list.
 Names = Annotated[
     list[str],

@@ -69,13 +69,36 @@ def layout_is_known(config: "Config", where: str, layout: "TableLayout | FigureL
         known(f"{where}.classes", dataset, layout.datasets)
         for class_name in classes:
             known(f"{where}.classes.{dataset}", class_name, config.classes(dataset))
+    for score in layout.scores:
+        known(f"{where}.scores", score, [*config.scores, OWN])
     for method in layout.methods:
         known(f"{where}.methods", method, [*config.methods, *config.detectors])
+        if not scores_shown(config, layout, method):
+            raise ValueError(
+                f"{where}.scores holds no score of method {method!r} (it has "
+                f"{', '.join(config.scores_of(method))}): name one of them or leave the method out"
+            )
+
+
+def scores_shown(config: "Config", layout: "TableLayout | FigureLayout", method: str) -> list[str]:
+    """The scores of a method that a table or a figure shows, in the method's order."""
+    own = config.scores_of(method)
+    return [score for score in own if score in layout.scores] if layout.scores else own
+
+
+def scoring_attacks(config: "Config") -> list[str]:
+    """The attacks that give a score under attack."""
+    return [name for name, attack in config.attacks.items() if attack.kind != "fab"]
+
+
+def white_box_attacks(config: "Config") -> list[str]:
+    """Those of them that follow the attacked score itself."""
+    return [name for name in scoring_attacks(config) if config.attacks[name].source is None]
 
 
 def attack_names_are_known(config: "Config") -> None:
     """All attacks that the sections name exist and give what is asked of them."""
-    scoring = [name for name, attack in config.attacks.items() if attack.kind != "fab"]
+    scoring = scoring_attacks(config)
     thresholds = [name for name, attack in config.attacks.items() if attack.kind == "fab"]
     for name, attack in config.attacks.items():
         for method in attack.source.methods if attack.source else []:
@@ -89,16 +112,14 @@ def attack_names_are_known(config: "Config") -> None:
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
             keeps_the_worst(config, f"combinations.{name}.parts", part)
-    white = [attack for attack in scoring if config.attacks[attack].source is None]
     for name, sweep in config.sweeps.items():
-        known(f"sweeps.{name}.attack", sweep.attack, white)
+        known(f"sweeps.{name}.attack", sweep.attack, white_box_attacks(config))
     for name, table in config.tables.items():
         for seed in map(str, table.seeds):
             known(f"tables.{name}.seeds", seed, [str(each) for each in config.seeds])
         given = [*scoring, *config.combinations] if table.measure == "auroc" else thresholds
         for attack_name in table.all_attacks:
             known(f"tables.{name}.attack", attack_name, given)
-    figure_sources_are_known(config, scoring, white)
     if config.gates is not None:
         gates_are_known(config, scoring)
 
@@ -110,40 +131,6 @@ def keeps_the_worst(config: "Config", where: str, name: str | None) -> None:
             f"{where} names {name!r}, which keeps the last iterate where the worst score is needed: set its "
             "keep to worst or name another attack"
         )
-
-
-def figure_sources_are_known(config: "Config", scoring: list[str], white: list[str]) -> None:
-    """The figures name attacks, sweeps and tables that exist and have what they show."""
-    aurocs = [name for name, table in config.tables.items() if table.measure == "auroc"]
-    for name, figure in config.figures.items():
-        # a combination has no steps and restarts of its own, and nobody has another detector's history
-        own = {"budget": scoring, "history": white, "attacked": white, "embeddings": white}
-        given = own.get(figure.kind, [*scoring, *config.combinations])
-        known(f"figures.{name}.attack", figure.attack, given)
-        if figure.kind in ("attacked", "embeddings"):  # made of the images at their worst
-            keeps_the_worst(config, f"figures.{name}.attack", figure.attack)
-        known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
-        for table in figure.tables:
-            known(f"figures.{name}.tables", table, aurocs)
-
-
-def pictures_are_possible(config: "Config") -> None:
-    """The methods of a figure of pictures have what it shows."""
-    for name, figure in config.figures.items():
-        if figure.kind not in ("crafted", "embeddings"):
-            continue
-        for method in figure.methods:
-            where = f"figures.{name}.methods names {method!r}"
-            if method in config.detectors:
-                raise ValueError(
-                    f"{where}, a detector of your own: a figure of kind {figure.kind} shows methods of the "
-                    "section methods alone"
-                )
-            for dataset in figure.datasets if figure.kind == "crafted" else []:
-                if not config.detector_settings(dataset, method).crafting.filter.enabled:
-                    raise ValueError(
-                        f"{where}, which has no threshold filter: set crafting.filter.enabled or name others"
-                    )
 
 
 def gates_are_known(config: "Config", scoring: list[str]) -> None:

@@ -12,17 +12,26 @@ from cobra.settings.checks import (
     OWN,
     names_are_free,
     names_are_known,
-    pictures_are_possible,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
+from cobra.settings.figure_checks import (
+    figure_sources_are_known,
+    memories_differ,
+    pictures_are_possible,
+    trainings_are_kept,
+    trainings_differ_in_eps,
+)
 from cobra.settings.figures import FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.geometry import GeometrySettings
+from cobra.settings.leaderboard import LeaderboardConfig
+from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
 from cobra.settings.tables import BootstrapSettings, TableLayout
-from cobra.settings.training_checks import generated_are_there, require_trained, trainings_are_kept
+from cobra.settings.training_checks import generated_are_there, require_trained
 
 
 class MethodConfig(Section):
@@ -61,14 +70,20 @@ class Config(Section):
     )
     sweeps: dict[Name, SweepConfig] = setting({}, "Attacks at several budgets, by name.")
     gates: GateConfig | None = setting(None, "What a figure must pass to be called robust; empty: no gates.")
+    leaderboard: LeaderboardConfig | None = setting(
+        None, "A page of the judged figures beside those of others; empty: none."
+    )
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
     bootstrap: BootstrapSettings = BootstrapSettings()
+    geometry: GeometrySettings = GeometrySettings()
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
         names_are_free(self)
         names_are_known(self)
+        figure_sources_are_known(self)
+        leaderboard_is_possible(self)
         return self
 
     @model_validator(mode="after")
@@ -81,6 +96,8 @@ class Config(Section):
         generated_are_there(self)
         trainings_are_kept(self)
         pictures_are_possible(self)
+        trainings_differ_in_eps(self)
+        memories_differ(self)
         return self
 
     @cached_property

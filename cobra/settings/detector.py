@@ -7,6 +7,7 @@ from pydantic import model_validator
 from cobra.settings.base import PAPER_EPS, Ratio, Section, setting
 from cobra.settings.crafting import CraftingSettings
 from cobra.settings.data import TrainingSubset
+from cobra.settings.geometry import ContrastiveName
 
 
 class ModelSettings(Section):
@@ -29,8 +30,12 @@ Attack = Literal["contrastive", "classification", "group"]
 class ObjectiveSettings(Section):
     """What is minimised: one contrastive loss, the classification loss, or both."""
 
-    contrastive: Literal["none", "cl", "supcl", "opposite", "cobra"] = setting(
-        "cobra", "Member of the contrastive family.", paper="cobra", released="cl"
+    contrastive: Literal["none"] | ContrastiveName = setting(
+        "cobra",
+        "Member of the contrastive family (cobra/objectives.py). normals, cobra_normals (ours): all normal "
+        "images are positives of each other, without and with the opposite term.",
+        paper="cobra",
+        released="cl",
     )
     classification: bool = setting(True, "Add the loss L_CLS.", paper=True, released=True)
     temperature: float = setting(0.5, "Temperature tau of the similarities.", released=0.5, gt=0)

@@ -25,12 +25,17 @@ NEEDS = {
     "roc": (*SHOWN, "attack"),
     "histogram": (*SHOWN, "attack"),
     "history": (*SHOWN, "attack"),
+    "grid": (*SHOWN, "sweep"),
+    "memory": (*SHOWN, "attack"),
+    "geometry": SHOWN,
     "paper": ("tables",),
+    "tradeoff": ("tables",),
     "crafted": SHOWN,
     "attacked": (*SHOWN, "attack"),
     "embeddings": SHOWN,
 }
 OPTIONAL = {"embeddings": {"attack"}}
+WITHOUT_SCORES = ("crafted", "geometry")  # kinds about networks or images, not about a score
 PICTURES = {"crafted": 8, "attacked": 8, "embeddings": 100}  # kinds made from images, and how many by default
 
 
@@ -38,25 +43,42 @@ class FigureLayout(Section):
     """A figure made from files of results or, of the kinds in PICTURES, from images and detectors."""
 
     kind: Literal[
-        "budget", "eps", "roc", "histogram", "history", "paper", "crafted", "attacked", "embeddings"
+        "budget",
+        "eps",
+        "roc",
+        "histogram",
+        "history",
+        "grid",
+        "memory",
+        "geometry",
+        "paper",
+        "tradeoff",
+        "crafted",
+        "attacked",
+        "embeddings",
     ] = setting(
         ...,
         "budget: AUROC over steps x restarts of an attack; eps: AUROC over the budgets of a sweep; roc, "
         "histogram: ROC curves, or scores, per class, clean and under an attack; history: losses, and "
-        "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); paper: the "
-        "figures of tables over the paper's; crafted: pseudo-anomalies that the threshold filter keeps and "
-        "rejects; attacked: test images before and after an attack; embeddings: t-SNE of test images, "
-        "attacked ones too if an attack is named, and the memory.",
+        "AUROC clean and under an attack, over epochs (needs detector.schedule.snapshots); grid: AUROC over "
+        "the eps of training (of the methods) x those of a sweep; memory: AUROC clean and under an attack "
+        "over the memory of the methods' scores; geometry: cosines within and between groups, and where "
+        "the attack of training moves embeddings, over epochs (needs snapshots); paper: the figures of "
+        "tables over the paper's; tradeoff: the robust AUROCs of tables over the clean ones; crafted: "
+        "pseudo-anomalies that the threshold filter keeps and rejects; attacked: test images before and "
+        "after an attack; embeddings: t-SNE of test images, attacked ones too if an attack is named, and "
+        "the memory.",
     )
     title: str = setting(..., "Heading.", min_length=1)
-    datasets: list[Name] = setting([], "Data sets shown; of kind paper none, its tables say which.")
+    datasets: list[Name] = setting([], "Data sets shown; of kinds made of tables none.")
     classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
-    methods: list[Name] = setting([], "Methods shown; of kind paper none, its tables say which.")
+    methods: list[Name] = setting([], "Methods shown; of kinds made of tables none.")
+    scores: list[Name] = setting([], "Of the methods' scores those shown; empty: all.")
     attack: Name | None = setting(
         None, "The attack shown, where the kind shows one; of kinds roc and histogram also a combination."
     )
-    sweep: Name | None = setting(None, "The sweep of a figure of kind eps.")
-    tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper.")
+    sweep: Name | None = setting(None, "The sweep of a figure of kind eps or grid.")
+    tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper or tradeoff.")
     images: int | None = setting(
         None,
         "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "
@@ -68,8 +90,10 @@ class FigureLayout(Section):
     def _has_its_source(self) -> Self:
         needed = NEEDS[self.kind]
         allowed = {*needed, *OPTIONAL.get(self.kind, ())}
-        allowed |= {"classes"} if "datasets" in needed else set()
-        others = [name for name in (*SHOWN, "classes", "attack", "sweep", "tables") if name not in allowed]
+        allowed |= {"classes", "scores"} if "datasets" in needed else set()
+        allowed -= {"scores"} if self.kind in WITHOUT_SCORES else set()
+        named = (*SHOWN, "classes", "scores", "attack", "sweep", "tables")
+        others = [name for name in named if name not in allowed]
         if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
             raise ValueError(
                 f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
@@ -84,7 +108,7 @@ class FigureLayout(Section):
 
     @property
     def shown(self) -> Name:
-        """The attack or sweep that it shows; of kind paper none."""
+        """The attack or sweep that it shows; of kinds without either none."""
         return self.attack or self.sweep or ""
 
 

@@ -1,14 +1,17 @@
 """The settings of each job that judges detectors: the configuration's names resolved."""
 
+from collections.abc import Mapping
+
 from cobra.settings.attack import (
     AttackSettings,
     CombinationSettings,
     EvaluationSettings,
     ScoreSettings,
     SourceDetector,
+    SweepConfig,
     SweepSettings,
 )
-from cobra.settings.checks import OWN
+from cobra.settings.checks import OWN, scores_shown
 from cobra.settings.config import Config
 from cobra.settings.figures import ContactSheetSettings, FigureLayout, FigureSettings
 from cobra.settings.gates import GateSettings, Undefended
@@ -74,9 +77,13 @@ def sweep_settings(
     """The settings of a sweep job."""
     chosen = config.sweeps[sweep]
     evaluation = evaluation_settings(config, dataset, method, seed, score, chosen.attack)
-    own = (evaluation.attack.eps or 0.0) if evaluation.attack else 0.0
-    budgets = {round(factor * own, 9) for factor in chosen.factors} | set(chosen.eps)
-    return SweepSettings(evaluation=evaluation, eps=sorted(budgets))
+    return SweepSettings(evaluation=evaluation, eps=sweep_budgets(chosen, evaluation.attack))
+
+
+def sweep_budgets(sweep: SweepConfig, attack: AttackSettings | None) -> list[float]:
+    """The budgets of a sweep of `attack`, rising."""
+    own = (attack.eps or 0.0) if attack else 0.0
+    return sorted({round(factor * own, 9) for factor in sweep.factors} | set(sweep.eps))
 
 
 def gate_settings(config: Config, dataset: str, method: str, seed: int, score: str) -> GateSettings:
@@ -102,20 +109,25 @@ def gate_settings(config: Config, dataset: str, method: str, seed: int, score: s
     )
 
 
-def shown(config: Config, methods: list[str], attacks: list[str]) -> dict[str, MethodShown]:
-    """Methods as tables and figures of these attacks show them."""
+def shown(config: Config, scores: Mapping[str, list[str]], attacks: list[str]) -> dict[str, MethodShown]:
+    """Methods, by name, under these scores as tables and figures of these attacks show them."""
     return {
         name: MethodShown(
             label=config.method(name).label,
-            reported=config.method(name).reported,
-            scores=config.scores_of(name),
+            reported=config.method(name).reported if own[0] == config.scores_of(name)[0] else [],
+            scores=own,
             inapplicable={
                 score: [attack for attack in attacks if not applies(config, name, score, attack)]
-                for score in config.scores_of(name)
+                for score in own
             },
         )
-        for name in methods
+        for name, own in scores.items()
     }
+
+
+def methods_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[str, list[str]]:
+    """The methods that a table or a figure of files of results shows, each with its scores."""
+    return {name: scores_shown(config, layout, name) for name in layout.methods}
 
 
 def classes_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[str, list[str]]:
@@ -132,7 +144,7 @@ def table_settings(config: Config, name: str) -> TableSettings:
         classes=classes,
         partial=[name for name in classes if set(classes[name]) != set(config.usual_classes(name))],
         paper_eps={dataset: config.entry(dataset).paper_eps for dataset in layout.datasets},
-        methods=shown(config, layout.methods, layout.all_attacks),
+        methods=shown(config, methods_shown(config, layout), layout.all_attacks),
         seeds=layout.seeds or config.seeds,
         bootstrap=config.bootstrap,
         gated=config.gates.claim if config.gates else None,
@@ -149,12 +161,15 @@ def gate_table_settings(config: Config) -> GateTableSettings:
     for layout in layouts:
         for dataset, names in classes_shown(config, layout).items():
             classes[dataset] = list(dict.fromkeys([*classes.get(dataset, []), *names]))
-    methods = dict.fromkeys(method for layout in layouts for method in layout.methods)
+    scores: dict[str, list[str]] = {}
+    for layout in layouts:
+        for method, own in methods_shown(config, layout).items():
+            scores[method] = list(dict.fromkeys([*scores.get(method, []), *own]))
     return GateTableSettings(
         claim=claim,
         classes=classes,
-        methods=shown(config, list(methods), [claim]),
-        order=list(methods),
+        methods=shown(config, scores, [claim]),
+        order=list(scores),
         seeds=config.seeds,
     )
 
@@ -162,11 +177,13 @@ def gate_table_settings(config: Config) -> GateTableSettings:
 def figure_settings(config: Config, name: str) -> FigureSettings:
     """The settings of a figure job; a figure made of tables calls the methods as they do."""
     layout = config.figures[name]
-    methods = dict.fromkeys(method for table in layout.tables for method in config.tables[table].methods)
+    methods = methods_shown(config, layout)
+    for table in layout.tables:
+        methods |= methods_shown(config, config.tables[table])
     return FigureSettings(
         layout=layout,
         classes=classes_shown(config, layout),
-        methods=shown(config, layout.methods or list(methods), [layout.shown] if layout.shown else []),
+        methods=shown(config, methods, [layout.shown] if layout.shown else []),
         seeds=config.seeds,
     )
 

@@ -4,8 +4,10 @@ import itertools
 
 from cobra.settings.attack import ScoreSettings
 from cobra.settings.base import canonical_json
+from cobra.settings.checks import scores_shown
 from cobra.settings.config import Config
 from cobra.settings.data import TrainingSubset
+from cobra.settings.figures import FigureLayout
 from cobra.settings.jobs import applies, classes_shown, evaluation_settings
 from cobra.settings.pictures import CraftedPanel, DetectorPanel, PictureSettings, Space
 
@@ -22,7 +24,7 @@ def picture_settings(config: Config, name: str) -> PictureSettings:
         crafted = [each for subject in subjects for each in _crafted(config, *subject, layout.methods)]
         return PictureSettings(layout=layout, seed=seed, crafted=crafted)
     found = [
-        _detector(config, dataset, normal, method, seed, layout.attack)
+        _detector(config, dataset, normal, method, seed, layout)
         for (dataset, normal), method in itertools.product(subjects, layout.methods)
     ]
     return PictureSettings(layout=layout, seed=seed, detectors=[each for each in found if each])
@@ -47,10 +49,10 @@ def _crafted(config: Config, dataset: str, normal: str, methods: list[str]) -> l
 
 
 def _detector(
-    config: Config, dataset: str, normal: str, method: str, seed: int, attack: str | None
+    config: Config, dataset: str, normal: str, method: str, seed: int, layout: FigureLayout
 ) -> DetectorPanel | None:
-    """A detector under the first of its scores to which the attack applies; None if there is none."""
-    scores = config.scores_of(method)
+    """A detector under the first of its scores shown to which the attack applies; None if there is none."""
+    attack, scores = layout.attack, scores_shown(config, layout, method)
     score = next((each for each in scores if attack is None or applies(config, method, each, attack)), None)
     if score is None:
         return None

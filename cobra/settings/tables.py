@@ -19,6 +19,7 @@ class TableLayout(Section):
     datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
     classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
     methods: list[Name] = setting(..., "Methods shown.", min_length=1)
+    scores: list[Name] = setting([], "Of the methods' scores those shown; empty: all.")
     measure: Literal["auroc", "accuracy"] = setting(
         "auroc", "What cells hold; accuracy: at the threshold of an attack of kind fab."
     )

@@ -1,4 +1,4 @@
-"""Checks that a method's training gives what its scores and the figures ask of it."""
+"""Checks of what a method is trained with, and that its scores rest on what is trained."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,23 +9,6 @@ from cobra.settings.detector import DetectorSettings
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
-
-
-def trainings_are_kept(config: "Config") -> None:
-    """What figures of kind history follow are trainings of ours, kept at some epochs."""
-    for name, figure in config.figures.items():
-        for method in figure.methods if figure.kind == "history" else []:
-            if method in config.detectors:
-                raise ValueError(
-                    f"figures.{name} names {method!r}, a detector that is not ours: its training cannot be "
-                    "followed, remove it"
-                )
-            for dataset in figure.datasets:
-                if config.detector_settings(dataset, method).schedule.snapshots == 0:
-                    raise ValueError(
-                        f"figures.{name} names method {method!r}, whose detector.schedule.snapshots is 0 on "
-                        f"{dataset}: set it"
-                    )
 
 
 def generated_are_there(config: "Config") -> None:

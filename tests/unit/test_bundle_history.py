@@ -26,6 +26,23 @@ def artifacts(**inputs):
     ]
 
 
+def geometry(**inputs):
+    """The same with a geometry in place of the history, which takes the snapshots alone."""
+    made_from = {"data": "d", "snapshots": "sha of snapshots.pt"}
+    own = identity("geometry", SUBJECT, {"detector": OWN}, made_from | inputs)
+    return [*artifacts()[:-1], Artifact("geometry.parquet", "g", own)]
+
+
+def test_a_geometry_of_what_is_recorded_has_no_fault():
+    assert list(lineage_faults(geometry())) == []
+
+
+@pytest.mark.parametrize("name", ["data", "snapshots"])
+def test_a_geometry_made_from_something_else_is_told(name):
+    (fault,) = lineage_faults(geometry(**{name: "e" * 64}))
+    assert fault.startswith(f"geometry.parquet was made from another {name} (eeeeeeeeeeee...)")
+
+
 def test_a_history_of_what_is_recorded_has_no_fault():
     assert list(lineage_faults(artifacts())) == []
 

@@ -85,4 +85,5 @@ def test_the_other_captions_say_what_they_stand_beside():
     assert "What the detectors see of mvtec" in rendered("contact_sheet.rst", wildcards={"dataset": "mvtec"})
     assert "pgd" in rendered("gates.rst", gates={"claim": "pgd"})
     assert "out/a.png" in rendered("audit.rst")
+    assert "out/a.csv" in rendered("leaderboard.rst")
     assert "cobra show FILE" in rendered("provenance.rst")

@@ -278,6 +278,30 @@ def followed(snapshots, **changes):
         (followed(2, methods=["cobra", "pixels"]),
          "figures.history names 'pixels', a detector that is not ours: its training cannot be followed, "
          "remove it."),
+        (deep_merge(followed(2, kind="geometry", attack=None),
+                    method(crafting={"groups": "rotations", "filter": {"enabled": False}})),
+         "figures.history names method 'cobra', trained on rotations on digits, where a geometry has two "
+         "groups: leave it out."),
+        (deep_merge(followed(2, kind="geometry", attack=None), method(objective={"contrastive": "none"}),
+                    {"methods": {"cobra": {"scores": ["margin"]}},
+                     "scores": {"similarity": {}, "margin": {"kind": "classifier"}}}),
+         "figures.history names method 'cobra', which trains no contrastive loss on digits: leave it out."),
+        (followed(0, kind="geometry", attack=None),
+         "figures.history names method 'cobra', whose detector.schedule.snapshots is 0 on digits: set it."),
+        ({"figures": {"curve": {"kind": "grid", "methods": ["cobra", "cl"]}}},
+         "figures.curve names 'cobra' and 'cl', both trained against eps 0.1 on digits: a row holds one "
+         "method, remove one of them."),
+        ({"figures": {"curve": {"kind": "grid"}}},
+         "figures.curve names 'pixels', a detector that is not ours: nobody knows the eps of its training, "
+         "remove it."),
+        ({"figures": {"grid": {"kind": "memory"}}},
+         "figures.grid shows method 'cobra' under no scores that differ in their memory: add scores with "
+         "other values of memory to it."),
+        ({"tables": {"t": {"scores": ["nearest"]}}},
+         "tables.t.scores names 'nearest', which is none of: similarity, own."),
+        ({"scores": {"similarity": {}, "few": {"memory": 3}}, "tables": {"t": {"scores": ["few"]}}},
+         "tables.t.scores holds no score of method 'cobra' (it has similarity): name one of them or leave "
+         "the method out."),
         *[({"figures": {"grid": {"kind": kind, "attack": "fab"}}},
            f"figures.grid.attack names 'fab', which is none of: {SCORING}, worst.")
           for kind in ("roc", "histogram")],

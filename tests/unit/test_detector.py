@@ -7,7 +7,7 @@ from samples import byte_images, tiny_network, unit_images
 
 from cobra.checkpoints import write_torch
 from cobra.data.one_class import as_unit
-from cobra.detector import SPACES, Detector, nearest
+from cobra.detector import SPACES, Detector, drawn, nearest
 from cobra.errors import UserError
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings, SourceDetector
 from cobra.trial import open_guide
@@ -55,6 +55,43 @@ def test_score_is_its_definition(detector, kind):
     torch.testing.assert_close(
         detector.score(images), by_definition(detector, images, kind), rtol=1e-4, atol=1e-5
     )
+
+
+@pytest.mark.parametrize("kind", ["similarity", "combined"])
+@pytest.mark.parametrize("count", [1, 3, 7])
+def test_a_part_of_the_memory_is_compared_with(detector, kind, count):
+    places = drawn(0, len(MEMORY), count, torch.device("cpu"))
+    assert len(set(places.tolist())) == count
+    images = unit_images(4, seed=1)
+    embeddings = detector.network.embed(images, "projection")
+    nearest = [max(float(z @ detector.memory("projection")[i]) for i in places) for z in embeddings]
+    whole = (embeddings @ detector.memory("projection").T).max(dim=1).values
+    detector.kind = ScoreSettings(kind=kind)
+    expected = detector.score(images)
+    detector.kind = ScoreSettings(kind=kind, memory=count)
+    unit = 1 if kind == "similarity" else abs(detector.scale["projection"])
+    expected = expected + (whole - torch.tensor(nearest)) / unit
+    torch.testing.assert_close(detector.score(images), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_smaller_memory_lies_in_the_larger_and_another_seed_draws_another():
+    cpu = torch.device("cpu")
+    larger = drawn(0, 100, 20, cpu).tolist()
+    assert drawn(0, 100, 5, cpu).tolist() == larger[:5]
+    assert drawn(1, 100, 20, cpu).tolist() != larger
+    assert sorted(drawn(0, 100, 100, cpu).tolist()) == list(range(100))
+
+
+def test_more_entries_than_there_are_is_told_in_a_sentence(detector):
+    detector.kind = ScoreSettings(memory=8)
+    with pytest.raises(UserError, match="The memory has 7 entries where a score asks for 8: lower"):
+        detector.score(unit_images(1))
+
+
+def test_a_detector_is_saved_with_its_whole_memory(detector, tmp_path):
+    detector.kind = ScoreSettings(memory=2)
+    detector.save(tmp_path / "detector.pt")
+    assert len(Detector.load(tmp_path / "detector.pt").memory("projection")) == 7
 
 
 @pytest.mark.parametrize("space", ["projection", "backbone"])

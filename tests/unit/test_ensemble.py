@@ -137,6 +137,7 @@ def test_a_detector_of_two_groups_has_no_ensemble_score(identity, tmp_path):
     require_trained("methods.cobra.scores", "all", ScoreSettings(kind="ensemble"), SETTINGS)
 
 
-def test_the_ensemble_is_taken_in_the_projection():
-    with pytest.raises(ValidationError, match="remove space"):
-        ScoreSettings(kind="ensemble", space="backbone")
+@pytest.mark.parametrize("changes", [{"space": "backbone"}, {"memory": 5}])
+def test_the_ensemble_is_of_the_projection_and_the_whole_memory(changes):
+    with pytest.raises(ValidationError, match="remove space, memory"):
+        ScoreSettings.model_validate({"kind": "ensemble"} | changes)

@@ -241,6 +241,29 @@ def test_a_figure_of_tables_calls_the_methods_as_they_do():
     assert settings.classes == {}
 
 
+@pytest.mark.parametrize("made", [jobs.table_settings, jobs.figure_settings])
+def test_a_table_or_a_figure_may_show_some_scores_only(made):
+    chosen = {"methods": ["cobra"], "scores": ["margin"]}
+    sections = {"tables": {"t": TABLE | chosen}}
+    sections |= {"figures": {"t": FIGURE | chosen | {"kind": "roc", "attack": "topk"}}}
+    (shown,) = made(config(sections), "t").methods.values()
+    assert shown.scores == list(shown.inapplicable) == ["margin"]
+
+
+def test_the_paper_s_figure_stands_beside_a_method_s_first_score_alone():
+    """The paper judges a method by one score; where that is not shown, no other takes its place."""
+    tables = {name: TABLE | {"methods": ["cobra"], "scores": [name]} for name in ("similarity", "margin")}
+    made = config({"tables": tables, "methods": {"cobra": {"reported": ["COBRA"]}}})
+    assert jobs.table_settings(made, "similarity").methods["cobra"].reported == ["COBRA"]
+    assert jobs.table_settings(made, "margin").methods["cobra"].reported == []
+
+
+def test_the_table_of_gates_holds_the_scores_that_a_table_shows():
+    table = TABLE | {"attack": "worst", "methods": ["cobra"], "scores": ["margin"]}
+    settings = jobs.gate_table_settings(config(GATES | {"tables": {"t": table}}))
+    assert settings.methods["cobra"].scores == ["margin"]
+
+
 def test_a_contact_sheet_shows_the_first_classes_as_the_first_method_crafts_them():
     changes = {"methods": {"standard": {"detector": {"crafting": {"hard": {"max_kinds": 1}}}}}}
     settings = jobs.contact_sheet_settings(config(changes), "digits")

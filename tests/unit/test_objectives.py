@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from cobra.objectives import classification_loss, contrastive_loss, pairs
 
-FAMILY = ["cl", "supcl", "opposite", "cobra"]
+FAMILY = ["cl", "supcl", "opposite", "cobra", "normals", "cobra_normals"]
 BATCH = 3
 CPU = torch.device("cpu")
 
@@ -34,13 +34,15 @@ def by_definition(name, z, blocks, temperature, groups=2):
         group = [k for k in others if k % size // count == image // count]
         partners = [block * size + (image + turn * count) % size for turn in range(1, groups)]
         partners = partners if block < 2 else []
-        if name == "supcl":
+        if name == "supcl" or (name in ("normals", "cobra_normals") and image < count):
             total = total - sum(log_p[k] for k in group) / len(group)
+        elif name in ("normals", "cobra_normals"):
+            total = total - sum(log_p[k] for k in views) / len(views)
         elif name == "opposite":
             total = total - sum(similarity[k] for k in views)
         else:
             total = total - sum(log_p[k] for k in views)
-        if name in ("cobra", "opposite"):
+        if name in ("cobra", "opposite", "cobra_normals"):
             total = total + sum(log_p[k] for k in partners) / (groups - 1)
     return total / rows
 
@@ -85,6 +87,25 @@ def test_spurious_negatives_cancel_with_four_groups_too():
     chosen = pairs("cobra", BATCH, 2, CPU, groups=4)
     torch.testing.assert_close(chosen.log_sum, torch.zeros(8 * BATCH), atol=1e-6, rtol=0)
     assert (chosen.coefficient > 0).sum(dim=1).tolist() == [3] * 8 * BATCH
+
+
+def test_normal_images_are_no_negatives_of_each_other_where_all_are_positives():
+    """Pulled together, they lower the loss that has them as positives, and raise L_CL."""
+    z = embeddings(2).float()
+    normal = torch.arange(4 * BATCH) % (2 * BATCH) < BATCH
+    pulled = torch.where(normal[:, None], F.normalize(z + 0.3 * z[normal].mean(dim=0), dim=1), z)
+    views_alone = z.clone()  # both views of an image in one place: of L_CL no pull is left between them
+    views_alone[2 * BATCH :] = views_alone[: 2 * BATCH]
+    together = torch.where(normal[:, None], F.normalize(views_alone[0], dim=0), views_alone)
+    assert contrastive_loss("normals", pulled, 2, 0.5) < contrastive_loss("normals", z, 2, 0.5)
+    assert contrastive_loss("cl", together, 2, 0.5) > contrastive_loss("cl", views_alone, 2, 0.5)
+    assert contrastive_loss("normals", together, 2, 0.5) < contrastive_loss("normals", views_alone, 2, 0.5)
+
+
+def test_with_opposites_and_averaged_positives_all_negatives_of_clean_rows_cancel():
+    log_sum = pairs("cobra_normals", BATCH, 3, CPU).log_sum
+    torch.testing.assert_close(log_sum[: 4 * BATCH], torch.zeros(4 * BATCH))
+    torch.testing.assert_close(log_sum[4 * BATCH :], torch.ones(2 * BATCH))
 
 
 def test_adversarial_rows_have_no_opposite():

@@ -126,6 +126,7 @@ def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
         "square",
         "noise",
         "doubled",
+        "sweep",
     }
     assert "the score has no gradient" in done.stdout
 

@@ -7,11 +7,13 @@ import jsonschema
 import pytest
 import yaml
 
+from cobra.leaderboard.record import Record
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
+OF_RECORDS = ROOT / "workflow/schemas/record.schema.json"
 SHIPPED = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
 
 pytestmark = pytest.mark.workflow
@@ -20,6 +22,10 @@ pytestmark = pytest.mark.workflow
 def test_the_schema_is_the_one_of_the_settings():
     fresh = Config.model_json_schema()
     assert json.loads(SCHEMA.read_text()) == fresh, "the schema is out of date: run `make schema`"
+
+
+def test_the_schema_of_records_is_the_one_of_the_leaderboard():
+    assert json.loads(OF_RECORDS.read_text()) == Record.model_json_schema(), "out of date: run `make schema`"
 
 
 def test_the_demo_and_the_paper_are_shipped():

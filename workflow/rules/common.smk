@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,9 +16,10 @@ from cobra.data.generated import class_folder
 from cobra.data.readers import module_name
 from cobra.data.sources import contents_digest, drop_folder, locate
 from cobra.errors import UserError
+from cobra.leaderboard.folder import archive_named, names_in
 from cobra.digests import code_digest, module_digests
 from cobra.provenance import run_record_path
-from cobra.settings import jobs
+from cobra.settings import jobs, leaderboard_jobs
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
 from cobra.settings.config import Config
@@ -69,6 +71,7 @@ DESCRIPTOR = str(TRAINED / "detector.json")  # of a detector that is not ours
 SCORES = str(TRAINED / "scores/{score}/{attack}.parquet")
 SWEEP = str(TRAINED / "sweeps/{score}/{sweep}.parquet")
 HISTORY = str(TRAINED / "history/{score}/{attack}.parquet")
+GEOMETRY = str(TRAINED / "geometry.parquet")
 GATES = str(TRAINED / "gates/{score}.json")
 CONTACT_SHEET = str(RESULTS / "figures/contact_sheet_{dataset}.png")
 FIGURE = str(RESULTS / "figures/{figure}.png")
@@ -81,11 +84,23 @@ BEHIND = {  # what each kind of figure is made from
     "roc": SCORES,
     "histogram": SCORES,
     "history": HISTORY,
+    "grid": SWEEP,
+    "memory": SCORES,
+    "geometry": GEOMETRY,
     "paper": TABLE,
+    "tradeoff": TABLE,
 }
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")
+TERMS = str(RESULTS / "leaderboard/terms.json")
+RECORD = str(
+    RESULTS / "leaderboard/{dataset}/{normal}/{method}/seed{seed}/{score}.json"
+)
+CHECKED = str(RESULTS / "leaderboard/submitted/{submission}.json")
+LEADERBOARD = str(RESULTS / "leaderboard.csv")
+SUBMITTED = Path((CONFIG.leaderboard and CONFIG.leaderboard.folder) or os.devnull)
+SUBMISSIONS = names_in(SUBMITTED)  # records made elsewhere
 REPORTED = "config/reported.csv"
 # Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
 BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

@@ -114,13 +114,30 @@ def gates_of_all(wildcards):
     return for_all(GATES, settings, [settings.claim])
 
 
+def records_made_here(wildcards):
+    """The leaderboard's records of all that is judged here."""
+    settings = jobs.gate_table_settings(CONFIG)
+    return for_all(RECORD, settings, [settings.claim])
+
+
+def data_of_terms(wildcards):
+    """The prepared data of all data sets with judged figures."""
+    return expand(PREPARED, dataset=jobs.gate_table_settings(CONFIG).classes)
+
+
+def submission_file(wildcards):
+    """A record made elsewhere."""
+    return archive_named(SUBMITTED, wildcards.submission)
+
+
 def files_of_figure(wildcards):
     """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
     behind = BEHIND[settings.layout.kind]
     if settings.layout.tables:
         return expand(behind, table=settings.layout.tables)
-    return for_all(behind, settings, [settings.layout.shown])
+    found = for_all(behind, settings, [settings.layout.shown])
+    return list(dict.fromkeys(found))  # of a geometry one for all scores
 
 
 def of_gates(pattern, wildcards, name, **others):

@@ -12,6 +12,7 @@ GIVEN = {
     "score_detector": lambda settings: settings["evaluation"],
     "attack_detector": lambda settings: settings["evaluation"],
     "follow_training": lambda settings: settings["evaluation"],
+    "measure_geometry": lambda settings: settings["geometry"],
     "sweep_detector": lambda settings: {
         name: settings[name] for name in ("evaluation", "eps")
     },

@@ -12,6 +12,7 @@ CATEGORIES = {
     "audit": "4 Audit",
     "provenance": "5 Provenance",
     "data": "6 Data",
+    "leaderboard": "7 Leaderboard",
 }
 
 

@@ -81,12 +81,29 @@ def gate_settings(wildcards):
     return canonical_json(gated(*judged(wildcards)))
 
 
+def geometry_settings(wildcards):
+    return canonical_json(CONFIG.geometry)
+
+
 def table_settings(wildcards):
     return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
 
 
 def gate_table_settings(wildcards):
     return canonical_json(jobs.gate_table_settings(CONFIG))
+
+
+@cache
+def terms():
+    return canonical_json(leaderboard_jobs.terms_settings(CONFIG))
+
+
+def terms_settings(wildcards):
+    return terms()
+
+
+def record_settings(wildcards):
+    return canonical_json(leaderboard_jobs.record_settings(CONFIG, *judged(wildcards)))
 
 
 def figure_settings(wildcards):

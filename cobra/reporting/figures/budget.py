@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cobra.metrics import auroc
+from cobra.reporting.figures.heat import draw_heat
 from cobra.reporting.figures.sources import files_of, lines
 from cobra.settings.figures import FigureSettings
 
@@ -47,18 +47,5 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     figure.suptitle(settings.layout.title, fontsize=10)
     axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     for panel, (name, series) in zip(axes, panels.items(), strict=True):
-        _draw_grid(panel, name, series.unstack())  # noqa: PD010 -- unique cells
+        draw_heat(panel, name, series.unstack())  # noqa: PD010 -- unique cells
     return figure
-
-
-def _draw_grid(panel: Axes, name: str, grid: pd.DataFrame) -> None:
-    values = grid.to_numpy()
-    panel.imshow(values, cmap="cividis", vmin=0, vmax=100, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        panel.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=7,
-                   color="black" if value > 55 else "white")  # fmt: skip
-    panel.set_xticks(range(len(grid.columns)), [str(steps) for steps in grid.columns])
-    panel.set_yticks(range(len(grid.index)), [str(restarts) for restarts in grid.index])
-    panel.set_title(name, loc="left", fontsize=8)
-    panel.set_xlabel("steps")
-    panel.set_ylabel("restarts")

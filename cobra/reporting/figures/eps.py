@@ -16,12 +16,13 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
         [
             {**subject, **row}
             for subject, table in files_of(settings, pattern, "sweep")
-            for row in _budgets(table)
+            for row in budgets(table)
         ]
     )
 
 
-def _budgets(table: pa.Table) -> list[dict[str, float]]:
+def budgets(table: pa.Table) -> list[dict[str, float]]:
+    """The AUROC in % at each eps of a sweep file, the clean images' 0 first."""
     is_anomaly = table["is_anomaly"].to_numpy()
     curve = {0.0: table["clean"].to_numpy()}
     for name in table.column_names:

@@ -6,7 +6,18 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures import budget, eps, histogram, history, paper, roc
+from cobra.reporting.figures import (
+    budget,
+    eps,
+    geometry,
+    grid,
+    histogram,
+    history,
+    memory,
+    paper,
+    roc,
+    tradeoff,
+)
 from cobra.settings.figures import FigureSettings
 
 
@@ -23,5 +34,9 @@ KINDS = {
     "roc": Kind(roc.collect, roc.draw),
     "histogram": Kind(histogram.collect, histogram.draw),
     "history": Kind(history.collect, history.draw),
+    "grid": Kind(grid.collect, grid.draw),
+    "memory": Kind(memory.collect, memory.draw),
+    "geometry": Kind(geometry.collect, geometry.draw),
     "paper": Kind(paper.collect, paper.draw),
+    "tradeoff": Kind(tradeoff.collect, tradeoff.draw),
 }

@@ -8,14 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.errors import UserError
 from cobra.reporting.cells import MEAN
 from cobra.reporting.figures.style import COLOURS, GREY
+from cobra.reporting.figures.table_cells import CELL, read_cells
 from cobra.reporting.names import line_name
 from cobra.settings.figures import FigureSettings
 
 MARKS = {"clean": ("o", COLOURS[0]), "robust": ("s", COLOURS[1])}
-CELL = ["dataset", "class", "method", "score", "attack"]
 LABELLED = 12  # points, at most
 GAP = 4.5  # percent points between two labels
 REDUCED = "hollow: reduced settings, no reproduction"
@@ -42,18 +41,9 @@ def _compared(cells: pd.DataFrame, table: str, images: str) -> pd.DataFrame:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """A table's csv, its figures as numbers, all else as text: a class may be called NA or 0."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: make the table first.")
-    columns = {f"{images}_{name}": float if name in NUMBERS else str for images in MARKS for name in FIGURE}
-    try:
-        cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-        for name in (*CELL, *columns):
-            if name not in cells:
-                raise UserError(f"{path} has no column {name}: make the table again.")
-        return cells.astype(columns)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is damaged ({error}): make the table again.") from None
+    columns = [(name, f"{images}_{name}") for images in MARKS for name in FIGURE]
+    numbers = [column for name, column in columns if name in NUMBERS]
+    return read_cells(path, numbers, [column for name, column in columns if name not in NUMBERS])
 
 
 def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from cobra.artifacts import read_table
 from cobra.errors import UserError
+from cobra.provenance import Identity
 from cobra.reporting.names import line_name, subjects
 from cobra.settings.figures import FigureSettings
 from cobra.settings.tables import MethodShown
@@ -21,6 +22,14 @@ def files_of(settings: FigureSettings, pattern: str, kind: str) -> Iterator[tupl
 
     `pattern` is the path with {dataset}, {normal} ... in it. Raises UserError if there is nothing to show.
     """
+    for subject, table, _ in identified_files(settings, pattern, kind):
+        yield subject, table
+
+
+def identified_files(
+    settings: FigureSettings, pattern: str, kind: str
+) -> Iterator[tuple[Subject, pa.Table, Identity]]:
+    """The same with what each file says it is: the settings that it was made with."""
     name, found = settings.layout.shown, False
     for subject in subjects(settings, settings.layout.methods):
         if name in settings.methods[str(subject["method"])].inapplicable[str(subject["score"])]:
@@ -29,7 +38,7 @@ def files_of(settings: FigureSettings, pattern: str, kind: str) -> Iterator[tupl
         table, identity = read_table(path)
         identity.require(path, kind, {**subject, "attack": name})
         found = True
-        yield subject, table
+        yield subject, table, identity
     if not found:
         raise UserError(f"{name} applies to no score of the figure's methods: choose other methods.")
 

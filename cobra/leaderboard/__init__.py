@@ -1,0 +1,1 @@
+"""The leaderboard: records of judged figures, made here or elsewhere, checked before they are ranked."""

@@ -1,0 +1,138 @@
+"""Cosines within and between groups, and where the attack of training moves embeddings, over the epochs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cobra.artifacts import read_table
+from cobra.reporting.figures.sources import Subject
+from cobra.reporting.figures.style import COLOURS, GREY
+from cobra.reporting.names import subjects
+from cobra.settings.figures import FigureSettings
+
+PAIRS = {
+    "same_image": "same image",
+    "within_normal": "within normal",
+    "within_anomalies": "within anomalies",
+    "between": "between groups",
+    "opposite": "opposite pair",
+}
+LABELS = ("cosine", "cosine, last epoch", "cosine of shift and\nway to the other group")
+LONGEST = 22  # characters of a line above a column
+DIRECTIONS = ("direction_normal", "direction_anomalies")
+OVER_EPOCHS = ("within_normal", "within_anomalies", "between")
+KEY = ["dataset", "method", "loss", "own", "views", "quantity", "epoch"]
+VALUES = ["mean", "q05", "q25", "q50", "q75", "q95"]
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per training, epoch and quantity: dataset, normal, method, seed, epoch, loss (whose attack moved
+    the views; empty: clean views), own (whether the network is trained on it), views (clean, attacked),
+    quantity (of `cobra.geometry.measure`), count, mean and quantiles.
+    """
+    return pd.DataFrame(
+        [
+            {**subject, **row, "own": row["loss"] in ("", own)}
+            for subject, table, own in _files(settings, pattern)
+            for row in table.to_pylist()
+        ]
+    )
+
+
+def _files(settings: FigureSettings, pattern: str) -> Iterator[tuple[Subject, pa.Table, str]]:
+    """Every training that the figure shows, the table of its file, and the loss that it was trained on."""
+    found = subjects(settings, settings.layout.methods)
+    trained = ({name: value for name, value in each.items() if name != "score"} for each in found)
+    for subject in {str(each): each for each in trained}.values():  # one for all scores
+        path = Path(pattern.format(**subject))
+        table, identity = read_table(path)
+        identity.require(path, "geometry", subject)
+        yield subject, table, identity.settings["detector"]["objective"]["contrastive"]
+
+
+def draw(rows: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A column per data set and method, three panels each: cosines over the epochs, their spread at the last
+    one, and the direction of the shift; means over classes and seeds.
+    """
+    means = rows.groupby(KEY, sort=False)[VALUES].mean().reset_index()
+    columns = dict(iter(means.groupby(["dataset", "method"], sort=False)))
+    losses = list(dict.fromkeys(means.loc[means["loss"] != "", "loss"]))
+    figure = Figure(figsize=(1.2 + 2.0 * len(columns), 6.4), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(3, len(columns), squeeze=False, sharey="row", height_ratios=(1, 1, 1))
+    for panels, ((dataset, method), own) in zip(axes.T, columns.items(), strict=True):
+        label = fill(settings.methods[str(method)].label, LONGEST)
+        panels[0].set_title(f"{dataset}\n{label}", fontsize=8)
+        _draw_epochs(panels[0], own)
+        _draw_spread(panels[1], own)
+        _draw_directions(panels[2], own, losses)
+    for panel, label in zip(axes[:, 0], LABELS, strict=True):
+        panel.set_ylabel(label, fontsize=8)
+    _legends(axes)
+    return figure
+
+
+def _draw_epochs(panel: Axes, own: pd.DataFrame) -> None:
+    """Medians, clean and under the attack of the network's own loss."""
+    for quantity in OVER_EPOCHS:
+        for views, looks in (("clean", "--"), ("attacked", "-")):
+            chosen = own[(own["quantity"] == quantity) & (own["views"] == views) & own["own"]]
+            panel.plot(chosen["epoch"], chosen["q50"], looks, color=_colour(quantity), linewidth=1.3,
+                       label=f"{PAIRS[quantity]}, {views}")  # fmt: skip
+    panel.set(xlabel="epoch", ylim=(-1.05, 1.05))
+
+
+def _draw_spread(panel: Axes, own: pd.DataFrame) -> None:
+    """Per kind of pair a line from the 5 to the 95 % quantile, a bar between quartiles, a point (median)."""
+    last = own[(own["epoch"] == own["epoch"].max()) & own["own"]]
+    for place, quantity in enumerate(PAIRS):
+        for views, aside in (("clean", -0.18), ("attacked", 0.18)):
+            for row in last[(last["quantity"] == quantity) & (last["views"] == views)].to_dict("records"):
+                _draw_box(panel, place + aside, row, _colour(quantity), hollow=views == "clean")
+    panel.set_xticks(range(len(PAIRS)), list(PAIRS.values()), rotation=40, ha="right", fontsize=6.5)
+    panel.set_ylim(-1.05, 1.05)
+
+
+def _draw_box(panel: Axes, place: float, row: dict[str, Any], colour: str, *, hollow: bool) -> None:
+    panel.vlines(place, row["q05"], row["q95"], color=colour, linewidth=0.9)
+    panel.vlines(place, row["q25"], row["q75"], color=colour, linewidth=3.2, alpha=0.45 if hollow else 1)
+    panel.plot(place, row["q50"], "o", markersize=4, color=colour, markeredgewidth=0.9,
+               markerfacecolor="white" if hollow else colour)  # fmt: skip
+
+
+def _draw_directions(panel: Axes, own: pd.DataFrame, losses: list[str]) -> None:
+    """The mean over both groups of the median under the attack on each loss; with quartiles, its own loss."""
+    shifts = own[own["quantity"].isin(DIRECTIONS)]
+    for loss, rows in shifts.groupby("loss", sort=False):
+        curve = rows.groupby("epoch")[VALUES].mean()
+        colour = COLOURS[losses.index(str(loss)) % len(COLOURS)]
+        own_loss = bool(rows["own"].all())
+        if own_loss:
+            panel.fill_between(curve.index, curve["q25"], curve["q75"], color=colour, alpha=0.2, linewidth=0)
+        panel.plot(curve.index, curve["q50"], color=colour, linewidth=1.4, label=f"attack on {loss}",
+                   marker="o" if own_loss else None, markersize=3)  # fmt: skip
+    panel.axhline(0, color=GREY, linewidth=0.8, linestyle=":")
+    panel.set(xlabel="epoch", ylim=(-1.05, 1.05))
+
+
+def _colour(quantity: str) -> str:
+    return COLOURS[list(PAIRS).index(quantity)]
+
+
+def _legends(axes: Any) -> None:
+    """Right of the last column one for each row."""
+    for row in axes:
+        shown: dict[Any, Artist] = {}
+        for panel in row:
+            handles, labels = panel.get_legend_handles_labels()
+            shown |= dict(zip(labels, handles, strict=True))
+        if shown:
+            row[-1].legend(shown.values(), shown.keys(), frameon=False, fontsize=6.5, loc="center left",
+                           bbox_to_anchor=(1.02, 0.5))  # fmt: skip

@@ -1,0 +1,53 @@
+"""How the eps of training and the eps of the attack decide the AUROC together."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cobra.reporting.figures.eps import budgets
+from cobra.reporting.figures.heat import draw_heat
+from cobra.reporting.figures.sources import identified_files
+from cobra.reporting.names import PLAIN
+from cobra.settings.figures import FigureSettings
+
+AXES = {"training_eps": "eps in training", "eps": "eps of the attack"}
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per detector and eps of the attack: dataset ... seed, training_eps (0: standard training), eps
+    (0: clean images), auroc in %.
+    """
+    return pd.DataFrame(
+        [
+            {**subject, "training_eps": training_eps(identity.settings["detector"]), **row}
+            for subject, table, identity in identified_files(settings, pattern, "sweep")
+            for row in budgets(table)
+        ]
+    )
+
+
+def training_eps(detector: dict[str, Any]) -> float:
+    """The budget that a detector of these settings was trained against."""
+    adversary = detector["adversary"]
+    return float(adversary["eps"]) if adversary["enabled"] else 0.0
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A panel per data set and score: a row per eps in training, a column per eps of the attack; means over
+    classes and seeds.
+    """
+    panels = {names: _means(own) for names, own in curves.groupby(["dataset", "score"], sort=False)}
+    heights = [0.7 + 0.28 * len(grid) for grid in panels.values()]
+    width = 1.4 + 0.5 * max(grid.shape[1] for grid in panels.values())
+    figure = Figure(figsize=(max(width, 4), 0.5 + sum(heights)), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for panel, ((dataset, score), grid) in zip(axes, panels.items(), strict=True):
+        draw_heat(panel, f"{dataset}" if score in PLAIN else f"{dataset}, {score} score", grid)
+    return figure
+
+
+def _means(curves: pd.DataFrame) -> pd.DataFrame:
+    means = curves.groupby(list(AXES))["auroc"].mean().unstack()  # noqa: PD010 -- unique cells
+    return means.rename_axis(index=AXES["training_eps"], columns=AXES["eps"])

@@ -1,0 +1,68 @@
+"""How many normal training images the score must compare with."""
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from matplotlib.figure import Figure
+
+from cobra.metrics import auroc
+from cobra.reporting.figures.sources import IMAGES, Subject, identified_files
+from cobra.reporting.figures.style import GREY, line_style
+from cobra.settings.figures import FigureSettings
+
+SAID = {"clean": "clean", "attacked": "under attack"}
+LOOKS: dict[str, dict[str, str]] = {"clean": {"linestyle": "--", "markerfacecolor": "white"}, "attacked": {}}
+ALL = "all"
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per detector, score with a memory, and clean or attacked images: dataset ... seed, kind and space
+    of the score, memory (entries; empty: all normal training images), images, auroc in %.
+    """
+    rows = []
+    for subject, table, identity in identified_files(settings, pattern, "scores"):
+        score = identity.settings["evaluation"]["score"]
+        if score["kind"] != "classifier":
+            rows += _rows(subject, table, score)
+    return pd.DataFrame(rows).astype({"memory": "Int64"})
+
+
+def _rows(subject: Subject, table: pa.Table, score: dict[str, Any]) -> list[dict[str, Any]]:
+    about = {name: score[name] for name in ("kind", "space", "memory")}
+    is_anomaly = table["is_anomaly"].to_numpy()
+    return [
+        {**subject, **about, "images": images, "auroc": auroc(table[images].to_numpy(), is_anomaly)}
+        for images in IMAGES
+    ]
+
+
+def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Two lines per data set, method and kind of score, clean and under attack: AUROC over the entries of the
+    memory, equally spaced; means over classes and seeds.
+    """
+    sizes = sorted(curves["memory"].dropna().unique())
+    places = {str(size): place for place, size in enumerate([*sizes, ALL])}
+    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
+    panel = figure.subplots()
+    shown = curves.assign(place=curves["memory"].astype("string").fillna(ALL).map(places))
+    lines = shown.groupby(["dataset", "method", "kind", "space"], sort=False)
+    for number, (names, own) in enumerate(lines):
+        dataset, method, kind, space = map(str, names)
+        label = f"{dataset}, {settings.methods[method].label}{_score(kind, space)}"
+        for images, looks in LOOKS.items():
+            means = own[own["images"] == images].groupby("place")["auroc"].mean()
+            panel.plot(
+                means.index, means.to_numpy(), label=f"{label}, {SAID[images]}", **line_style(number) | looks
+            )
+    panel.set_xticks(list(places.values()), list(places))
+    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
+    panel.set(xlabel="entries of the memory", ylabel="AUROC (%)", ylim=(-2, 102))
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=7)
+    panel.set_title(settings.layout.title, fontsize=10)
+    return figure
+
+
+def _score(kind: str, space: str) -> str:
+    """What is said of a score; nothing of the paper's."""
+    return "".join(f", {name}" for name in (kind, space) if name not in ("similarity", "projection"))

@@ -1,0 +1,85 @@
+"""What robustness costs on clean images: robust AUROC over clean AUROC, a point per method."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cobra.reporting.cells import MEAN
+from cobra.reporting.figures.style import COLOURS, GREY, MARKERS
+from cobra.reporting.figures.table_cells import CELL, read_cells
+from cobra.reporting.names import line_name
+from cobra.settings.figures import FigureSettings
+
+NUMBERS = [f"{images}_{name}" for images in ("clean", "robust") for name in ("auroc", "low", "high")]
+MARGIN = 3  # percent points around what is shown
+
+
+def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
+    """A row per data set, method, score and attack of the tables: clean and robust AUROC in % with the ends
+    of their intervals; of several classes the mean. What stands in several tables is shown once.
+
+    Raises UserError if a table is missing or not one of ours.
+    """
+    tables = [_of_data_sets(Path(pattern.format(table=table))) for table in settings.layout.tables]
+    found = pd.concat(tables, ignore_index=True).dropna(subset=NUMBERS)
+    return found.drop_duplicates(subset=CELL, ignore_index=True)
+
+
+def _of_data_sets(path: Path) -> pd.DataFrame:
+    """The means over classes, or the one class that there is none of."""
+    cells = read_cells(path, NUMBERS)[[*CELL, *NUMBERS]]
+    averaged = set(cells.loc[cells["class"] == MEAN, "dataset"])
+    return cells[(cells["class"] == MEAN) | ~cells["dataset"].isin(averaged)]
+
+
+def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """A panel per data set, attack, and class where there is one only; both intervals through each point."""
+    panels = list(points.groupby(["dataset", "class", "attack"], sort=False))
+    series = list(dict.fromkeys(zip(points["method"], points["score"], strict=True)))
+    figure = Figure(figsize=(0.6 + 3.4 * len(panels), 3.6 + 0.16 * len(series)), layout="constrained")
+    figure.suptitle(settings.layout.title, fontsize=10)
+    axes = figure.subplots(1, max(len(panels), 1), squeeze=False)[0]
+    for panel, ((dataset, normal, attack), own) in zip(axes, panels, strict=bool(panels)):
+        place = dataset if normal == MEAN else f"{dataset}, {normal}"
+        panel.set_title(f"{place}, under {attack}", fontsize=8)
+        _draw_points(panel, own, series)
+    for number, (method, score) in enumerate(series):
+        label = line_name(settings.methods, method, score)
+        axes[0].plot([], [], linestyle="", label=label, **_mark(number))
+    figure.legend(loc="outside lower left", ncols=1 if len(panels) < 2 else 2, frameon=False, fontsize=7)
+    return figure
+
+
+def _mark(number: int) -> dict[str, Any]:
+    """A colour and marker of its own for each of 36 points."""
+    turn = number // len(COLOURS)
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "marker": MARKERS[(number + turn) % len(MARKERS)],
+        "markersize": 5,
+    }
+
+
+def _draw_points(panel: Axes, points: pd.DataFrame, series: list[tuple[str, str]]) -> None:
+    for row in points.to_dict("records"):
+        clean, robust = (_figure(row, images) for images in ("clean", "robust"))
+        panel.errorbar(
+            clean[0], robust[0], xerr=_arms(*clean), yerr=_arms(*robust), elinewidth=0.8,
+            **_mark(series.index((row["method"], row["score"]))),
+        )  # fmt: skip
+    lowest = points["clean_low"].min() - MARGIN
+    panel.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=":")
+    panel.set(xlim=(lowest, 100 + (100 - lowest) / 20), ylim=(-MARGIN, 100 + MARGIN),
+              xlabel="clean AUROC (%)", ylabel="robust AUROC (%)")  # fmt: skip
+
+
+def _figure(row: dict[Any, Any], images: str) -> tuple[float, float, float]:
+    return row[f"{images}_auroc"], row[f"{images}_low"], row[f"{images}_high"]
+
+
+def _arms(value: float, low: float, high: float) -> list[list[float]]:
+    """The lengths of an error bar, none below 0: a percentile interval may leave its figure out."""
+    return [[max(value - low, 0)], [max(high - value, 0)]]

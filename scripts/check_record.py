@@ -1,0 +1,21 @@
+"""Check a record made elsewhere against the leaderboard's terms and its own score files; write it alone."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.leaderboard.submission import require_fit
+from cobra.leaderboard.terms import read_terms
+
+
+def main() -> None:
+    parser = command.parser(__doc__, settings=False)
+    parser.add_argument("--record", type=Path, required=True, help="its archive (.tar.gz)")
+    parser.add_argument("--terms", type=Path, required=True, help="the leaderboard's terms (.json)")
+    parser.add_argument("--output", type=Path, required=True, help="the record (.json)")
+    args = parser.parse_args()
+    write_bytes(args.output, require_fit(args.record, read_terms(args.terms)).text())
+
+
+if __name__ == "__main__":
+    command.run(main)

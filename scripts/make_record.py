@@ -1,0 +1,69 @@
+"""Make the leaderboard's record of a detector from its verdicts and score files, and an archive of all."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import read_json, write_bytes
+from cobra.errors import UserError
+from cobra.gates.judgement import Verdict
+from cobra.leaderboard.making import Told, make_record
+from cobra.leaderboard.package import write_package
+from cobra.leaderboard.record import DETECTOR, Draws, Key
+from cobra.settings.errors import validate, validate_json
+from cobra.settings.leaderboard import RecordSettings
+
+
+def main() -> None:
+    args = options().parse_args()
+    settings = validate_json(RecordSettings, args.settings, "--settings")
+    content, judged = read_json(args.gates)
+    told = Told(
+        label=settings.label,
+        about=settings.about,
+        suite=settings.suite,
+        claim=settings.gates.claim,
+        gates=[validate(Verdict, verdict, str(args.gates)) for verdict in content["verdicts"]],
+        draws=Draws(resamples=settings.bootstrap.resamples, confidence=settings.bootstrap.confidence),
+    )
+    paths = score_files(args, settings)
+    record = make_record(paths, told, __file__)
+    subject = {name: getattr(args, name) for name in DETECTOR} | {"attack": settings.gates.claim}
+    made_from = {name: record.identity.inputs[name] for name in ("data", "detector")}
+    judged.require(args.gates, "gates", subject, made_from)
+    record.identity.require(args.parts[0], "record", subject)
+    write_package(args.output.with_suffix(".tar.gz"), record, paths)
+    write_bytes(args.output, record.text())
+
+
+def options() -> ArgumentParser:
+    parser = command.parser(__doc__)
+    command.add_subject(parser, *DETECTOR)
+    parser.add_argument("--gates", type=Path, required=True, help="verdicts (.json)")
+    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="score files of judged attacks")
+    parser.add_argument("--doubled", type=Path, help="score file of an attack with twice the steps")
+    parser.add_argument("--sweep", type=Path, help="file of a sweep over eps")
+    parser.add_argument("--undefended", type=Path, help="score file of a detector without a defence")
+    parser.add_argument("--output", type=Path, required=True, help="record (.json); its archive goes beside")
+    return parser
+
+
+def score_files(args: Namespace, settings: RecordSettings) -> dict[Key, Path]:
+    """The files by what they are to the record."""
+    gates = settings.gates
+    if len(gates.parts) != len(args.parts):
+        raise UserError(f"--parts has {len(args.parts)} files for {len(gates.parts)} attacks: give one each.")
+    paths: dict[Key, Path] = {
+        ("attack", name): path for name, path in zip(gates.parts, args.parts, strict=True)
+    }
+    if args.doubled and gates.doubled:
+        paths["doubled", gates.doubled] = args.doubled
+    if args.sweep and gates.sweep:
+        paths["sweep", gates.sweep] = args.sweep
+    if args.undefended and gates.undefended:
+        paths["undefended", gates.undefended.method] = args.undefended
+    return paths
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,66 @@
+"""Measure the embeddings of a training at each epoch kept: their cosines, and where its attack moves them."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from cobra import command
+from cobra.artifacts import write_table
+from cobra.crafting.generated import read_pool
+from cobra.data.one_class import training_images
+from cobra.data.store import read_prepared
+from cobra.digests import file_digest
+from cobra.errors import UserError
+from cobra.geometry import batches_as_trained, measure
+from cobra.provenance import make_identity
+from cobra.runtime import describe_device, prepare_device
+from cobra.settings.errors import validate_json
+from cobra.settings.geometry import GeometrySettings
+from cobra.snapshots import Snapshots
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    command.add_subject(parser, "dataset", "normal", "method", "seed")
+    command.add_machine(parser)
+    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
+    parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
+    parser.add_argument("--output", type=Path, required=True, help="file to write")
+    args = parser.parse_args()
+    settings = validate_json(GeometrySettings, args.settings, "--settings")
+    device = prepare_device(args.device, args.threads)
+    prepared = read_prepared(args.data)
+    subject = {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed}
+    snapshots = Snapshots.load(args.snapshots, subject, {"data": prepared.digest})
+    trained = snapshots.settings
+    own = trained.objective.contrastive
+    if own == "none":
+        raise UserError(f"{args.snapshots} is of a training without a contrastive loss: give another one.")
+    identity = make_identity(
+        "geometry",
+        subject,
+        {
+            "geometry": settings.model_dump(mode="json"),
+            "detector": snapshots.identity.settings,
+            "data": prepared.remarks,
+        },
+        __file__,
+        inputs={"data": prepared.digest, "snapshots": file_digest(args.snapshots)},
+        device=describe_device(device),
+    )
+    pool = read_pool(trained.crafting.generated, prepared, args.normal, args.threads)
+    images = training_images(prepared, args.normal, trained.subset).to(device)
+    batches = batches_as_trained(
+        images, trained, args.seed, settings.batches, pool.to(device) if pool else None
+    )
+    views, losses = list(batches), list(dict.fromkeys([own, *settings.losses]))
+    rows = [
+        {"epoch": epoch, **row}
+        for epoch in snapshots.networks
+        for row in measure(snapshots.network(epoch, device), views, trained, losses)
+    ]
+    write_table(args.output, pa.Table.from_pylist(rows), identity)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,30 @@
+"""Publish a leaderboard's terms: the data, test images and attack suite that a record must be of."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_bytes
+from cobra.data.store import read_prepared
+from cobra.leaderboard.terms import publish
+from cobra.provenance import make_identity
+from cobra.settings.errors import validate_json
+from cobra.settings.leaderboard import TermsSettings
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    parser.add_argument(
+        "--data", type=Path, nargs="*", default=[], help="prepared images.npy, one per data set"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="terms (.json)")
+    args = parser.parse_args()
+    settings = validate_json(TermsSettings, args.settings, "--settings")
+    found = [read_prepared(path) for path in args.data]
+    prepared = {str(data.identity.subject["dataset"]): data for data in found}
+    inputs = {f"data of {name}": data.digest for name, data in prepared.items()}
+    identity = make_identity("terms", {}, settings, __file__, inputs=inputs)
+    write_bytes(args.output, publish(settings, prepared, identity).text())
+
+
+if __name__ == "__main__":
+    command.run(main)
