@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers reviewers why tables report bundle test test-fast bench slurm slurm-test \
+.PHONY: demo attacks maskers reviewers baselines why tables report bundle test test-fast bench slurm slurm-test \
 	browser-test latex-test lint format lock schema clean
 
 demo: .venv/runtime
@@ -25,6 +25,10 @@ maskers: .venv/runtime
 reviewers: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/reviewers.yaml
 	@cat results/reviewers/tables/components.md results/reviewers/tables/attacks.md
+
+baselines: .venv/runtime
+	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/baselines.yaml
+	@cat results/baselines/tables/baselines.md results/baselines/tables/gates.md
 
 CONFIG ?= config/config.yaml
 BUNDLE ?= results/bundle.tar.gz

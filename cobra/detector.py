@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -164,7 +164,13 @@ class Detector(nn.Module):
     @classmethod
     def load(cls, path: Path, kind: ScoreSettings | None = None, device: torch.device | str = "cpu") -> Self:
         """Read what `save` wrote; `kind` chooses the score. Raises UserError for any other file."""
-        content = read_torch(path, device)
+        return cls.restored(path, read_torch(path, device), kind, device)
+
+    @classmethod
+    def restored(
+        cls, path: Path, content: dict[str, Any], kind: ScoreSettings | None, device: torch.device | str
+    ) -> Self:
+        """The same of a file's `content`, read."""
         try:
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])

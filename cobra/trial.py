@@ -9,7 +9,9 @@ from torch import Tensor
 
 from cobra import command
 from cobra.attacks.smoothing import smooth_pool
+from cobra.baseline_detector import BaselineDetector, is_baseline
 from cobra.batching import block_size, steady
+from cobra.checkpoints import read_torch
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared, read_prepared
 from cobra.detector import Detector
@@ -22,6 +24,8 @@ from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.data import TrainingSubset
+
+AnyDetector = Detector | BaselineDetector | OwnDetector
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,10 @@ def of_another_epoch(detector: Detector, settings: EvaluationSettings) -> tuple[
 
 def open_detector(
     path: Path, score: ScoreSettings, prepared: Prepared, normal: str, device: torch.device
-) -> Detector | OwnDetector:
-    """The detector at `path`: ours, or one that a descriptor names."""
+) -> AnyDetector:
+    """The detector at `path`: ours, a baseline, or one that a descriptor names."""
     if path.suffix != ".json":
-        return Detector.load(path, score, device)
+        return open_trained(path, score, device)
 
     def training() -> Tensor:
         return as_unit(training_images(prepared, normal, TrainingSubset()).to(device).pixels[:])
@@ -98,11 +102,19 @@ def open_detector(
     return OwnDetector.load(path, training, device)
 
 
-def masked(detector: Detector | OwnDetector, settings: ScoreSettings) -> Score:
+def open_trained(path: Path, score: ScoreSettings, device: torch.device) -> Detector | BaselineDetector:
+    """The detector in the file at `path`, ours or a baseline, which has one score of its own."""
+    content = read_torch(path, device)
+    if is_baseline(content):
+        return BaselineDetector.restored(path, content)
+    return Detector.restored(path, content, score, device)
+
+
+def masked(detector: AnyDetector, settings: ScoreSettings) -> Score:
     """The detector's score, with the planted fault if one is asked for."""
     if settings.masker == "none":
         return detector.score
-    if isinstance(detector, OwnDetector):
+    if not isinstance(detector, Detector):
         raise UserError(f"The masker {settings.masker} is for detectors of ours: remove it.")
     return MASKERS[settings.masker](detector)
 
@@ -110,7 +122,7 @@ def masked(detector: Detector | OwnDetector, settings: ScoreSettings) -> Score:
 def open_guide(
     args: Namespace,
     settings: EvaluationSettings,
-    detector: Detector | OwnDetector,
+    detector: AnyDetector,
     prepared: Prepared,
     device: torch.device,
 ) -> tuple[Score | None, dict[str, str]]:
@@ -132,7 +144,7 @@ def open_guide(
     return source.score, {"source": file_digest(args.source)}
 
 
-def smoothed(detector: Detector | OwnDetector, attack: AttackSettings) -> Score:
+def smoothed(detector: AnyDetector, attack: AttackSettings) -> Score:
     """The detector's score with its maximum over neighbours smoothed; raises UserError if it has none."""
     if not (isinstance(detector, Detector) and detector.has_neighbours):
         raise UserError(

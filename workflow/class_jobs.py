@@ -112,6 +112,7 @@ class Plan:
     def train(self, names: Names) -> Path:
         """A detector, named by data set, class, method and seed."""
         detector = self.path(DETECTOR, names)
+        self.require_ours(str(names["method"]))
         dataset, method = str(names["dataset"]), str(names["method"])
         settings = canonical_json(self.config.detector_settings(dataset, method))
         options = ["--data", str(self.prepare(dataset)), "--settings", settings]
@@ -139,7 +140,6 @@ class Plan:
         detector = self.train(of_detector)
         options = ["--data", str(self.prepare(dataset)), "--detector", str(detector)]
         if found.source:
-            self.require_ours(found.source.method)
             other = self.train({**of_detector, "method": found.source.method, "seed": found.source.seed})
             options += ["--source", str(other)]
         settings = canonical_json(found)
@@ -165,8 +165,8 @@ class Plan:
         return self.jobs.setdefault(job.artifact, job).artifact
 
     def require_ours(self, method: str) -> None:
-        """Raise UserError for a detector that is taken in, not trained."""
-        if method in self.config.detectors:
+        """Raise UserError for a detector that is a baseline or taken in."""
+        if method not in self.config.ours:
             raise UserError(f"{method} is a detector that is not ours: let Snakemake run it.")
 
     def path(self, pattern: str, names: Mapping[str, str | int]) -> Path:

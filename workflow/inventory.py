@@ -23,6 +23,7 @@ KINDS = {
     "download_file": "download",
     "prepare_dataset": "prepared data",
     "train_detector": "detector",
+    "train_baseline": "detector",
     "adopt_detector": "detector that is not ours",
     "score_detector": "scores",
     "attack_detector": "scores",

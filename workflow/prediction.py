@@ -26,6 +26,8 @@ RULES = {
     "history": "follow_training",
 }  # of an identity
 WITH_ATTACK = ("attack_detector", "follow_training")  # their settings are an evaluation's
+UNKNOWN = "not counted: none ran here yet"
+BASELINE = "train_baseline"  # of which nothing is known but recorded times
 START_UP = 5.0  # seconds of imports and reading, on two CPU cores
 
 
@@ -43,7 +45,7 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     trained_of = cache(lambda dataset, method: trained(config, dataset, method))  # asked of thousands of jobs
     by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
     for job in jobs:
-        if job.rule.name in RULES.values():
+        if job.rule.name in (*RULES.values(), BASELINE):
             detector = trained_of(job.wildcards.dataset, job.wildcards.method)
             by_rule[job.rule.name].append(seconds_of(job, detector, recorded, config))
         else:
@@ -53,7 +55,7 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     on_device = 0.0
     for rule, found in sorted(by_rule.items()):
         known = [value for value, _ in found if value is not None]
-        on_device += sum(known) * (rule in RULES.values())
+        on_device += sum(known) * (rule in (*RULES.values(), BASELINE))
         said = in_words(sum(known)) if known else "?"
         yield f"  {said:>8} {rule} ({', '.join(sorted({basis for _, basis in found}))})"
     yield f"  {in_words(on_device):>8} of it on a device"
@@ -61,7 +63,7 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
 
 def trained(config: Config, dataset: str, method: str) -> Trained:
     """The detector of a method; of one that is not ours, which is unknown, the default network."""
-    if method not in config.methods:
+    if method not in config.ours:
         return Trained()
     settings = config.detector_settings(dataset, method)
     return Trained(settings.model, settings.schedule.snapshots)
@@ -75,6 +77,8 @@ def seconds_of(
     seconds = predicted_seconds(work, recorded)
     if seconds is not None:
         return START_UP + seconds, "from recorded times"
+    if job.rule.name == BASELINE:
+        return None, UNKNOWN
     speed, device = machine_speed(detector.model, side_of(config, job.wildcards.dataset))
     return START_UP + work.amount / speed, f"from gradients timed just now on {device}: none ran here yet"
 
@@ -84,7 +88,7 @@ def timed_seconds(folder: str, logs: Path) -> tuple[float | None, str]:
     """The median time of the jobs of a rule that computes next to nothing, by Snakemake's benchmarks."""
     rows = [path.read_text().splitlines()[1:] for path in (logs / folder).rglob("*.benchmark.tsv")]
     times = [float(row.split("\t")[0]) for lines in rows for row in lines]
-    return (median(times), "from recorded times") if times else (None, "not counted: none ran here yet")
+    return (median(times), "from recorded times") if times else (None, UNKNOWN)
 
 
 @cache
@@ -107,6 +111,7 @@ def recorded_jobs(results: Path, config: Config) -> Iterator[Recorded]:
         if rule is None or subject["dataset"] not in config.datasets or not record["wall_seconds"]:
             continue
         its = settings if rule == "train_detector" else settings["detector"]
+        rule = BASELINE if rule == "train_detector" and "baseline" in settings else rule
         model = ModelSettings.model_validate(its.get("model", {}))
         detector = Trained(model, its.get("schedule", {}).get("snapshots", 0))
         given = {
@@ -123,6 +128,8 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
     """
     dataset, method = subject["dataset"], subject["method"]
     side = side_of(config, dataset)
+    if rule == BASELINE:
+        return Work((rule, dataset, method), 1.0)
     if rule == "train_detector":
         training = parsed(DetectorSettings, settings)
         images = training_images(config, dataset, subject["normal"], training.subset.limit)

@@ -112,7 +112,7 @@ def require_known(args: argparse.Namespace, config: Config) -> None:
         known("--dataset", args.dataset, config.datasets)
         for option, names, there in (
             ("--class", args.classes, config.classes(args.dataset)),
-            ("--methods", args.methods, list(config.methods)),
+            ("--methods", args.methods, list(config.ours)),
             ("--scores", args.scores, list(config.scores)),
             ("--attacks", args.attacks, [*config.attacks, *config.combinations]),
             ("--seeds", map(str, args.seeds or ()), list(map(str, config.seeds))),

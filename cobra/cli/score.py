@@ -1,8 +1,6 @@
 """`cobra score`: how anomalous an image is to a trained detector, at a stated share of false alarms."""
 
 import argparse
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -12,57 +10,23 @@ from torch import Tensor
 
 from cobra.artifacts import write_bytes
 from cobra.attacks.threshold import operating_threshold
-from cobra.batching import block_size, steady
+from cobra.cli.opening import SCORES, Opened, open_all
 from cobra.data.loose import form_of, load_images
-from cobra.data.one_class import Images, TestImages, as_unit, testing_images, training_images
-from cobra.data.store import Prepared, image_digest, read_prepared
+from cobra.data.one_class import Images, TestImages, as_unit, testing_images
+from cobra.data.store import image_digest
 from cobra.detector import Detector
-from cobra.errors import UserError
 from cobra.reporting.neighbour import draw_pair, nearest_entries
 from cobra.reporting.pictures import render
-from cobra.runtime import prepare_device
-from cobra.scoring import clean_scores
-from cobra.settings.attack import AttackSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings
 from cobra.settings.data import TestSubset
-from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate
-from cobra.settings.training_checks import require_trained
 
-SCORES = {
-    "similarity": ScoreSettings(),
-    "backbone": ScoreSettings(space="backbone"),
-    "classifier": ScoreSettings(kind="classifier"),
-    "combined": ScoreSettings(kind="combined"),
-    "ensemble": ScoreSettings(kind="ensemble"),
-}
 EXAMPLE = """example, after make demo:
   cobra score --detector results/digits/3/cobra/seed0/detector.pt --data results/prepared/digits/images.npy \\
       --neighbours looked-at three.png eight.png
 
 An image is anomalous if it scores above the threshold, which at most the stated share of the normal test
 images of the data set do. Training images say nothing here: each is its own nearest neighbour."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A detector, the data it was trained on, and its own training images in the order of its memory."""
-
-    detector: Detector
-    prepared: Prepared
-    normal: str
-    training: Images
-    device: torch.device
-    threads: int
-
-    @cached_property
-    def block_size(self) -> int:
-        """Images per block."""
-        example = as_unit(self.training.pixels[:1]).to(self.device)
-        return block_size(steady(self.detector.score), example, self.threads)
-
-    def scores(self, test: TestImages) -> Tensor:
-        """The scores [N], on the CPU."""
-        return clean_scores(steady(self.detector.score), test.to(self.device), self.block_size).cpu()
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -76,11 +40,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.add_argument(
         "images", type=Path, nargs="+", metavar="IMAGE", help="image file of 8 bits per channel"
     )
-    made.add_argument("--detector", type=Path, required=True, help="detector.pt of ours")
+    made.add_argument("--detector", type=Path, required=True, help="detector.pt, trained by the workflow")
     made.add_argument(
         "--data", type=Path, required=True, help="the prepared images.npy that it was trained on"
     )
-    made.add_argument("--score", choices=SCORES, default="similarity", help="left out: similarity")
+    made.add_argument(
+        "--score", choices=SCORES, help="left out: similarity, or the one score of a baseline, called own"
+    )
     made.add_argument(
         "--false-alarms",
         type=float,
@@ -103,15 +69,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(args: argparse.Namespace) -> None:
     """Check everything, find the threshold, score the images, print a line for each."""
     point = validate(AttackSettings, {"kind": "fab", "false_alarms": args.false_alarms}, "cobra score")
-    opened = _open(args)
+    opened = open_all(args)
     form = form_of(opened.prepared)
     pixels = load_images(args.images, form)
     threshold, source = _threshold(opened, point)
     lines = _lines(opened, pixels, args.images, threshold)
-    if args.neighbours:
-        lines = lines.join(_neighbours(args.neighbours, opened, pixels, args.images, lines, threshold))
+    if args.neighbours and isinstance(opened.detector, Detector):
+        lines = lines.join(
+            _neighbours(args.neighbours, opened, opened.detector, pixels, args.images, lines, threshold)
+        )
     subject = ", ".join(f"{name} {value}" for name, value in opened.detector.identity.subject.items())
-    print(f"Detector: {subject}; score: {args.score}.")
+    print(f"Detector: {subject}; score: {opened.score}.")
     print(f"Images: brought to {form.resolution}x{form.resolution} pixels ({form.fit}), as its data were.")
     print(f"Threshold: {source}.\n")
     print(tabulate(lines, "keys", "plain", showindex=False, floatfmt=".6g"))
@@ -119,30 +87,6 @@ def run(args: argparse.Namespace) -> None:
         print(f"note: {remark}")
     if args.csv:
         write_bytes(args.csv, lines.assign(threshold=threshold).to_csv(index=False).encode())
-
-
-def _open(args: argparse.Namespace) -> Opened:
-    """Detector and data; raises UserError if they do not belong together or cannot give what is asked."""
-    if args.detector.suffix != ".pt":
-        raise UserError(f"{args.detector} is no detector of ours: give a detector.pt that was trained here.")
-    device = prepare_device(args.device, args.threads)
-    detector = Detector.load(args.detector, SCORES[args.score], device)
-    settings = validate(DetectorSettings, detector.identity.settings, str(args.detector))
-    try:
-        require_trained("--score", args.score, detector.kind, settings)
-    except ValueError as error:
-        raise UserError(f"{args.detector}: {error}.") from None
-    if args.neighbours and (not detector.has_neighbours or detector.kind.kind == "ensemble"):
-        raise UserError(f"--score {args.score} looks at no single neighbour: leave --neighbours out.")
-    prepared = read_prepared(args.data)
-    normal = str(detector.identity.subject["normal"])
-    if detector.identity.inputs.get("data") != prepared.digest:
-        raise UserError(
-            f"{args.data} is not what {args.detector} was trained on: give the prepared images.npy of "
-            f"{detector.identity.subject['dataset']} that it was made from."
-        )
-    training = training_images(prepared, normal, settings.subset)
-    return Opened(detector, prepared, normal, training, device, args.threads)
 
 
 def _threshold(opened: Opened, point: AttackSettings) -> tuple[float, str]:
@@ -169,10 +113,16 @@ def _lines(opened: Opened, pixels: Tensor, paths: list[Path], threshold: float) 
 
 
 def _neighbours(
-    folder: Path, opened: Opened, pixels: Tensor, paths: list[Path], lines: pd.DataFrame, threshold: float
+    folder: Path,
+    opened: Opened,
+    detector: Detector,
+    pixels: Tensor,
+    paths: list[Path],
+    lines: pd.DataFrame,
+    threshold: float,
 ) -> pd.DataFrame:
     """Per image the nearest training image, its cosine similarity, and the picture written of both."""
-    cosines, places = nearest_entries(opened.detector, pixels.to(opened.device).split(opened.block_size))
+    cosines, places = nearest_entries(detector, pixels.to(opened.device).split(opened.block_size))
     rows = []
     for number, path in enumerate(paths):
         score, verdict, cosine = lines["score"][number], lines["verdict"][number], float(cosines[number])

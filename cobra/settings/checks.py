@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cobra.data.catalog import DATASETS
 from cobra.settings.dataset import classes_of
 
-OWN = "own"  # the one score of a detector of one's own
+OWN = "own"  # the one score of a baseline or of a detector of one's own
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
@@ -52,7 +52,7 @@ def names_are_known(config: "Config") -> None:
             known(f"datasets.{name}.classes", class_name, config.entry(name).classes)
     for name in config.data.accept_licences:
         known("data.accept_licences", name, DATASETS)
-    for name, method in config.methods.items():
+    for name, method in config.ours.items():
         for score in method.scores:
             known(f"methods.{name}.scores", score, config.scores)
     attack_names_are_known(config)

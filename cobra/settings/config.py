@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from cobra.data.catalog import DatasetEntry
 from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSettings, SweepConfig
 from cobra.settings.base import Name, Names, Section, lay_over, setting
+from cobra.settings.baseline import BaselineSettings, Choice, kind_settings
 from cobra.settings.checks import (
     OWN,
     names_are_free,
@@ -41,6 +42,16 @@ class MethodConfig(Section):
     reported: Names = setting([], "Name of this method in the paper's tables, or its names in several.")
     scores: list[Name] = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
     detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
+    baseline: Choice | None = setting(
+        None, "A baseline trained in place of our detector: its kind and settings (docs/baselines.md)."
+    )
+
+    @model_validator(mode="after")
+    def _baseline_alone(self) -> Self:
+        beside = sorted({"scores", "detector"} & self.model_fields_set)
+        if self.baseline is not None and beside:
+            raise ValueError(f"a baseline has its own score and settings: remove {' and '.join(beside)}")
+        return self
 
 
 class Config(Section):
@@ -89,16 +100,28 @@ class Config(Section):
     @model_validator(mode="after")
     def _overrides_are_valid(self) -> Self:
         for dataset in self.datasets:
-            for name, method in self.methods.items():
+            for name, method in self.ours.items():
                 detector = self.detector_settings(dataset, name)
                 for score in method.scores:
                     require_trained(f"methods.{name}.scores", score, self.scores[score], detector)
+        for name in self.baselines:
+            self.kind_settings(name)
         generated_are_there(self)
         trainings_are_kept(self)
         pictures_are_possible(self)
         trainings_differ_in_eps(self)
         memories_differ(self)
         return self
+
+    @cached_property
+    def ours(self) -> dict[str, MethodConfig]:
+        """The methods that train a detector of ours."""
+        return {name: method for name, method in self.methods.items() if method.baseline is None}
+
+    @cached_property
+    def baselines(self) -> dict[str, MethodConfig]:
+        """The methods that train a baseline."""
+        return {name: method for name, method in self.methods.items() if method.baseline is not None}
 
     @cached_property
     def entries(self) -> dict[str, DatasetEntry]:
@@ -145,13 +168,24 @@ class Config(Section):
         merged = lay_over(DetectorSettings, lowest, common, *(layer for _, layer in layers))
         return validate_at(DetectorSettings, merged, layers)
 
+    def kind_settings(self, method: str) -> Section:
+        """The settings of a baseline's kind."""
+        return kind_settings(self.methods[method].baseline or {}, f"methods.{method}.baseline")
+
+    def baseline_settings(self, dataset: str, method: str) -> BaselineSettings:
+        """The settings of a baseline's training job: on the images that our detectors are trained on."""
+        return BaselineSettings(
+            subset=self.detector_settings(dataset, method).subset,
+            baseline=self.kind_settings(method).model_dump(mode="json"),
+        )
+
     def method(self, name: str) -> MethodConfig | OwnDetectorConfig:
         """A method, or a detector of one's own."""
         return self.detectors[name] if name in self.detectors else self.methods[name]
 
     def scores_of(self, method: str) -> list[str]:
         """The scores that a method or a detector of one's own is judged by."""
-        return [OWN] if method in self.detectors else self.methods[method].scores
+        return self.ours[method].scores if method in self.ours else [OWN]
 
     def parts(self, attack: str) -> list[str]:
         """The attacks behind an attack or a combination."""

@@ -31,10 +31,11 @@ def pictures_are_possible(config: "Config") -> None:
             continue
         for method in figure.methods:
             where = f"figures.{name}.methods names {method!r}"
-            if method in config.detectors:
+            if method not in config.ours:
+                what = "a baseline" if method in config.methods else "a detector of your own"
                 raise ValueError(
-                    f"{where}, a detector of your own: a figure of kind {figure.kind} shows methods of the "
-                    "section methods alone"
+                    f"{where}, {what}: a figure of kind {figure.kind} shows detectors that "
+                    "our methods train alone"
                 )
             for dataset in figure.datasets if figure.kind == "crafted" else []:
                 if not config.detector_settings(dataset, method).crafting.filter.enabled:
@@ -71,7 +72,7 @@ def trainings_are_kept(config: "Config") -> None:
 
 def require_ours(config: "Config", figure: str, method: str, why: str) -> None:
     """Raise ValueError in one sentence if the figure names a detector that is not ours."""
-    if method in config.detectors:
+    if method not in config.ours:
         raise ValueError(f"figures.{figure} names {method!r}, a detector that is not ours: {why}, remove it")
 
 

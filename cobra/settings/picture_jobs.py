@@ -2,7 +2,6 @@
 
 import itertools
 
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import scores_shown
 from cobra.settings.config import Config
@@ -66,13 +65,17 @@ def _detector(
         evaluation=evaluation_settings(config, dataset, method, seed, score, attack),
         own=own,
         subset=TrainingSubset() if own else config.detector_settings(dataset, method).subset,
-        space="projection" if own else _space(config, dataset, method, config.scores[score]),
+        space=_space(config, dataset, method, score),
     )
 
 
-def _space(config: Config, dataset: str, method: str, score: ScoreSettings) -> Space:
-    """The embedding behind a score; of a classifier the projection, or the backbone if none is trained."""
-    if score.kind != "classifier":
-        return score.space
+def _space(config: Config, dataset: str, method: str, score: str) -> Space:
+    """The embedding behind a score; of a classifier the projection, or the backbone if none is trained. A
+    detector that is not ours has none to show.
+    """
+    if method not in config.ours:
+        return "projection"
+    if config.scores[score].kind != "classifier":
+        return config.scores[score].space
     trained = config.detector_settings(dataset, method).objective.contrastive != "none"
     return "projection" if trained else "backbone"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def generated_are_there(config: "Config") -> None:
     """Each class that is trained with generated anomalies has some; raises UserError."""
-    trained = ((dataset, method) for dataset in config.datasets for method in config.methods)
+    trained = ((dataset, method) for dataset in config.datasets for method in config.ours)
     for dataset, method in trained:
         generated = config.detector_settings(dataset, method).crafting.generated
         if generated is not None:

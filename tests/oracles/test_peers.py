@@ -9,6 +9,10 @@ from torch import nn
 
 from cobra.ascent import LinfBall, ascend, steepest_steps
 from cobra.attacks import attack
+from cobra.baselines.parts.features import MEAN, STD, Extractor
+from cobra.baselines.parts.resnets import build
+from cobra.baselines.parts.weights import WeightsSettings, load_weights
+from cobra.digests import file_digest
 from cobra.metrics import auroc
 from cobra.models import ResNet
 from cobra.objectives import contrastive_loss
@@ -54,6 +58,27 @@ def test_resnet_is_torchvisions(name):
     ours.load_state_dict(theirs.state_dict())  # strict: every layer has its counterpart
     with torch.no_grad():
         torch.testing.assert_close(ours(images), theirs(images), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "wide_resnet50_2"])
+def test_feature_maps_of_declared_weights_are_torchvisions(tmp_path, name):
+    models = pytest.importorskip("torchvision.models")
+    torch.manual_seed(0)
+    theirs = getattr(models, name)()
+    theirs.train()(random(4, 3, 64, 64, seed=1))
+    torch.save(theirs.eval().state_dict(), tmp_path / "w.pth")
+    declared = WeightsSettings(file=str(tmp_path / "w.pth"), sha256=file_digest(tmp_path / "w.pth"))
+    extractor = Extractor(load_weights(build(name), declared), side=None)
+    images = random(2, 3, 64, 64).sigmoid()
+    normalised = (images - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
+    maps = []
+    for stage in range(1, 5):
+        getattr(theirs, f"layer{stage}").register_forward_hook(lambda *given: maps.append(given[2]))
+    theirs.fc = nn.Identity()
+    with torch.no_grad():
+        expected = theirs(normalised)
+        torch.testing.assert_close(list(extractor.maps(images, 4)), maps, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(extractor.features(images), expected, rtol=1e-4, atol=1e-4)
 
 
 class TwoLogits(nn.Module):

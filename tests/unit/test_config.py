@@ -262,7 +262,7 @@ def followed(snapshots, **changes):
           for kind in ("attacked", "embeddings") for name in ("transfer", "worst", "fab")],
         *[({"figures": {"grid": {"kind": kind, "attack": None, "methods": ["cobra", "pixels"]}}},
            f"figures.grid.methods names 'pixels', a detector of your own: a figure of kind {kind} shows "
-           "methods of the section methods alone.")
+           "detectors that our methods train alone.")
           for kind in ("crafted", "embeddings")],
         ({"figures": {"grid": {"kind": "crafted", "attack": None}},
           "detector": {"crafting": {"filter": {"enabled": False}}}},

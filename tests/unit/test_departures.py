@@ -1,6 +1,6 @@
 import pytest
 
-from cobra.reporting.departures import departures
+from cobra.departures import departures
 from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
 from cobra.settings.data import TestSubset
 from cobra.settings.detector import DetectorSettings

@@ -10,6 +10,9 @@ from pictures import preparation, raw_images
 from PIL import Image
 from samples import settled_network
 
+from cobra.baseline_detector import BaselineDetector
+from cobra.baselines.parts.baseline import Training
+from cobra.checkpoints import Scratch
 from cobra.cli import main
 from cobra.data.loose import form_of, load_images
 from cobra.data.one_class import as_unit, training_images
@@ -17,6 +20,7 @@ from cobra.data.preparation import fit_image, write_prepared
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
 from cobra.reporting.neighbour import draw_pair
+from cobra.settings.baseline import kind_settings
 from cobra.settings.data import TrainingSubset
 from cobra.settings.detector import DetectorSettings
 
@@ -242,3 +246,25 @@ def test_a_long_name_is_shortened_in_the_middle_and_its_signs_are_no_formula():
     assert long.endswith("end.png")
     assert short == "short\nno. 1"
     figure.canvas.draw()
+
+
+def test_a_baseline_scores_single_images_too(tmp_path, files, score, identity):
+    prepared = files()
+    chosen = kind_settings({"kind": "pixels_knn"}, "here")
+    own = identity.model_copy(
+        update={
+            "subject": identity.subject | {"normal": "a", "method": "pixels"},
+            "settings": {"subset": {"limit": MEMORY}, "baseline": chosen.model_dump(mode="json")},
+            "inputs": {"data": prepared.digest},
+        }
+    )
+    images = training_images(prepared, "a", TrainingSubset(limit=MEMORY))
+    with Scratch.hold(tmp_path / "scratch", own) as scratch:
+        BaselineDetector.train(chosen, Training(images, 0, scratch), own).save(tmp_path / "detector.pt")
+    Image.fromarray(images.pixels[:1][0].permute(1, 2, 0).numpy()).save(tmp_path / "one.png")
+    status, said = score(tmp_path / "one.png")
+    assert status in (0, None)
+    assert "score: own." in said
+    assert "is the training image no. 3" in said
+    status, _ = score(tmp_path / "one.png", "--score", "combined")
+    assert "is a baseline, with one score of its own: leave --score out." in str(status)

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from cobra import gpu_slots
+from cobra.baselines import module_name as baseline_module
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
 from cobra.data.generated import class_folder

@@ -35,6 +35,12 @@ def preparation_code(wildcards):
     return code("prepare_dataset.py", module_name(reader))
 
 
+def baseline_code(wildcards):
+    """A baseline's code counts only for the methods that name it."""
+    chosen = CONFIG.methods[wildcards.method].baseline
+    return code("train_baseline.py", baseline_module(chosen["kind"]))
+
+
 def folder_contents(wildcards):
     """What lies in a folder of raw data: Snakemake does not look below its top."""
     folder = LOCATED[wildcards.dataset].folder

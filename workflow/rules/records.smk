@@ -8,6 +8,9 @@ CODE_BOOK = RESULTS / FOLDER
 # Of a rule's artifact, the part of its identity's settings that the job is given as `--settings`.
 GIVEN = {
     "train_detector": lambda settings: settings,
+    "train_baseline": lambda settings: {
+        name: settings[name] for name in ("subset", "baseline")
+    },
     "adopt_detector": lambda settings: settings["own"],
     "score_detector": lambda settings: settings["evaluation"],
     "attack_detector": lambda settings: settings["evaluation"],

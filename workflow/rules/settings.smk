@@ -17,6 +17,15 @@ def trained_settings(dataset, method):
     return CONFIG.detector_settings(dataset, method)
 
 
+def baseline_settings(wildcards):
+    return trained_baseline(wildcards.dataset, wildcards.method)
+
+
+@cache
+def trained_baseline(dataset, method):
+    return canonical_json(CONFIG.baseline_settings(dataset, method))
+
+
 def own_settings(wildcards):
     return canonical_json(CONFIG.detectors[wildcards.method].own)
 

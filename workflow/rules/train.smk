@@ -12,6 +12,8 @@ rule train_detector:
         record=run_record_path(Path(DETECTOR)),
     log:
         LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
+    wildcard_constraints:
+        method="|".join(CONFIG.ours) or "(?!)",
     cache: True
     conda:
         CONDA
@@ -27,6 +29,34 @@ rule train_detector:
         code=code("train_detector.py"),
     shell:
         "python scripts/train_detector.py {params.subject} --data {input.data}"
+        " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
+
+
+rule train_baseline:
+    """Another detector than ours, trained on the same images; resumes from .scratch where it takes long."""
+    input:
+        data=rules.prepare_dataset.output.images,
+    output:
+        detector=DETECTOR,
+        record=run_record_path(Path(DETECTOR)),
+    log:
+        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
+    wildcard_constraints:
+        method="|".join(CONFIG.baselines) or "(?!)",
+    cache: True
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        subject=subject,
+        settings=baseline_settings,
+        code=baseline_code,
+    shell:
+        "python scripts/train_baseline.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
 
 

@@ -13,14 +13,12 @@ from cobra.attacks.run import attack
 from cobra.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit, testing_images
 from cobra.data.store import Prepared
-from cobra.detector import Detector
 from cobra.errors import UserError
-from cobra.own_detector import OwnDetector
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.data import TestSubset
 from cobra.settings.pictures import DetectorPanel, PictureSettings
-from cobra.trial import masked, smoothed
+from cobra.trial import AnyDetector, masked, smoothed
 
 
 def panels(settings: PictureSettings) -> list[DetectorPanel]:
@@ -69,9 +67,7 @@ class Worst:
         return scores
 
 
-def attack_again(
-    detector: Detector | OwnDetector, test: TestImages, settings: EvaluationSettings, seed: int
-) -> Again:
+def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSettings, seed: int) -> Again:
     """The attack of `settings` on the detector's score of `test` images."""
     chosen = settings.attack
     if chosen is None:

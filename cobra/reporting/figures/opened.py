@@ -7,11 +7,9 @@ import torch
 
 from cobra.data.one_class import Images, training_images
 from cobra.data.store import Prepared, read_prepared
-from cobra.detector import Detector
-from cobra.own_detector import OwnDetector
 from cobra.settings.data import TrainingSubset
 from cobra.settings.pictures import DetectorPanel
-from cobra.trial import open_detector
+from cobra.trial import AnyDetector, open_detector
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Files:
         """The normal images that a detector was trained on."""
         return training_images(self.prepared(dataset), normal, subset).to(self.device)
 
-    def detector(self, panel: DetectorPanel, seed: int, prepared: Prepared) -> Detector | OwnDetector:
+    def detector(self, panel: DetectorPanel, seed: int, prepared: Prepared) -> AnyDetector:
         """A panel's detector; raises UserError if it is of another class, method, seed or other data."""
         subject: dict[str, str | int] = {
             "dataset": panel.dataset,

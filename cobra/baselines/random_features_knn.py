@@ -1,0 +1,40 @@
+"""Nearest neighbours in the features of a network that nothing was taught: what its architecture alone gives
+(ours), beside which pretrained features are to be seen.
+"""
+
+from typing import Literal
+
+from torch import nn
+
+from cobra.baselines.parts.baseline import Training
+from cobra.baselines.parts.feature_neighbours import FeatureNeighbours, FeatureSettings
+from cobra.baselines.parts.learning import seeded
+from cobra.baselines.parts.resnets import build
+from cobra.settings.base import setting
+
+
+class Settings(FeatureSettings):
+    """Of nearest neighbours in random features."""
+
+    kind: Literal["random_features_knn"]
+    width: int = setting(64, "Channels of the first stage, of resnet18 and resnet34.", ge=1)
+
+
+class Fitted(FeatureNeighbours[Settings]):
+    """The features of weights drawn at random, a function of the seed."""
+
+    @classmethod
+    def empty(cls, settings: Settings) -> nn.Module:
+        return build(settings.network, settings.width)
+
+    @classmethod
+    def network(cls, settings: Settings, training: Training) -> nn.Module:
+        return seeded(lambda: initialised(cls.empty(settings)), training, "network")
+
+
+def initialised(network: nn.Module) -> nn.Module:
+    """Convolutions drawn as torchvision's are before their training, so that activations keep their size."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return network

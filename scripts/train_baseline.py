@@ -1,0 +1,52 @@
+"""Train a baseline on one normal class; where that takes long, continues where a killed run stopped."""
+
+from pathlib import Path
+
+from cobra import command
+from cobra.artifacts import write_run_record
+from cobra.baseline_detector import BaselineDetector
+from cobra.baselines import module_name
+from cobra.baselines.parts.baseline import Training
+from cobra.checkpoints import Scratch
+from cobra.data.one_class import training_images
+from cobra.data.store import read_prepared
+from cobra.departures import departures
+from cobra.provenance import make_identity
+from cobra.runtime import describe_device, prepare_device
+from cobra.settings.baseline import BaselineSettings, kind_settings
+from cobra.settings.errors import validate_json
+
+
+def main() -> None:
+    parser = command.parser(__doc__)
+    command.add_subject(parser, "dataset", "normal", "method", "seed")
+    command.add_machine(parser)
+    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
+    parser.add_argument("--output", type=Path, required=True, help="detector.pt")
+    args = parser.parse_args()
+    settings = validate_json(BaselineSettings, args.settings, "--settings")
+    chosen = kind_settings(settings.baseline, "--settings: baseline")
+    kind = settings.baseline["kind"]
+    device = prepare_device(args.device, args.threads)
+    prepared = read_prepared(args.data)
+    prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
+    told = [*departures(settings, path=""), *departures(chosen, path=f"{kind}.")]
+    identity = make_identity(
+        "detector",
+        {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
+        settings.model_dump(mode="json") | {"baseline": chosen.model_dump(mode="json"), "departures": told},
+        __file__,
+        module_name(kind),
+        inputs={"data": prepared.digest},
+        device=describe_device(device),
+    )
+    images = training_images(prepared, args.normal, settings.subset).to(device)
+    with Scratch.hold(args.scratch, identity) as scratch:
+        detector = BaselineDetector.train(chosen, Training(images, args.seed, scratch), identity)
+        detector.save(args.output)
+        write_run_record(args.output, identity, scratch.circumstances())
+        scratch.remove()
+
+
+if __name__ == "__main__":
+    command.run(main)

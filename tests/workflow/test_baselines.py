@@ -1,0 +1,111 @@
+"""Baselines in the workflow: trained, attacked and tabulated; an edit reruns those that it concerns alone."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from workflow.conftest import checkout
+
+pytestmark = pytest.mark.workflow
+
+METHODS = ["pixels", "autoencoder"]
+NETWORK = {"channels": [4], "latent": 4}
+BASELINES = {
+    "datasets.digits.classes": ["0"],
+    "methods": {
+        "pixels": {"label": "Pixels", "baseline": {"kind": "pixels_knn"}},
+        "autoencoder": {
+            "label": "Autoencoder",
+            "reported": "APAE",
+            "baseline": {"kind": "autoencoder", "network": NETWORK, "training": {"epochs": 2}},
+        },
+    },
+    "tables": {
+        "losses": {
+            "title": "Baselines", "rows": "methods", "datasets": ["digits"], "methods": METHODS,
+            "attack": "pgd", "reported": "datasets",
+        }
+    },
+}  # fmt: skip
+TABLE = {"make_table": 1, "make_audit": 1, "trace_table": 1, "demo": 1}
+ONE = {"train_baseline": 1, "attack_detector": 1, **TABLE}
+BOTH = {"train_baseline": 2, "attack_detector": 2, **TABLE}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A project with baselines alone that has run to its end."""
+    project = checkout(tmp_path_factory.mktemp("baselines") / "project")
+    project.configure(BASELINES)
+    project.make()
+    return project
+
+
+def added(path):
+    """A statement more at the end of a module."""
+
+    def edit(project):
+        with (project / path).open("a") as file:
+            file.write("\n_CHANGED = 1\n")
+
+    return edit
+
+
+def settings(**changes):
+    return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
+
+
+MATRIX = {
+    "one baseline's module": (added("cobra/baselines/pixels_knn.py"), ONE),
+    "one baseline's setting": (settings(methods__pixels__baseline__neighbours=1), ONE),
+    "what one of them rests on": (added("cobra/baselines/parts/lenet.py"), ONE),
+    "what both rest on": (added("cobra/baselines/parts/baseline.py"), BOTH),
+    "a baseline that no method names": (added("cobra/baselines/deep_svdd.py"), {}),
+    "our training": (added("cobra/training.py"), {}),
+    "the images trained on": (settings(detector__subset={"limit": 20}), BOTH),
+}
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_exactly_the_jobs_that_an_edit_concerns_run_again(done, tmp_path, name):
+    edit, expected = MATRIX[name]
+    project = done.copy(tmp_path / "project")
+    edit(project)
+    assert project.plan() == expected
+
+
+def test_baselines_stand_in_the_table_with_their_departures(done):
+    cells = pd.read_csv(done / "results/tables/losses.csv")
+    own = cells[cells["class"] == "0"].set_index("method")
+    assert set(own.index) == set(METHODS)
+    assert own["clean_auroc"]["pixels"] > 90
+    assert (own["robust_auroc"] <= own["clean_auroc"]).all()
+    text = (done / "results/tables/losses.md").read_text()
+    assert "autoencoder.training.epochs 2 (paper: 350)" in text
+    assert "autoencoder.network.channels [4] (paper: [32, 64, 128])" in text
+
+
+def test_where_its_figures_come_from_is_told(done):
+    rows = pd.read_csv(done / "results/tables/losses.provenance.csv")
+    assert rows["detector_file"].str.endswith("detector.pt").all()
+    record = json.loads((done / "results/digits/0/pixels/seed0/detector.run.json").read_text())
+    identity = record["identity"]
+    assert identity["settings"]["baseline"] == {"kind": "pixels_knn", "neighbours": 2}
+    assert identity["settings"]["departures"] == ["subset.limit 32 (paper: all)"]
+
+
+def test_their_results_are_packed_and_verified(done, tmp_path):
+    project = done.copy(tmp_path / "project")
+    packed = project.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
+    assert packed.returncode == 0, packed.stderr
+    verified = project.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
+    assert verified.returncode == 0, verified.stderr
+
+
+def test_their_times_are_foretold_by_those_recorded(done, tmp_path):
+    project = done.copy(tmp_path / "project")
+    project.configure({"methods.pixels.baseline.neighbours": 1})
+    told = project.paste("python workflow/explain.py --configfile tiny.yaml")
+    assert "train_baseline (from recorded times)" in told.stdout, told.stderr
+    assert "neighbours: 2 -> 1" in told.stdout
