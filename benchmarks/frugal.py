@@ -26,8 +26,9 @@ from cobra.attacks.stopping import agreed, carried, idle
 from cobra.errors import UserError
 from cobra.metrics import auroc
 from cobra.origin import commit_in_words, git_state
-from cobra.settings.attack import AttackSettings, EvaluationSettings, StopSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.errors import validate
+from cobra.settings.stopping import StopSettings
 
 # From the best signed scores [N, restarts so far] and the clean ones [N], which images stop: bool [N].
 Rule = Callable[[Tensor, Tensor], Tensor]

@@ -15,7 +15,8 @@ from cobra.attacks.square import square
 from cobra.attacks.stopping import agreed, carried
 from cobra.errors import UserError
 from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings, StopSettings
+from cobra.settings.attack import AttackSettings
+from cobra.settings.stopping import StopSettings
 
 # Each makes of an attempt the signed scores [N, steps + 1] of all that it tried.
 STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {

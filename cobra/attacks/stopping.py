@@ -8,7 +8,7 @@ restarts it skips (`carried`) is no better than its worst.
 import torch
 from torch import Tensor
 
-from cobra.settings.attack import StopSettings
+from cobra.settings.stopping import StopSettings
 
 
 def agreed(earlier: Tensor, clean: Tensor, rule: StopSettings) -> Tensor:

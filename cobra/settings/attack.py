@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
 from cobra.settings.crafting import ROTATIONS
 from cobra.settings.data import TestSubset
+from cobra.settings.stopping import StopSettings
 
 Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied"]
 
@@ -61,21 +62,6 @@ class SourceSettings(Section):
     )
     seed: Annotated[int, Field(ge=0)] | Literal["next"] | None = setting(
         None, "A seed, or next: the one after the attacked detector's in seeds; empty: its own."
-    )
-
-
-class StopSettings(Section):
-    """When an image gets no further restart (ours): once some of its restarts agree on its worst score."""
-
-    after: int = setting(
-        3, "Restarts that must agree; at least one of each of step_ratios.", paper="never", ge=2
-    )
-    within: float = setting(
-        0.001,
-        "A restart agrees if its worst score is off the worst of all by at most this share of the image's "
-        "gain, from its clean score to that worst.",
-        ge=0,
-        lt=1,
     )
 
 

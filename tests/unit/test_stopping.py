@@ -9,8 +9,9 @@ from cobra.attacks.run import STRATEGIES, attack, empty_trace
 from cobra.attacks.stopping import agreed, carried, idle
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores
-from cobra.settings.attack import AttackSettings, StopSettings
+from cobra.settings.attack import AttackSettings
 from cobra.settings.errors import validate
+from cobra.settings.stopping import StopSettings
 
 KINDS = pytest.mark.parametrize("kind", [kind for kind in STRATEGIES if kind != "a3"])
 COUNT = 12
