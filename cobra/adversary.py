@@ -11,40 +11,38 @@ from cobra.models import Network, folded, halved
 from cobra.objectives import classification_loss, contrastive_loss
 from cobra.randomness import ImageRandom
 from cobra.runtime import autocast
-from cobra.settings.detector import AdversarySettings, ObjectiveSettings, Term
+from cobra.settings.detector import Attack, DetectorSettings, ObjectiveSettings
 
 TermLoss = Callable[[Tensor], Tensor]
-PERTURBED: dict[Term, int] = {"contrastive": 0, "classification": 1}  # the clean view (ours)
+# the clean view (released code)
+PERTURBED: dict[Attack, int] = {"contrastive": 0, "classification": 1, "group": 1}
 
 
 class Adversary:
     """PGD on each term of the objective, against the network as it is."""
 
-    def __init__(
-        self, network: Network, objective: ObjectiveSettings, settings: AdversarySettings, precision: str
-    ) -> None:
+    def __init__(self, network: Network, settings: DetectorSettings) -> None:
         self.network = network
-        self.objective = objective
-        self.settings = settings
-        self.precision = settings.precision or precision
-        self.attacked = [term for term in objective.terms if term in settings.terms]
+        self.objective = settings.objective
+        self.settings = settings.adversary
+        self.precision = settings.adversary.precision or settings.schedule.precision
+        self.attacked = settings.attacked
 
-    def views(self, clean: list[Tensor], random: ImageRandom) -> dict[Term, Tensor]:
-        """Per term of the objective that is attacked, the adversarial view [2B, C, H, W] that maximises it.
+    def views(self, clean: list[Tensor], random: ImageRandom) -> dict[Attack, Tensor]:
+        """Per attack its adversarial view [G x B, C, H, W]: of the contrastive term and of L_CLS the one that
+        maximises it, of "group" (released code) the one that is pulled to another group.
 
-        The contrastive term perturbs one clean view, L_CLS the other. The terms' images do not
-        meet in either loss, so one ascent on the sum serves both. Batch norm is in eval mode: running
+        The contrastive term perturbs one clean view, the others the other. The attacks' images do not
+        meet in any loss, so one ascent on the sum serves all. Batch norm is in eval mode: running
         statistics neither change nor see adversarial batches here (released code); so it folds into the
         convolutions, once for all steps. Empty in standard training.
         """
         if not self.settings.enabled:
             return {}
         target = self.target()
-        losses: dict[Term, TermLoss] = {}
-        for term in self.attacked:
-            losses[term] = target.contrast_with(clean) if term == "contrastive" else target.misclassify
-        bases = [clean[PERTURBED[term]] for term in losses]
-        streams = [random.child(term) for term in losses]
+        losses = {attack: self.loss(attack, target, clean, random) for attack in self.attacked}
+        bases = [clean[PERTURBED[attack]] for attack in losses]
+        streams = [random.child(attack) for attack in losses]
 
         def total(images: Tensor) -> Tensor:
             features = target.features(images).chunk(len(losses))
@@ -52,6 +50,14 @@ class Adversary:
 
         views = self.perturb(total, torch.cat(bases), ImageRandom.cat(streams))
         return dict(zip(losses, views.chunk(len(losses)), strict=True))
+
+    def loss(self, attack: Attack, target: "Target", clean: list[Tensor], random: ImageRandom) -> TermLoss:
+        """What an attack maximises, as a function of its view's features."""
+        if attack == "classification":
+            return target.misclassify
+        if attack == "contrastive":
+            return target.contrast_with(clean)
+        return target.pull_to(clean[PERTURBED[attack]][other_group(random, self.network.groups)])
 
     def target(self) -> "Target":
         """The network as it is now, made fast for gradients with respect to images."""
@@ -87,9 +93,19 @@ class Target:
         def loss(features: Tensor) -> Tensor:
             embeddings = torch.cat([fixed, self.network.project(features)])
             blocks = len(clean) + 1
-            return contrastive_loss(
-                self.objective.contrastive, embeddings, blocks, self.objective.temperature
-            )
+            temperature, groups = self.objective.temperature, self.network.groups
+            return contrastive_loss(self.objective.contrastive, embeddings, blocks, temperature, groups)
+
+        return loss
+
+    def pull_to(self, partners: Tensor) -> TermLoss:
+        """Minus L_CL of the adversarial block and of `partners` [G x B, C, H, W], which are not its own."""
+        with torch.no_grad():
+            fixed = self.network.project(self.features(partners))
+
+        def loss(features: Tensor) -> Tensor:
+            embeddings = torch.cat([self.network.project(features), fixed])
+            return -contrastive_loss("cl", embeddings, 2, self.objective.temperature, self.network.groups)
 
         return loss
 
@@ -101,3 +117,13 @@ class Target:
         """Backbone features in the precision set for the ascent."""
         with autocast(images.device, self.precision):
             return self.network.features(images)
+
+
+def other_group(random: ImageRandom, groups: int) -> Tensor:
+    """Int64 [G x B]: for each row one of the same image in another group, so that the groups of an image
+    take turns; of two groups they swap. How far is drawn per image (released code: per batch).
+    """
+    rows = torch.arange(len(random.keys), device=random.keys.device)
+    batch = len(rows) // groups
+    shift = 1 + random.select(rows[:batch]).child("other group").integers(groups - 1)
+    return (rows + batch * shift.repeat(groups)) % len(rows)

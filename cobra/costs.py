@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from cobra.settings.attack import AttackSettings
+from cobra.settings.attack import AttackSettings, ScoreSettings
 from cobra.settings.detector import DetectorSettings, ModelSettings
 
 BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
@@ -69,18 +69,20 @@ def training_work(settings: DetectorSettings, images: int, side: int) -> float:
 
 def training_passes(settings: DetectorSettings, images: int) -> tuple[float, float]:
     """Passes of a training on so many normal images: those whose gradient the weights take, of each image and
-    of its pseudo-anomaly two clean views and one adversarial view a term; and those of the adversary, `steps`
-    a view.
+    of its pseudo-anomaly, or of each in every rotation, two clean views and one adversarial view per attack;
+    and those of the adversary, `steps` a view.
     """
-    adversary = settings.adversary
-    terms = len(set(settings.objective.terms) & set(adversary.terms)) * adversary.enabled
+    attacks = len(settings.attacked) if settings.adversary.enabled else 0
     drawn = settings.schedule.epochs * max(images, settings.schedule.images_per_epoch or 0)
-    return drawn * 2 * (2 + terms), drawn * 2 * terms * adversary.steps
+    groups = settings.crafting.count
+    return drawn * groups * (2 + attacks), drawn * groups * attacks * settings.adversary.steps
 
 
-def attack_work(settings: AttackSettings, model: ModelSettings, images: int, side: int) -> float:
+def attack_work(
+    settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
+) -> float:
     """Multiply-adds of an attack on so many test images."""
-    return attack_passes(settings, images) * multiply_adds(model, side)
+    return attack_passes(settings, images) * score.passes * multiply_adds(model, side)
 
 
 def attack_passes(settings: AttackSettings, images: int) -> float:

@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
+from cobra.ensemble import Rotations
 from cobra.errors import UserError
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
 from cobra.randomness import generator
 from cobra.settings.attack import ScoreSettings
-from cobra.settings.detector import ModelSettings
+from cobra.settings.crafting import ROTATIONS, MildSettings
+from cobra.settings.detector import DetectorSettings, ModelSettings
 
 SPACES = ("projection", "backbone")
 BATCH = 256
@@ -35,11 +37,16 @@ class Detector(nn.Module):
     kind of score.
 
     `scale` holds the means over the normal training images of the quantities that the combined score
-    balances.
+    balances, `rotations` what the ensemble score needs, of a detector that was trained to tell them apart.
     """
 
     def __init__(
-        self, network: Network, memory: dict[str, Tensor], scale: dict[str, float], identity: Identity
+        self,
+        network: Network,
+        memory: dict[str, Tensor],
+        scale: dict[str, float],
+        identity: Identity,
+        rotations: Rotations | None = None,
     ) -> None:
         super().__init__()
         self.network = network.requires_grad_(False)
@@ -47,6 +54,7 @@ class Detector(nn.Module):
         for space, embeddings in memory.items():
             self.register_buffer(f"memory_{space}", embeddings)
         self.scale = scale
+        self.rotations = rotations
         self.identity = identity
         self.kind = ScoreSettings()
         self.eval()
@@ -60,25 +68,45 @@ class Detector(nn.Module):
         memory = {"projection": network.project(features), "backbone": F.normalize(features, dim=1)}
         scale = {space: _mean_similarity(memory[space]) for space in SPACES}
         margin = _margin(network.logits(features))
-        return cls(network, memory, scale | {"classifier": float(-margin.mean())}, identity)
+        scale["classifier"] = float(-margin.mean())
+        rotations = None
+        if network.groups == ROTATIONS:
+            pieces = map(as_unit, images.pixels.split(BATCH))
+            rotations = Rotations.fit(network, pieces, _augmentations(identity))
+        return cls(network, memory, scale, identity, rotations)
 
     def score(self, images: Tensor) -> Tensor:
         """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
 
         similarity  -max over the memory, or a part of it (scores.*.memory), of the cosine similarity (paper)
-        classifier  logit of pseudo-anomaly minus logit of normal
+        classifier  logit of pseudo-anomaly minus logit of normal; of four groups the log-odds of a turned
+                    image against one as it is (ours; released code: the latter's logit)
         combined    the sum of both, each divided by its mean over the normal training images (released
                     code's weights; an image is not its own neighbour in that mean: ours; the means are
                     those of the whole memory, also where a part is compared with)
+        ensemble    the released code's whole score (cobra.ensemble), of detectors trained on rotations
         """
         return self.pooled(images, nearest)
 
     def pooled(self, images: Tensor, pool: Pool) -> Tensor:
         """The score with `pool` in place of the maximum over the memory."""
         kind = images.device.type
-        features = (self.half if torch.is_autocast_enabled(kind) else self.scorer).features(images)
+        network = self.half if torch.is_autocast_enabled(kind) else self.scorer
+        if self.kind.kind == "ensemble":
+            count = self.kind.augmentations
+            return self.require_rotations().score(self.scorer, network.features, images, count, pool)
+        features = network.features(images)
         with torch.autocast(kind, enabled=False):  # bf16 leaves too few digits to tell similarities apart
             return self._from_features(features, pool)
+
+    def require_rotations(self) -> Rotations:
+        """What the ensemble score needs; raises UserError if the detector was not trained on rotations."""
+        if self.rotations is None:
+            raise UserError(
+                "The score ensemble needs a detector that was trained on rotations: set crafting.groups to "
+                "rotations and train again, or use another score."
+            )
+        return self.rotations
 
     @cached_property
     def half(self) -> Network:
@@ -131,7 +159,7 @@ class Detector(nn.Module):
             "memory": {space: self.memory(space) for space in SPACES},
             "scale": self.scale,
         }
-        write_torch(path, content)
+        write_torch(path, content | ({"rotations": self.rotations.state()} if self.rotations else {}))
 
     @classmethod
     def load(cls, path: Path, kind: ScoreSettings | None = None, device: torch.device | str = "cpu") -> Self:
@@ -147,10 +175,14 @@ class Detector(nn.Module):
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
             network = restored_network(model, content["network"], device)
-            detector = cls(network, content["memory"], content["scale"], identity)
-        except (KeyError, ValueError, RuntimeError) as error:
+            fitted = content.get("rotations")
+            rotations = Rotations(**fitted, mild=_augmentations(identity)) if fitted else None
+            detector = cls(network, content["memory"], content["scale"], identity, rotations)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} is not a detector of this version: train it again.") from error
         detector.kind = kind or ScoreSettings()
+        if detector.kind.kind == "ensemble":
+            detector.require_rotations()
         return detector
 
 
@@ -169,8 +201,13 @@ def read_identity(path: Path) -> Identity:
         raise UserError(f"{path} is not a detector of this version: train it again.") from error
 
 
+def _augmentations(identity: Identity) -> MildSettings:
+    return DetectorSettings.model_validate(identity.settings).crafting.mild
+
+
 def _margin(logits: Tensor) -> Tensor:
-    return logits[:, 1] - logits[:, 0]
+    """Log-odds of any other group against the normal one: of two groups the difference of their logits."""
+    return logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
 
 
 def _mean_similarity(memory: Tensor) -> float:

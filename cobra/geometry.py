@@ -18,8 +18,7 @@ from torch import Tensor
 from cobra.adversary import Adversary
 from cobra.crafting.filter import fit_filter
 from cobra.crafting.generated import Pool
-from cobra.crafting.mild import mild
-from cobra.crafting.pseudo import craft
+from cobra.crafting.groups import make_groups
 from cobra.data.one_class import Images, as_unit
 from cobra.models import Network
 from cobra.randomness import ImageRandom, generator
@@ -49,11 +48,8 @@ def batches_as_trained(
     for batch in rows.to(images.ids.device).chunk(-(-len(rows) // size)):
         random = ImageRandom.of(seed, images.ids[batch], "geometry")
         normal = as_unit(images.pixels[batch])
-        crafted = craft(normal, random.child("pseudo"), settings.crafting, threshold, pool)
-        streams = ImageRandom.cat([random.child("normal views"), random.child("pseudo views")])
-        both = torch.cat([normal, crafted.images])
-        views = [mild(both, streams.child("view", k), settings.crafting.mild) for k in (0, 1)]
-        yield Batch(views, streams)
+        groups = make_groups(normal, random, settings.crafting, threshold, pool)
+        yield Batch([groups.view(number) for number in (0, 1)], groups.random)
 
 
 def measure(
@@ -91,7 +87,7 @@ def attacked(network: Network, batch: Batch, settings: DetectorSettings, loss: s
         {"contrastive": loss, "classification": False, "temperature": settings.objective.temperature}
     )
     own = settings.adversary.model_copy(update={"enabled": True, "terms": ["contrastive"]})
-    adversary = Adversary(network, objective, own, settings.schedule.precision)
+    adversary = Adversary(network, settings.model_copy(update={"objective": objective, "adversary": own}))
     return adversary.views(batch.views, batch.random)["contrastive"]
 
 

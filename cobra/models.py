@@ -72,15 +72,16 @@ class ResNet(nn.Module):
 class Network(nn.Module):
     """F, G and H of the paper: backbone, projection head (two layers, 128-d: released code), classifier."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, groups: int = 2) -> None:
         super().__init__()
         self.settings = settings
+        self.groups = groups
         self.backbone = ResNet(settings.backbone, settings.width, settings.stem)
         dim = self.backbone.dim
         self.projection = nn.Sequential(
             nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, settings.projection_dim)
         )
-        self.classifier = nn.Linear(dim, 2)
+        self.classifier = nn.Linear(dim, groups)
 
     def features(self, images: Tensor) -> Tensor:
         """F: images in [0, 1] -> features [N, D], float32 at least, whatever the backbone computes in."""
@@ -92,7 +93,7 @@ class Network(nn.Module):
         return F.normalize(self.projection(features), dim=1)
 
     def logits(self, features: Tensor) -> Tensor:
-        """H: features -> logits [N, 2] of (normal, pseudo-anomaly)."""
+        """H: features -> logits [N, groups]; the first is of the normal images."""
         return self.classifier(features)
 
     def embed(self, images: Tensor, space: str) -> Tensor:
@@ -127,18 +128,23 @@ def halved(network: Network) -> Network:
     return made
 
 
-def build_network(settings: ModelSettings, seed: int) -> Network:
-    """A freshly initialised network (torch's defaults), a function of settings and seed alone."""
+def build_network(settings: ModelSettings, seed: int, groups: int = 2) -> Network:
+    """A freshly initialised network (torch's defaults), a function of its arguments alone, whose classifier
+    tells so many groups apart.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "initialisation"))
-        return Network(settings).to(memory_format=memory_format(settings))
+        return Network(settings, groups).to(memory_format=memory_format(settings))
 
 
 def restored_network(
     settings: ModelSettings, state: dict[str, Tensor], device: torch.device | str
 ) -> Network:
-    """A network in the `state` of a trained one; raises RuntimeError if that is of other settings."""
-    network = Network(settings).to(memory_format=memory_format(settings)).to(device)
+    """A network in the `state` of a trained one; raises KeyError or RuntimeError if that is of other
+    settings.
+    """
+    network = Network(settings, len(state["classifier.bias"]))
+    network.to(memory_format=memory_format(settings)).to(device)
     network.load_state_dict(state)
     return network
 

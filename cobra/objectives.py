@@ -1,17 +1,18 @@
 """The objective: a family of contrastive losses that differ in their pairs, and the classification loss.
 
-Rows come in blocks of 2B, one block per view of a batch: B normal images, then their B
-pseudo-anomalies in the same order. Two blocks are clean views; a third, if there is one, holds
-adversarial views. With s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i.
+Rows come in blocks of G x B, one block per view of a batch in G groups: B normal images, then their B
+pseudo-anomalies in the same order (G = 2), or the normal images turned by 90, 180 and 270 degrees (G = 4,
+released code). Two blocks are clean views; others, if there are any, hold adversarial views. With
+s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i.
 
     L_CL        positives of i: the other views of its image              -sum log p
-    L_SupCL     positives of i: all other rows of its group (normal or not)   -mean log p  (Khosla 2020)
+    L_SupCL     positives of i: all other rows of its group          -mean log p  (Khosla 2020)
     L_Normals   as L_SupCL for normal rows, as L_CL (mean) for pseudo-anomalies: normal images are positives
                 of each other, so that none is another's negative (class collision), and pseudo-anomalies,
                 which need not resemble each other, are not pulled together (ours)
     L_COBRA     L_CL, plus sum log p over the opposite of i: the view, in the same block, of the image it
                 was crafted from or into, or that was drawn for it (crafting.generated); adversarial rows
-                have none
+                have none. With four groups an image has three, and their mean is taken (ours)
     L_Opposite  L_COBRA without the positives' share of l_i (ours: the paper leaves it open)
     L_COBRA,N   L_Normals with the opposite term of L_COBRA (ours)
 
@@ -62,39 +63,43 @@ class Pairs:
 
 
 @cache
-def pairs(name: str, batch: int, blocks: int, device: torch.device) -> Pairs:
-    """The pairs of family member `name` for `batch` normal images in `blocks` blocks of views."""
+def pairs(name: str, batch: int, blocks: int, device: torch.device, groups: int = 2) -> Pairs:
+    """The pairs of family member `name` for `batch` normal images in `blocks` blocks of views of `groups`."""
     member = FAMILY[name]
-    positives = positive_mask(member, batch, blocks).float()
+    positives = positive_mask(member, batch, blocks, groups).float()
     if member.averaged:
         positives /= positives.sum(dim=1, keepdim=True)
-    opposites = opposite_mask(batch, blocks).float() * member.opposites
+    opposites = opposite_mask(batch, blocks, groups).float() * member.opposites
+    opposites /= groups - 1
     log_sum = positives.sum(dim=1) * member.normalised - opposites.sum(dim=1)
     return Pairs((opposites - positives).to(device), log_sum.to(device))
 
 
-def positive_mask(member: Member, batch: int, blocks: int) -> Tensor:
+def positive_mask(member: Member, batch: int, blocks: int, groups: int) -> Tensor:
     """Bool [n, n]: the rows that row i is pulled towards."""
-    image = torch.arange(2 * batch).repeat(blocks)
+    image = torch.arange(groups * batch).repeat(blocks)
     is_pseudo = image >= batch
-    label = {"image": image, "group": is_pseudo.long(), "normals": image * is_pseudo}[member.same]
+    label = {"image": image, "group": image // batch, "normals": image * is_pseudo}[member.same]
     same = label[:, None] == label[None, :]
     return same & ~torch.eye(len(image), dtype=torch.bool)
 
 
-def opposite_mask(batch: int, blocks: int) -> Tensor:
-    """Bool [n, n]: the transformed partner of row i within its clean block."""
-    row = torch.arange(2 * batch * blocks)
-    block, image = row // (2 * batch), row % (2 * batch)
-    partner = block * 2 * batch + (image + batch) % (2 * batch)
-    is_partner = partner[:, None] == row[None, :]
+def opposite_mask(batch: int, blocks: int, groups: int) -> Tensor:
+    """Bool [n, n]: the transformed partners of row i, of the other groups, within its clean block."""
+    row = torch.arange(groups * batch * blocks)
+    block, origin = row // (groups * batch), row % batch
+    is_partner = (block[:, None] == block) & (origin[:, None] == origin) & (row[:, None] != row)
     return is_partner & (block < CLEAN_BLOCKS)[:, None]
 
 
-def contrastive_loss(name: str, embeddings: Tensor, blocks: int, temperature: float) -> Tensor:
-    """Mean over rows of family member `name`; embeddings l2-normalised [2B x blocks, D], any float type."""
+def contrastive_loss(
+    name: str, embeddings: Tensor, blocks: int, temperature: float, groups: int = 2
+) -> Tensor:
+    """Mean over rows of family member `name`; embeddings l2-normalised [groups x B x blocks, D], any float
+    type.
+    """
     z = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
-    chosen = pairs(name, len(z) // (2 * blocks), blocks, z.device)
+    chosen = pairs(name, len(z) // (groups * blocks), blocks, z.device, groups)
     similarity = z @ z.T / temperature
     diagonal = torch.eye(len(z), dtype=torch.bool, device=z.device)
     log_sum = similarity.masked_fill(diagonal, -torch.inf).logsumexp(dim=1)
@@ -103,7 +108,10 @@ def contrastive_loss(name: str, embeddings: Tensor, blocks: int, temperature: fl
 
 
 def classification_loss(logits: Tensor, blocks: int) -> Tensor:
-    """L_CLS: mean cross-entropy of logits [2B x blocks, 2], normal (0) against pseudo-anomaly (1)."""
-    batch = len(logits) // (2 * blocks)
-    labels = torch.tensor([0, 1], device=logits.device).repeat_interleave(batch).repeat(blocks)
+    """L_CLS: mean cross-entropy of logits [groups x B x blocks, groups], an image's label being its group:
+    normal (0) against pseudo-anomaly (1), or the number of quarter turns.
+    """
+    groups = logits.shape[1]
+    batch = len(logits) // (groups * blocks)
+    labels = torch.arange(groups, device=logits.device).repeat_interleave(batch).repeat(blocks)
     return F.cross_entropy(logits.float(), labels)

@@ -14,8 +14,7 @@ from cobra.adversary import Adversary
 from cobra.checkpoints import Scratch
 from cobra.crafting.filter import ThresholdFilter, fit_filter
 from cobra.crafting.generated import Pool
-from cobra.crafting.mild import mild
-from cobra.crafting.pseudo import craft
+from cobra.crafting.groups import make_groups
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
 from cobra.models import build_network
@@ -23,7 +22,7 @@ from cobra.objectives import classification_loss, contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, generator
 from cobra.runtime import autocast
-from cobra.settings.detector import DetectorSettings, Term
+from cobra.settings.detector import Attack, DetectorSettings
 from cobra.snapshots import keep_network, snapshot_epochs
 
 Tally = defaultdict[str, Tensor | float]
@@ -44,8 +43,8 @@ class Trainer:
         self.settings = settings
         self.seed = seed
         self.device = images.pixels.device
-        self.network = build_network(settings.model, seed).to(self.device)
-        self.adversary = Adversary(self.network, settings.objective, settings.adversary, schedule.precision)
+        self.network = build_network(settings.model, seed, settings.crafting.count).to(self.device)
+        self.adversary = Adversary(self.network, settings)
         self.optimiser = Lars(
             self.network,
             momentum=schedule.momentum,
@@ -118,11 +117,9 @@ class Trainer:
     def step(self, rows: Tensor, random: ImageRandom, rate: float, tally: Tally) -> None:
         """Craft, perturb, and change the weights once on clean and adversarial views together."""
         normal = as_unit(self.images.pixels[rows])
-        crafted = craft(normal, random.child("pseudo"), self.settings.crafting, self.threshold, self.pool)
-        images = torch.cat([normal, crafted.images])
-        streams = ImageRandom.cat([random.child("normal views"), random.child("pseudo views")])
-        clean = [mild(images, streams.child("view", k), self.settings.crafting.mild) for k in (0, 1)]
-        adversarial = self.adversary.views(clean, streams)
+        groups = make_groups(normal, random, self.settings.crafting, self.threshold, self.pool)
+        clean = [groups.view(number) for number in (0, 1)]
+        adversarial = self.adversary.views(clean, groups.random)
         self.network.train()
         terms = self.terms(clean, adversarial)
         loss = torch.stack(list(terms.values())).sum()
@@ -131,26 +128,26 @@ class Trainer:
         for name, value in terms.items():
             tally[name] += value.detach()
         tally["learning_rate"] += rate
-        tally["acceptance"] += crafted.accepted.float().mean()
-        tally["tries"] += crafted.tries.float().mean()
+        tally["acceptance"] += groups.accepted.float().mean()
+        tally["tries"] += groups.tries.float().mean()
 
-    def terms(self, clean: list[Tensor], adversarial: dict[Term, Tensor]) -> dict[str, Tensor]:
-        """The objective's terms, each over the clean views and its own adversarial view, in one pass."""
+    def terms(self, clean: list[Tensor], adversarial: dict[Attack, Tensor]) -> dict[str, Tensor]:
+        """The objective's terms, each over the clean views and its own adversarial views, in one pass."""
         objective = self.settings.objective
         batches = [*clean, *adversarial.values()]
         with autocast(self.device, self.settings.schedule.precision):
             features = self.network.features(torch.cat(batches)).chunk(len(batches))
         own = dict(zip(adversarial, features[len(clean) :], strict=True))
 
-        def blocks(term: Term) -> list[Tensor]:
-            return [*features[: len(clean)], *([own[term]] if term in own else [])]
+        def blocks(*attacks: Attack) -> list[Tensor]:
+            return [*features[: len(clean)], *(own[attack] for attack in attacks if attack in own)]
 
         terms = {}
         if objective.contrastive != "none":
-            rows = blocks("contrastive")
+            rows = blocks("contrastive", "group")
             embeddings = self.network.project(torch.cat(rows))
             terms["contrastive"] = contrastive_loss(
-                objective.contrastive, embeddings, len(rows), objective.temperature
+                objective.contrastive, embeddings, len(rows), objective.temperature, self.network.groups
             )
         if objective.classification:
             rows = blocks("classification")

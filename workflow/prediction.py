@@ -140,7 +140,7 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
         raise ValueError("an attack job without an attack")
     images = test_images(config, dataset, subject["normal"], evaluation.subset)
     times = len(sweep.eps) if sweep else detector.snapshots if rule == "follow_training" else 1
-    amount = attack_work(evaluation.attack, detector.model, images, side) * times
+    amount = attack_work(evaluation.attack, detector.model, images, side, evaluation.score) * times
     return Work((rule, evaluation.attack.kind, dataset, method), amount)
 
 

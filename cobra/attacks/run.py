@@ -1,4 +1,4 @@
-"""An attack on any score: restarts, both groups with opposite signs, the worst score per image kept."""
+"""An attack on any score: restarts, both groups with opposite signs, one score per image kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {
 class Attacked:
     """Scores [N] before and after, and `trace` [N, restarts, recorded steps]: the worst score within
     that restart and that many steps, from which every smaller budget's result follows. A restart that an
-    image skipped (`AttackSettings.stop`) shows the worst within so many steps of those it had.
+    image skipped (`AttackSettings.stop`) shows the worst within so many steps of those it had. With
+    `AttackSettings.keep` last it holds the scores of the iterates after so many steps as they are.
     """
 
     clean: Tensor
@@ -62,7 +63,8 @@ def attack(
     """Attack `score` on images [N, C, H, W] in [0, 1], of which bool [N] `is_anomaly` says the group.
 
     Starts depend on (seed, image id, restart) alone, so that batches may be cut at will. The unperturbed
-    image counts as an iterate: no image ends better for the defender than it began. `guide` is a score
+    image counts as an iterate: no image ends better for the defender than it began, unless `settings.keep` is
+    last. `guide` is a score
     whose gradient is followed instead (a smoothed one, another detector's); what is kept is always `score`.
     With `settings.stop` images are left out of a batch once their own restarts agree.
     `trace` is filled in place, and restarts it already holds are not run again; `on_restart` is called
@@ -79,24 +81,28 @@ def attack(
         trace[:, restart] = (direction[:, None] * _restarted(task, restart, earlier)).cpu()
         on_restart()
     traced = trace.to(clean.device) * direction[:, None, None]
-    # clean scores again: a trace begun on another device may hold them with another rounding
-    worst_of_all = torch.maximum(traced.amax(dim=(1, 2)), clean)
-    return Attacked(direction * clean, direction * worst_of_all, trace)
+    if settings.keep == "last":
+        kept = traced[:, :, -1].amax(dim=1)
+    else:
+        # clean scores again: a trace begun on another device may hold them with another rounding
+        kept = torch.maximum(traced.amax(dim=(1, 2)), clean)
+    return Attacked(direction * clean, direction * kept, trace)
 
 
 def _restarted(task: Task, restart: int, earlier: Tensor) -> Tensor:
-    """The worst signed scores [N, recorded steps] of a restart; `earlier` [N, restart, recorded steps] are
-    those of the restarts before it.
+    """The signed scores [N, recorded steps] that count of a restart; `earlier` [N, restart, recorded steps]
+    are those of the restarts before it.
     """
     settings, best = task.settings, earlier[:, :, -1]
     stopped = _stopped(settings.stop, best, task.clean)
     going_on = ~stopped[task.chosen]
     active = task.chosen[going_on]
-    worst = task.clean[:, None].repeat(1, settings.steps + 1)
+    kept = task.clean[:, None].repeat(1, settings.steps + 1)
     if len(active) > 0:
         iterates = STRATEGIES[settings.kind](task.attempt(restart, best).select(going_on))
-        worst[active] = torch.maximum(worst[active], iterates.cummax(dim=1).values)
-    found = worst[:, recorded_steps(settings.steps)]
+        worst = torch.maximum(kept[active], iterates.cummax(dim=1).values)
+        kept[active] = iterates if settings.keep == "last" else worst
+    found = kept[:, recorded_steps(settings.steps)]
     if bool(stopped.any()):
         found[stopped] = carried(earlier[stopped])
     return found

@@ -16,10 +16,11 @@ from cobra.errors import UserError
 from cobra.runtime import prepare_device
 from cobra.scoring import clean_scores
 from cobra.settings.attack import ScoreSettings
-from cobra.settings.checks import OWN, require_trained
+from cobra.settings.checks import OWN
 from cobra.settings.data import TrainingSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate
+from cobra.settings.training_checks import require_trained
 from cobra.trial import open_trained
 
 SCORES = {
@@ -27,6 +28,7 @@ SCORES = {
     "backbone": ScoreSettings(space="backbone"),
     "classifier": ScoreSettings(kind="classifier"),
     "combined": ScoreSettings(kind="combined"),
+    "ensemble": ScoreSettings(kind="ensemble"),
 }
 
 
@@ -79,11 +81,11 @@ def _of_ours(args: argparse.Namespace, detector: Detector, score: str) -> Traini
     """The part of the images that a detector of ours was trained on, if it has the score asked for."""
     settings = validate(DetectorSettings, detector.identity.settings, str(args.detector))
     try:
-        require_trained("--score", score, detector.kind, settings.objective)
+        require_trained("--score", score, detector.kind, settings)
     except ValueError as error:
         raise UserError(f"{args.detector}: {error}.") from None
-    if args.neighbours and not detector.has_neighbours:
-        raise UserError(f"--score {score} looks at no neighbour: leave --neighbours out.")
+    if args.neighbours and (not detector.has_neighbours or detector.kind.kind == "ensemble"):
+        raise UserError(f"--score {score} looks at no single neighbour: leave --neighbours out.")
     return settings.subset
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cobra.crafting.generated import read_pool
-from cobra.crafting.pseudo import craft
+from cobra.crafting.groups import examples
 from cobra.data.one_class import as_unit, testing_images, training_images
 from cobra.data.store import Prepared
 from cobra.randomness import ImageRandom
@@ -36,7 +36,7 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         pixels = as_unit(normal.pixels[: settings.columns])
         random = ImageRandom.of(seed, normal.ids[: settings.columns], "contact sheet")
         pool = read_pool(settings.crafting.generated, prepared, name, threads=1)
-        crafted = craft(pixels, random, settings.crafting, None, pool).images
+        crafted = examples(pixels, random, settings.crafting, pool)
         kind = "crafted" if pool is None else "drawn or\ncrafted"
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [

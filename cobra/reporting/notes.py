@@ -101,10 +101,11 @@ def attack_words(attack: AttackSettings, of_other: str = "") -> str:
     }
     aimed = f", threshold at {100 * attack.false_alarms:g} % false alarms" if attack.kind == "fab" else ""
     halved = ", gradients in bf16" if attack.precision == "bf16" else ""
+    last = ", last iterate" if attack.keep == "last" else ""
     norm = "" if attack.norm == "linf" else "l2 "
     return (
         f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts"
-        f"{_spared(attack)}{sized}{smoothed[attack.objective]}{aimed}{halved}, "
+        f"{_spared(attack)}{sized}{smoothed[attack.objective]}{aimed}{halved}{last}, "
         f"{norm}eps {attack.eps:.4g}, target: {attack.target}"
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
+from cobra.settings.crafting import ROTATIONS
 from cobra.settings.data import TestSubset
 from cobra.settings.stopping import StopSettings
 
@@ -17,12 +18,14 @@ WITH_GRADIENT = ("pgd", "momentum", "apgd", "a3", "fab")
 class ScoreSettings(Section):
     """How a trained detector scores an image; changing it retrains nothing."""
 
-    kind: Literal["similarity", "classifier", "combined"] = setting(
+    kind: Literal["similarity", "classifier", "combined", "ensemble"] = setting(
         "similarity",
-        "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both.",
+        "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both; "
+        "ensemble: both over rotations and augmentations, for detectors trained on rotations.",
         paper="similarity",
-        released="combined",
+        released="ensemble",
     )
+    augmentations: int = setting(10, "ensemble: augmentations of each rotation.", released=10, ge=1)
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
@@ -37,10 +40,17 @@ class ScoreSettings(Section):
         "none", "A planted fault that hides gradients, to see whether the gates find it (cobra/maskers.py)."
     )
 
+    @property
+    def passes(self) -> int:
+        """How many passes through the network the score of an image takes."""
+        return ROTATIONS * self.augmentations if self.kind == "ensemble" else 1
+
     @model_validator(mode="after")
-    def _has_a_memory(self) -> Self:
+    def _kind_fits(self) -> Self:
         if self.memory is not None and self.kind == "classifier":
             raise ValueError("a score of kind classifier compares with no memory: remove memory")
+        if self.kind == "ensemble" and (self.space != "projection" or self.memory is not None):
+            raise ValueError("kind ensemble takes the projection and all of the memory: remove space, memory")
         return self
 
 
@@ -88,6 +98,12 @@ class AttackSettings(Section):
         "pgd and momentum: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
         "scores in bf16, and the score itself is taken in fp32 of the chosen ones; no other score counts.",
     )
+    keep: Literal["worst", "last"] = setting(
+        "worst",
+        "Which score of an image counts: the worst of all iterates and restarts, the unperturbed image "
+        "included (ours); or, for pgd and momentum, that of the last iterate (worst of the restarts).",
+        released="last",
+    )
     target: Literal["both", "normal", "anomalies"] = setting(
         "both", "Which test images are attacked.", paper="both"
     )
@@ -129,7 +145,16 @@ class AttackSettings(Section):
         if self.source is not None and not self.source.methods and self.source.seed is None:
             raise ValueError("source names no other detector: give methods or a seed")
         self._stop_fits()
+        self._keep_fits()
         return self
+
+    def _keep_fits(self) -> None:
+        if self.keep == "worst":
+            return
+        if self.kind not in ("pgd", "momentum") or self.precision != "fp32":
+            raise ValueError("keep last is for pgd and momentum in fp32: remove keep")
+        if self.stop is not None:
+            raise ValueError("stop looks at the worst scores, which keep last forgets: remove one of them")
 
     def _stop_fits(self) -> None:
         if self.stop is None:

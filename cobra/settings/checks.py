@@ -1,14 +1,10 @@
 """Checks of a configuration that no section can make alone: names that meet what they name."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.catalog import DATASETS
-from cobra.data.generated import class_folder
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.dataset import classes_of
-from cobra.settings.detector import ObjectiveSettings
 
 OWN = "own"  # the one score of a baseline or of a detector of one's own
 
@@ -115,6 +111,7 @@ def attack_names_are_known(config: "Config") -> None:
     for name, combination in config.combinations.items():
         for part in combination.parts:
             known(f"combinations.{name}.parts", part, scoring)
+            keeps_the_worst(config, f"combinations.{name}.parts", part)
     for name, sweep in config.sweeps.items():
         known(f"sweeps.{name}.attack", sweep.attack, white_box_attacks(config))
     for name, table in config.tables.items():
@@ -127,12 +124,23 @@ def attack_names_are_known(config: "Config") -> None:
         gates_are_known(config, scoring)
 
 
+def keeps_the_worst(config: "Config", where: str, name: str | None) -> None:
+    """Raise ValueError in one sentence if the attack `name`, used at `where`, keeps last iterates."""
+    if name in config.attacks and config.attacks[name].keep == "last":
+        raise ValueError(
+            f"{where} names {name!r}, which keeps the last iterate where the worst score is needed: set its "
+            "keep to worst or name another attack"
+        )
+
+
 def gates_are_known(config: "Config", scoring: list[str]) -> None:
     """The gates name attacks, sweeps and methods that exist."""
     assert config.gates is not None  # noqa: S101 -- for the type checker
     gates = config.gates
     known("gates.claim", gates.claim, [*scoring, *config.combinations])
     known("gates.doubled", gates.doubled, scoring)
+    for key, name in (("claim", gates.claim), ("doubled", gates.doubled)):
+        keeps_the_worst(config, f"gates.{key}", name)
     known("gates.sweep", gates.sweep, config.sweeps)
     known("gates.undefended", gates.undefended, config.methods)
     if gates.doubled is not None:
@@ -144,24 +152,3 @@ def gates_are_known(config: "Config", scoring: list[str]) -> None:
                 f"gates.doubled names {gates.doubled!r}, which has not twice the steps of an attack of its "
                 f"kind and stop among: {', '.join(config.parts(gates.claim))}"
             )
-
-
-def generated_are_there(config: "Config") -> None:
-    """Each class that is trained with generated anomalies has some; raises UserError."""
-    trained = ((dataset, method) for dataset in config.datasets for method in config.ours)
-    for dataset, method in trained:
-        generated = config.detector_settings(dataset, method).crafting.generated
-        if generated is not None:
-            for name in config.classes(dataset):
-                class_folder(Path(generated.folder), name)
-
-
-def require_trained(where: str, name: str, score: ScoreSettings, objective: ObjectiveSettings) -> None:
-    """Raise ValueError in one sentence if `score` rests on a head that `objective` leaves at random."""
-    if score.kind != "similarity" and not objective.classification:
-        raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
-    if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
-        raise ValueError(
-            f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
-            "use a score with space backbone or of kind classifier"
-        )

@@ -11,10 +11,8 @@ from cobra.settings.base import Name, Names, Section, lay_over, setting
 from cobra.settings.baseline import BaselineSettings, Choice, kind_settings
 from cobra.settings.checks import (
     OWN,
-    generated_are_there,
     names_are_free,
     names_are_known,
-    require_trained,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
 from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
@@ -34,6 +32,7 @@ from cobra.settings.leaderboard import LeaderboardConfig
 from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
 from cobra.settings.tables import BootstrapSettings, TableLayout
+from cobra.settings.training_checks import generated_are_there, require_trained
 
 
 class MethodConfig(Section):
@@ -102,9 +101,9 @@ class Config(Section):
     def _overrides_are_valid(self) -> Self:
         for dataset in self.datasets:
             for name, method in self.ours.items():
-                objective = self.detector_settings(dataset, name).objective
+                detector = self.detector_settings(dataset, name)
                 for score in method.scores:
-                    require_trained(f"methods.{name}.scores", score, self.scores[score], objective)
+                    require_trained(f"methods.{name}.scores", score, self.scores[score], detector)
         for name in self.baselines:
             self.kind_settings(name)
         generated_are_there(self)

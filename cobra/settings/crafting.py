@@ -8,6 +8,7 @@ from cobra.settings.base import Section, setting
 
 HardKind = Literal["rotation", "cut_permute", "cutout", "cutpaste", "scar", "elastic"]
 Probability = Annotated[float, Field(ge=0, le=1)]
+ROTATIONS = 4  # by 0, 90, 180 and 270 degrees
 
 
 class MildSettings(Section):
@@ -95,9 +96,31 @@ class GeneratedSettings(Section):
 class CraftingSettings(Section):
     """All that turns one normal image into its views and its pseudo-anomaly."""
 
+    groups: Literal["pseudo_anomaly", "rotations"] = setting(
+        "pseudo_anomaly",
+        "What a batch holds beside normal images, told apart by the classifier. pseudo_anomaly: one for "
+        "each, of sections hard, filter and generated; rotations: each image turned by 90, 180 and 270 "
+        "degrees, four groups, without a filter.",
+        paper="pseudo_anomaly",
+        released="rotations for low resolution",
+    )
     mild: MildSettings = MildSettings()
     hard: HardSettings = HardSettings()
     filter: FilterSettings = FilterSettings()
     generated: GeneratedSettings | None = setting(
         None, "Draw pseudo-anomalies from a folder of generated images (ours); empty: craft all."
     )
+
+    @property
+    def count(self) -> int:
+        """The number of groups."""
+        return ROTATIONS if self.groups == "rotations" else 2
+
+    @model_validator(mode="after")
+    def _something_to_filter(self) -> Self:
+        if self.groups == "rotations" and (self.filter.enabled or self.generated):
+            raise ValueError(
+                "groups rotations crafts no pseudo-anomalies, so that there is nothing to filter or to draw: "
+                "set filter.enabled to false and leave generated out"
+            )
+        return self

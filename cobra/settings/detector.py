@@ -24,6 +24,7 @@ class ModelSettings(Section):
 
 
 Term = Literal["contrastive", "classification"]
+Attack = Literal["contrastive", "classification", "group"]
 
 
 class ObjectiveSettings(Section):
@@ -59,10 +60,12 @@ class AdversarySettings(Section):
     """The inner maximisation of adversarial training."""
 
     enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
-    terms: list[Term] = setting(
+    terms: list[Attack] = setting(
         ["contrastive", "classification"],
-        "Terms of the objective that get an adversarial view; the others train on clean views alone.",
+        "Terms of the objective that get an adversarial view; the others train on clean views alone. group: "
+        "a second one for the contrastive term, of images that are pulled to another group.",
         paper=["contrastive", "classification"],
+        released=["contrastive", "classification", "group"],
         min_length=1,
     )
     eps: Ratio | None = setting(
@@ -123,9 +126,19 @@ class DetectorSettings(Section):
     adversary: AdversarySettings = AdversarySettings()
     schedule: ScheduleSettings = ScheduleSettings()
 
+    @property
+    def attacked(self) -> list[Attack]:
+        """The attacks of adversarial training: those set whose term is part of the objective."""
+        of_term: dict[Attack, bool] = {
+            "contrastive": self.objective.contrastive != "none",
+            "classification": self.objective.classification,
+            "group": self.objective.contrastive != "none",
+        }
+        return [name for name, is_on in of_term.items() if is_on and name in self.adversary.terms]
+
     @model_validator(mode="after")
     def _something_to_attack(self) -> Self:
-        if self.adversary.enabled and not set(self.adversary.terms) & set(self.objective.terms):
+        if self.adversary.enabled and not self.attacked:
             raise ValueError(
                 f"adversary.terms ({', '.join(self.adversary.terms)}) holds no term of the objective "
                 f"({', '.join(self.objective.terms)}): set adversary.enabled to false for standard training"

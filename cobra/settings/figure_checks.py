@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from cobra.settings.checks import known, scores_shown, scoring_attacks, white_box_attacks
+from cobra.settings.checks import keeps_the_worst, known, scores_shown, scoring_attacks, white_box_attacks
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config
@@ -17,6 +17,8 @@ def figure_sources_are_known(config: "Config") -> None:
         own = {"budget": scoring, "history": white, "attacked": white, "embeddings": white}
         given = own.get(figure.kind, [*scoring, *config.combinations])
         known(f"figures.{name}.attack", figure.attack, given)
+        if figure.kind in ("attacked", "embeddings"):  # made of the images at their worst
+            keeps_the_worst(config, f"figures.{name}.attack", figure.attack)
         known(f"figures.{name}.sweep", figure.sweep, config.sweeps)
         for table in figure.tables:
             known(f"figures.{name}.tables", table, aurocs)
@@ -60,6 +62,11 @@ def trainings_are_kept(config: "Config") -> None:
                     raise ValueError(
                         f"figures.{name} names method {method!r}, which trains no contrastive loss on "
                         f"{dataset}: leave it out"
+                    )
+                if figure.kind == "geometry" and settings.crafting.groups == "rotations":
+                    raise ValueError(
+                        f"figures.{name} names method {method!r}, trained on rotations on {dataset}, where a "
+                        "geometry has two groups: leave it out"
                     )
 
 

@@ -61,6 +61,9 @@ def method(**detector):
          "datasets.digits.classes names '10', which is none of: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9."),
         ({"methods": {"cobra": {"scores": ["margin"]}}},
          "methods.cobra.scores names 'margin', which is none of: similarity."),
+        ({"scores": {"similarity": {"kind": "ensemble"}}},
+         "methods.cobra.scores names 'similarity', of kind ensemble, which needs a detector trained on "
+         "rotations: set crafting.groups to rotations or name another score."),
         ({"tables": {"t": {"attack": "apgd"}}}, "tables.t.attack names 'apgd', which is none of: pgd."),
         ({"tables": {"t": {"datasets": ["mnist"]}}},
          "tables.t.datasets names 'mnist', which is none of: digits, fmnist."),
@@ -210,6 +213,16 @@ def followed(snapshots, **changes):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
+        ({"attacks": {"square": {"kind": "pgd", "keep": "last"}}},
+         "combinations.worst.parts names 'square', which keeps the last iterate where the worst score is "
+         "needed: set its keep to worst or name another attack."),
+        ({"attacks": {"twice": {"keep": "last"}}, "gates": {"doubled": "twice"}},
+         "gates.doubled names 'twice', which keeps the last iterate where the worst score is "
+         "needed: set its keep to worst or name another attack."),
+        ({"attacks": {"twice": {"keep": "last"}},
+          "figures": {"grid": {"kind": "attacked", "attack": "twice"}}},
+         "figures.grid.attack names 'twice', which keeps the last iterate where the worst score is "
+         "needed: set its keep to worst or name another attack."),
         ({"combinations": {"worst": {"parts": ["pgd", "fab"]}}},
          f"combinations.worst.parts names 'fab', which is none of: {SCORING}."),
         ({"combinations": {"clean": {"parts": ["pgd"]}}},
@@ -265,6 +278,10 @@ def followed(snapshots, **changes):
         (followed(2, methods=["cobra", "pixels"]),
          "figures.history names 'pixels', a detector that is not ours: its training cannot be followed, "
          "remove it."),
+        (deep_merge(followed(2, kind="geometry", attack=None),
+                    method(crafting={"groups": "rotations", "filter": {"enabled": False}})),
+         "figures.history names method 'cobra', trained on rotations on digits, where a geometry has two "
+         "groups: leave it out."),
         (deep_merge(followed(2, kind="geometry", attack=None), method(objective={"contrastive": "none"}),
                     {"methods": {"cobra": {"scores": ["margin"]}},
                      "scores": {"similarity": {}, "margin": {"kind": "classifier"}}}),

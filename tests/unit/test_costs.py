@@ -14,7 +14,8 @@ from cobra.costs import (
     training_work,
 )
 from cobra.models import ResNet
-from cobra.settings.attack import AttackSettings
+from cobra.settings.attack import AttackSettings, ScoreSettings
+from cobra.settings.crafting import CraftingSettings, FilterSettings
 from cobra.settings.detector import (
     AdversarySettings,
     DetectorSettings,
@@ -57,6 +58,8 @@ def test_a_training_is_as_much_work_as_it_has_epochs(epochs, images):
         ({"adversary": AdversarySettings(terms=["contrastive"])}, 26),
         ({"objective": ObjectiveSettings(classification=False)}, 26),
         ({"objective": ObjectiveSettings(contrastive="none")}, 26),
+        ({"adversary": AdversarySettings(terms=["contrastive", "classification", "group"])}, 70),
+        ({"crafting": CraftingSettings(groups="rotations", filter=FilterSettings(enabled=False))}, 96),
     ],
     ids=[
         "defaults",
@@ -65,6 +68,8 @@ def test_a_training_is_as_much_work_as_it_has_epochs(epochs, images):
         "adversary on one term",
         "contrastive alone",
         "classification alone",
+        "three attacks",
+        "four groups",
     ],
 )
 def test_a_training_passes_so_many_images_through_the_network(changes, passes):
@@ -83,13 +88,17 @@ def test_a_small_training_set_is_repeated_and_a_large_one_is_not_cut():
 def test_an_attack_is_a_gradient_per_image_step_and_restart(steps, restarts, images):
     settings = AttackSettings(steps=steps, restarts=restarts)
     expected = images * steps * restarts * multiply_adds(MODEL, 32)
-    assert attack_work(settings, MODEL, images, 32) == pytest.approx(expected)
+    assert attack_work(settings, MODEL, images, 32, ScoreSettings()) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("kind", WITHOUT_GRADIENT)
 def test_an_attack_without_gradients_takes_less(kind):
     without, gradient = (AttackSettings(kind=kind, steps=9) for kind in (kind, "pgd"))
-    assert 0 < attack_work(without, MODEL, 5, 32) < attack_work(gradient, MODEL, 5, 32)
+    assert (
+        0
+        < attack_work(without, MODEL, 5, 32, ScoreSettings())
+        < attack_work(gradient, MODEL, 5, 32, ScoreSettings())
+    )
 
 
 def test_the_jobs_most_alike_are_asked():
@@ -120,3 +129,9 @@ def test_one_slow_job_among_many_does_not_spoil_a_prediction(speeds):
     jobs = [recorded("train", seconds=1.0) for _ in range(2 * len(speeds) + 1)]
     jobs += [recorded("train", seconds=speed) for speed in speeds]
     assert predicted_seconds(Work(("train",), 1), jobs) == 1
+
+
+def test_a_score_over_rotations_and_augmentations_is_so_many_passes():
+    attack, score = AttackSettings(), ScoreSettings(kind="ensemble", augmentations=3)
+    once = attack_work(attack, MODEL, 5, 32, ScoreSettings())
+    assert attack_work(attack, MODEL, 5, 32, score) == 12 * once

@@ -180,6 +180,8 @@ def test_each_attack_behind_a_table_is_told_once(identity):
         ({"kind": "apgd", "restarts": 5, "stop": {"after": 3, "within": 0.01}},
          "APGD, 5 steps x 5 restarts at most, until 3 of an image agree to 1 % of its gain, eps 0.1, "
          "target: both"),
+        ({"keep": "last"},
+         "PGD, 5 steps x 2 restarts, step size 2.5 x eps / steps, last iterate, eps 0.1, target: both"),
         ({"kind": "square"}, "SQUARE, 5 steps x 2 restarts, eps 0.1, target: both"),
     ],
 )  # fmt: skip

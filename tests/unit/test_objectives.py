@@ -11,15 +11,18 @@ BATCH = 3
 CPU = torch.device("cpu")
 
 
-def embeddings(blocks, seed=0):
+def embeddings(blocks, seed=0, groups=2):
     generator = torch.Generator().manual_seed(seed)
-    return F.normalize(torch.randn(2 * BATCH * blocks, 5, generator=generator, dtype=torch.float64), dim=1)
+    return F.normalize(
+        torch.randn(groups * BATCH * blocks, 5, generator=generator, dtype=torch.float64), dim=1
+    )
 
 
-def by_definition(name, z, blocks, temperature):
+def by_definition(name, z, blocks, temperature, groups=2):
     """The losses as written in the paper, row by row and pair by pair."""
     rows = len(z)
-    size, half = rows // blocks, rows // blocks // 2
+    size = rows // blocks
+    count = size // groups
     total = 0.0
     for i in range(rows):
         block, image = divmod(i, size)
@@ -28,9 +31,10 @@ def by_definition(name, z, blocks, temperature):
         similarity = {k: z[i] @ z[k] / temperature for k in others}
         log_p = {k: similarity[k] - normaliser for k in others}
         views = [k for k in others if k % size == image]
-        group = [k for k in others if (k % size >= half) == (image >= half)]
-        partners = [block * size + (image + half) % size] if block < 2 else []
-        if name == "supcl" or (name in ("normals", "cobra_normals") and image < half):
+        group = [k for k in others if k % size // count == image // count]
+        partners = [block * size + (image + turn * count) % size for turn in range(1, groups)]
+        partners = partners if block < 2 else []
+        if name == "supcl" or (name in ("normals", "cobra_normals") and image < count):
             total = total - sum(log_p[k] for k in group) / len(group)
         elif name in ("normals", "cobra_normals"):
             total = total - sum(log_p[k] for k in views) / len(views)
@@ -39,18 +43,19 @@ def by_definition(name, z, blocks, temperature):
         else:
             total = total - sum(log_p[k] for k in views)
         if name in ("cobra", "opposite", "cobra_normals"):
-            total = total + sum(log_p[k] for k in partners)
+            total = total + sum(log_p[k] for k in partners) / (groups - 1)
     return total / rows
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5])
-@pytest.mark.parametrize("blocks", [2, 3])
+@pytest.mark.parametrize("groups", [2, 4])
+@pytest.mark.parametrize("blocks", [2, 3, 4])
 @pytest.mark.parametrize("name", FAMILY)
-def test_loss_and_gradient_are_the_definitions(name, blocks, temperature):
-    z = embeddings(blocks).requires_grad_()
-    expected = by_definition(name, z, blocks, temperature)
+def test_loss_and_gradient_are_the_definitions(name, blocks, groups, temperature):
+    z = embeddings(blocks, groups=groups).requires_grad_()
+    expected = by_definition(name, z, blocks, temperature, groups)
     (expected_gradient,) = torch.autograd.grad(expected, z)
-    loss = contrastive_loss(name, z, blocks, temperature)
+    loss = contrastive_loss(name, z, blocks, temperature, groups)
     (gradient,) = torch.autograd.grad(loss, z)
     torch.testing.assert_close(loss.double(), expected, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(gradient, expected_gradient, rtol=1e-4, atol=1e-5)
@@ -76,6 +81,12 @@ def test_spurious_negatives_cancel_exactly():
 
     assert torch.equal(gradient_of_row_0("cobra", z), gradient_of_row_0("cobra", changed))
     assert not torch.allclose(gradient_of_row_0("cl", z), gradient_of_row_0("cl", changed), atol=1e-3)
+
+
+def test_spurious_negatives_cancel_with_four_groups_too():
+    chosen = pairs("cobra", BATCH, 2, CPU, groups=4)
+    torch.testing.assert_close(chosen.log_sum, torch.zeros(8 * BATCH), atol=1e-6, rtol=0)
+    assert (chosen.coefficient > 0).sum(dim=1).tolist() == [3] * 8 * BATCH
 
 
 def test_normal_images_are_no_negatives_of_each_other_where_all_are_positives():
@@ -138,4 +149,14 @@ def test_classification_loss_is_cross_entropy_of_normal_then_pseudo_anomaly(bloc
     for row, (normal, pseudo) in enumerate(logits.double().tolist()):
         right = pseudo if row % (2 * BATCH) >= BATCH else normal
         expected += math.log(math.exp(normal) + math.exp(pseudo)) - right
+    assert math.isclose(classification_loss(logits, blocks), expected / len(logits), rel_tol=1e-5)
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_classification_loss_of_four_groups_has_the_number_of_turns_as_labels(blocks):
+    logits = torch.randn(4 * BATCH * blocks, 4, generator=torch.Generator().manual_seed(0)).double()
+    expected = 0.0
+    for row, values in enumerate(logits.tolist()):
+        label = row % (4 * BATCH) // BATCH
+        expected += math.log(sum(math.exp(value) for value in values)) - values[label]
     assert math.isclose(classification_loss(logits, blocks), expected / len(logits), rel_tol=1e-5)

@@ -194,7 +194,7 @@ def test_all_unusable_images_are_named_before_anything_is_scored(files, score, t
     [
         (["--false-alarms", "1"], "false_alarms: Input should be less than 1"),
         (["--false-alarms", "nan"], "false_alarms: Input should be a finite number"),
-        (["--score", "classifier", "--neighbours", "f"], "classifier looks at no neighbour: leave --neigh"),
+        (["--score", "classifier", "--neighbours", "f"], "classifier looks at no single neighbour: leave"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(files, score, tmp_path, options, said):

@@ -96,7 +96,8 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
     ("section", "data", "sentence"),
     [
         (AttackSettings, {"stps": 3}, "here: stps is not a setting (did you mean 'steps')."),
-        (ScoreSettings, {"xyz": 3}, "here: xyz is not a setting (known here: kind, space, memory, masker)."),
+        (ScoreSettings, {"xyz": 3},
+         "here: xyz is not a setting (known here: kind, augmentations, space, memory, masker)."),
         (EvaluationSettings, {"attack": {"stps": 3}},
          "here: attack.stps is not a setting (did you mean 'steps')."),
         (DetectorSettings, {"crafting": {"mild": {"flp": 1}}},
@@ -110,7 +111,7 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
         (ScoreSettings, {"memory": 0},
          "here: memory: Input should be greater than or equal to 1 (given: 0)."),
         (ScoreSettings, {"kind": "x"},
-         "here: kind: Input should be 'similarity', 'classifier' or 'combined' (given: 'x')."),
+         "here: kind: Input should be 'similarity', 'classifier', 'combined' or 'ensemble' (given: 'x')."),
         (AttackSettings, {"eps": "4/0"},
          "here: eps: '4/0' is neither a number nor a ratio such as 4/255 (given: '4/0')."),
         (TableLayout, {"title": "t", "rows": "methods", "datasets": ["d"], "methods": ["m"]},

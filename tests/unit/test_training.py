@@ -2,6 +2,7 @@ import pytest
 import torch
 from samples import TINY_MODEL, byte_images, deep_merge
 
+from cobra.adversary import other_group
 from cobra.checkpoints import Scratch
 from cobra.errors import UserError
 from cobra.models import Network
@@ -304,3 +305,63 @@ def test_half_precision_trains(tmp_path):
     whole = trained(tmp_path / "fp32", schedule={"epochs": 1}).history
     assert history[0]["loss"] != whole[0]["loss"]
     assert history[0]["loss"] == pytest.approx(whole[0]["loss"], abs=0.3)
+
+
+ROTATIONS = {"crafting": {"groups": "rotations", "filter": {"enabled": False}}}
+RELEASED = ROTATIONS | {
+    "objective": {"contrastive": "cl"},
+    "adversary": {"terms": ["contrastive", "classification", "group"]},
+}
+
+
+@pytest.mark.parametrize("name", ["cl", "supcl", "opposite", "cobra"])
+def test_four_groups_train_every_weight(tmp_path, name):
+    changes = RELEASED | {"objective": {"contrastive": name}}
+    before = weights(Trainer(IMAGES, settings(**changes), 0))
+    after = weights(trained(tmp_path, **changes))
+    assert before["classifier.weight"].shape[0] == 4
+    assert [key for key in before if torch.equal(before[key], after[key])] == []
+
+
+def test_the_group_view_is_a_fourth_block_of_the_contrastive_loss():
+    trainer = Trainer(IMAGES, settings(**RELEASED), 0)
+    views = torch.rand(2, 16, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    clean, random = list(views), ImageRandom.of(0, torch.arange(16), "views")
+    found = trainer.adversary.views(clean, random)
+    assert list(found) == ["contrastive", "classification", "group"]
+    trainer.network.eval()
+    with torch.no_grad():
+        terms = trainer.terms(clean, found)
+        blocks = [*clean, found["contrastive"], found["group"]]
+        embeddings = trainer.network.embed(torch.cat(blocks), "projection")
+        logits = trainer.network.logits(
+            trainer.network.features(torch.cat([*clean, found["classification"]]))
+        )
+    expected = contrastive_loss("cl", embeddings, 4, 0.5, groups=4)
+    torch.testing.assert_close(terms["contrastive"], expected)
+    torch.testing.assert_close(terms["classification"], classification_loss(logits, 3))
+
+
+@pytest.mark.parametrize(("groups", "count"), [(2, {}), (4, ROTATIONS)], ids=["two", "four"])
+def test_the_group_attack_pulls_each_image_to_another_group_of_it(groups, count):
+    terms = {"adversary": {"terms": ["group"]}}
+    trainer = Trainer(IMAGES, settings(**deep_merge(terms, count)), 0)
+    views = torch.rand(2, 4 * groups, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    clean, random = list(views), ImageRandom.of(0, torch.arange(4 * groups), "views")
+    rows = other_group(random, groups)
+    assert sorted(rows.tolist()) == list(range(4 * groups))  # a permutation ...
+    assert all(own % 4 == other % 4 and own != other for own, other in enumerate(rows.tolist()))
+    found = trainer.adversary.views(clean, random)["group"]
+    assert 0.09 < (found.double() - clean[1].double()).abs().max() <= 0.1 + 1e-6
+    target = trainer.adversary.target()
+    with torch.no_grad():
+        loss = target.pull_to(clean[1][rows])
+        base, raised = loss(target.features(clean[1])), loss(target.features(found))
+        pair = trainer.network.eval().embed(torch.cat([found, clean[1][rows]]), "projection")
+    assert raised > base
+    torch.testing.assert_close(-contrastive_loss("cl", pair, 2, 0.5, groups), raised, rtol=1e-4, atol=1e-4)
+
+
+def test_the_group_attack_needs_a_contrastive_term():
+    with pytest.raises(ValueError, match="holds no term of the objective"):
+        settings(objective={"contrastive": "none"}, adversary={"terms": ["group"]})

@@ -1,0 +1,38 @@
+"""Checks of what a method is trained with, and that its scores rest on what is trained."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cobra.data.generated import class_folder
+from cobra.settings.attack import ScoreSettings
+from cobra.settings.detector import DetectorSettings
+
+if TYPE_CHECKING:
+    from cobra.settings.config import Config
+
+
+def generated_are_there(config: "Config") -> None:
+    """Each class that is trained with generated anomalies has some; raises UserError."""
+    trained = ((dataset, method) for dataset in config.datasets for method in config.ours)
+    for dataset, method in trained:
+        generated = config.detector_settings(dataset, method).crafting.generated
+        if generated is not None:
+            for name in config.classes(dataset):
+                class_folder(Path(generated.folder), name)
+
+
+def require_trained(where: str, name: str, score: ScoreSettings, detector: DetectorSettings) -> None:
+    """Raise ValueError in one sentence if `score` rests on what the training of `detector` leaves out."""
+    objective = detector.objective
+    if score.kind != "similarity" and not objective.classification:
+        raise ValueError(f"{where} names {name!r}, which needs the classifier: set objective.classification")
+    if score.kind != "classifier" and score.space == "projection" and objective.contrastive == "none":
+        raise ValueError(
+            f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
+            "use a score with space backbone or of kind classifier"
+        )
+    if score.kind == "ensemble" and detector.crafting.groups != "rotations":
+        raise ValueError(
+            f"{where} names {name!r}, of kind ensemble, which needs a detector trained on rotations: set "
+            "crafting.groups to rotations or name another score"
+        )
