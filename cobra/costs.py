@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from cobra.settings.attack import AttackSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings
 from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.score import ScoreSettings
 
 BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
 WITHOUT_GRADIENT = {

@@ -1,7 +1,7 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
-from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,15 +13,14 @@ from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.ensemble import Rotations
 from cobra.errors import UserError
+from cobra.memory_bank import BATCH, drawn, mean_similarity
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
-from cobra.randomness import generator
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.crafting import ROTATIONS, MildSettings
 from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.score import ScoreSettings
 
 SPACES = ("projection", "backbone")
-BATCH = 256
 
 # From similarities [N, K] to all memory entries to one per image, [N].
 Pool = Callable[[Tensor], Tensor]
@@ -66,9 +65,8 @@ class Detector(nn.Module):
         network.eval()
         features = torch.cat([network.features(as_unit(piece)) for piece in images.pixels.split(BATCH)])
         memory = {"projection": network.project(features), "backbone": F.normalize(features, dim=1)}
-        scale = {space: _mean_similarity(memory[space]) for space in SPACES}
-        margin = _margin(network.logits(features))
-        scale["classifier"] = float(-margin.mean())
+        scale = {space: mean_similarity(memory[space]) for space in SPACES}
+        scale["classifier"] = float(-_margin(network.logits(features)).mean())
         rotations = None
         if network.groups == ROTATIONS:
             pieces = map(as_unit, images.pixels.split(BATCH))
@@ -81,9 +79,8 @@ class Detector(nn.Module):
         similarity  -max over the memory, or a part of it (scores.*.memory), of the cosine similarity (paper)
         classifier  logit of pseudo-anomaly minus logit of normal; of four groups the log-odds of a turned
                     image against one as it is (ours; released code: the latter's logit)
-        combined    the sum of both, each divided by its mean over the normal training images (released
-                    code's weights; an image is not its own neighbour in that mean: ours; the means are
-                    those of the whole memory, also where a part is compared with)
+        combined    the sum of both, each divided by its mean over the normal training images, all of them
+                    (released code's weights; an image is not its own neighbour in that mean: ours)
         ensemble    the released code's whole score (cobra.ensemble), of detectors trained on rotations
         """
         return self.pooled(images, nearest)
@@ -186,13 +183,6 @@ class Detector(nn.Module):
         return detector
 
 
-@cache
-def drawn(seed: int, entries: int, count: int, device: torch.device) -> Tensor:
-    """The places [count] of entries drawn without replacement; those of a smaller `count` come first."""
-    order = torch.randperm(entries, generator=generator(seed, "memory"))
-    return order[:count].to(device)
-
-
 def read_identity(path: Path) -> Identity:
     """What a detector's file says it is; raises UserError for any other file."""
     try:
@@ -208,17 +198,3 @@ def _augmentations(identity: Identity) -> MildSettings:
 def _margin(logits: Tensor) -> Tensor:
     """Log-odds of any other group against the normal one: of two groups the difference of their logits."""
     return logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
-
-
-def _mean_similarity(memory: Tensor) -> float:
-    """Mean over the memory of the similarity to the nearest other entry."""
-    nearest = [
-        (piece @ memory.T).scatter(1, rows[:, None], -torch.inf).max(dim=1).values
-        for rows, piece in _pieces(memory)
-    ]
-    return float(torch.cat(nearest).mean())
-
-
-def _pieces(memory: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    rows = torch.arange(len(memory), device=memory.device)
-    return zip(rows.split(BATCH), memory.split(BATCH), strict=True)

@@ -22,8 +22,9 @@ from cobra.own_detector import OwnDetector
 from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.data import TrainingSubset
+from cobra.settings.score import ScoreSettings
 
 AnyDetector = Detector | BaselineDetector | OwnDetector
 

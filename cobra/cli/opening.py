@@ -15,11 +15,11 @@ from cobra.detector import Detector
 from cobra.errors import UserError
 from cobra.runtime import prepare_device
 from cobra.scoring import clean_scores
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.checks import OWN
 from cobra.settings.data import TrainingSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate
+from cobra.settings.score import ScoreSettings
 from cobra.settings.training_checks import require_trained
 from cobra.trial import open_trained
 

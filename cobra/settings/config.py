@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from cobra.data.catalog import DatasetEntry
-from cobra.settings.attack import AttackSettings, CombinationSettings, ScoreSettings, SweepConfig
+from cobra.settings.attack import AttackSettings, CombinationSettings, SweepConfig
 from cobra.settings.base import Name, Names, Section, lay_over, setting
 from cobra.settings.baseline import BaselineSettings, Choice, kind_settings
 from cobra.settings.checks import (
@@ -31,6 +31,7 @@ from cobra.settings.geometry import GeometrySettings
 from cobra.settings.leaderboard import LeaderboardConfig
 from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
+from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import BootstrapSettings, TableLayout
 from cobra.settings.training_checks import generated_are_there, require_trained
 

@@ -6,7 +6,6 @@ from cobra.settings.attack import (
     AttackSettings,
     CombinationSettings,
     EvaluationSettings,
-    ScoreSettings,
     SourceDetector,
     SweepConfig,
     SweepSettings,
@@ -15,6 +14,7 @@ from cobra.settings.checks import OWN, scores_shown
 from cobra.settings.config import Config
 from cobra.settings.figures import ContactSheetSettings, FigureLayout, FigureSettings
 from cobra.settings.gates import GateSettings, Undefended
+from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import GateTableSettings, MethodShown, TableLayout, TableSettings
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.generated import class_folder
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.score import ScoreSettings
 
 if TYPE_CHECKING:
     from cobra.settings.config import Config

@@ -22,8 +22,8 @@ from cobra.data.one_class import Images
 from cobra.detector import Detector, read_identity
 from cobra.digests import file_digest
 from cobra.errors import UserError
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.baseline import kind_settings
+from cobra.settings.score import ScoreSettings
 from cobra.trial import masked, open_trained
 
 CPU = torch.device("cpu")

@@ -14,7 +14,7 @@ from cobra.costs import (
     training_work,
 )
 from cobra.models import ResNet
-from cobra.settings.attack import AttackSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings
 from cobra.settings.crafting import CraftingSettings, FilterSettings
 from cobra.settings.detector import (
     AdversarySettings,
@@ -23,6 +23,7 @@ from cobra.settings.detector import (
     ObjectiveSettings,
     ScheduleSettings,
 )
+from cobra.settings.score import ScoreSettings
 
 MODEL = ModelSettings()
 SPEEDS = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=6)

@@ -1,9 +1,10 @@
 import pytest
 
 from cobra.departures import departures
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.data import TestSubset
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.score import ScoreSettings
 
 
 @pytest.mark.parametrize("section", [DetectorSettings, EvaluationSettings, AttackSettings])

@@ -9,7 +9,8 @@ from cobra.checkpoints import write_torch
 from cobra.data.one_class import as_unit
 from cobra.detector import SPACES, Detector, drawn, nearest
 from cobra.errors import UserError
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings, SourceDetector
+from cobra.settings.attack import AttackSettings, EvaluationSettings, SourceDetector
+from cobra.settings.score import ScoreSettings
 from cobra.trial import open_guide
 
 KINDS = [

@@ -10,7 +10,8 @@ from cobra.attacks.run import attack
 from cobra.detector import Detector
 from cobra.errors import UserError
 from cobra.runtime import autocast
-from cobra.settings.attack import AttackSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings
+from cobra.settings.score import ScoreSettings
 
 IS_ANOMALY = torch.tensor([False, True, False, True, True, False])
 IDS = torch.tensor([11, 5, 7, 2, 3, 29])

@@ -10,9 +10,9 @@ from cobra.ensemble import FITTED, Rotations, augmented
 from cobra.errors import UserError
 from cobra.models import build_network
 from cobra.randomness import ImageRandom
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.crafting import MildSettings
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.score import ScoreSettings
 from cobra.settings.training_checks import require_trained
 
 MEMORY = byte_images(7)

@@ -13,8 +13,9 @@ from cobra.errors import UserError
 from cobra.evaluation import attack_test_images
 from cobra.following import follow_test_images, open_snapshots, opened_by_epoch
 from cobra.models import build_network
-from cobra.settings.attack import AttackSettings, EvaluationSettings, ScoreSettings
+from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.score import ScoreSettings
 from cobra.snapshots import Snapshots
 from cobra.trial import of_another_epoch
 

@@ -5,10 +5,11 @@ from samples import deep_merge
 
 from cobra.data.catalog import DATASETS
 from cobra.settings import jobs
-from cobra.settings.attack import ScoreSettings, SourceDetector
+from cobra.settings.attack import SourceDetector
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
 from cobra.settings.gates import Undefended
+from cobra.settings.score import ScoreSettings
 
 TABLE = {"title": "T", "rows": "methods", "datasets": ["digits"], "methods": ["cobra"], "attack": "worst"}
 BASE = {

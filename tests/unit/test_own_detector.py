@@ -11,8 +11,8 @@ from samples import unit_images
 from cobra.artifacts import write_json
 from cobra.errors import UserError
 from cobra.own_detector import OwnDetector, own_score, require_score
-from cobra.settings.attack import ScoreSettings
 from cobra.settings.own import OwnDetectorSettings
+from cobra.settings.score import ScoreSettings
 from cobra.trial import masked
 from cobra.user_code import source_digests, source_files
 

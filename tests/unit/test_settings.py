@@ -10,7 +10,6 @@ from cobra.settings.attack import (
     AttackSettings,
     CombinationSettings,
     EvaluationSettings,
-    ScoreSettings,
     SourceSettings,
     SweepConfig,
 )
@@ -30,6 +29,7 @@ from cobra.settings.errors import validate, validate_json
 from cobra.settings.figures import ContactSheetSettings, FigureLayout
 from cobra.settings.gates import GateConfig
 from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
+from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import BootstrapSettings, TableLayout
 
 SECTIONS = [

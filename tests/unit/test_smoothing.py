@@ -11,7 +11,8 @@ from samples import attempted, precise_detector, unit_images, wavy
 from cobra.attacks.run import STRATEGIES, attack
 from cobra.attacks.smoothing import logsumexp, smooth_pool, topk
 from cobra.detector import nearest
-from cobra.settings.attack import WITH_GRADIENT, AttackSettings, ScoreSettings
+from cobra.settings.attack import WITH_GRADIENT, AttackSettings
+from cobra.settings.score import ScoreSettings
 
 SCORES = [ScoreSettings(kind="similarity"), ScoreSettings(space="backbone"), ScoreSettings(kind="combined")]
 POOLS = {

@@ -16,8 +16,9 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from cobra.data.one_class import as_unit
-from cobra.detector import BATCH, Detector
+from cobra.detector import Detector
 from cobra.errors import UserError
+from cobra.memory_bank import BATCH
 from cobra.reporting.figures.attack_again import attack_again, panels, some_test_images
 from cobra.reporting.figures.opened import Files
 from cobra.reporting.figures.style import COLOURS, GREY
