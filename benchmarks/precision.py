@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write; the table goes beside it as .md")
     args = parser.parse_args()
     pairs = {path: path.with_name(f"{args.bf16}.parquet") for path in full_runs(args.results, args.fp32)}
-    found = {str(full.parent.parent.relative_to(args.results)): compared(full, half)
+    found = {str(full.parents[2].relative_to(args.results)): compared(full, half)
              for full, half in pairs.items() if half.is_file()}  # fmt: skip
     if not found:
         raise UserError(f"{args.results} holds no score files of {args.fp32} and {args.bf16}: attack first.")
@@ -43,7 +43,7 @@ def main() -> None:
 
 def full_runs(results: Path, attack: str) -> list[Path]:
     """The score files of an attack below a folder."""
-    return sorted(results.rglob(f"scores/{attack}.parquet"))
+    return sorted(results.rglob(f"scores/*/{attack}.parquet"))
 
 
 def compared(full: Path, half: Path) -> dict[str, float]:
@@ -62,7 +62,7 @@ def compared(full: Path, half: Path) -> dict[str, float]:
         "bf16": worst_of(here, [f"r{k}_{last}" for k in range(1, count + 1)]),
     }
     direction = np.where(is_anomaly, -1, 1)
-    robust = {name: 100 * auroc(scores, is_anomaly) for name, scores in worst.items()}
+    robust = {name: auroc(scores, is_anomaly) for name, scores in worst.items()}
     means = {f"mean_{name}": float((direction * scores).mean()) for name, scores in worst.items()}
     return {"images": len(is_anomaly), **robust, **means}
 

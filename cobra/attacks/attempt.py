@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cobra.ascent import Ball, LinfBall, Move, ascend
-from cobra.attacks.drafts import DraftClimb, drafted
+from cobra.attacks.drafts import DraftClimb, drafted, full_steps
 from cobra.attacks.l2 import L2Ball
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
@@ -75,11 +75,20 @@ class Attempt:
         """The signed scores of `start` and of the iterates to which `move` leads from it; -inf where a climb
         along a draft of the score asked for none.
         """
-        steps, precision = self.settings.steps, self.settings.precision
-        if precision != "fp32":
-            draft = drafted(self.score, precision)
-            recorded = recorded_steps(steps)
-            return DraftClimb(lambda batch: self.guiding(draft, batch), self.look, start, recorded).run(move)
+        steps, full = self.settings.steps, full_steps(self.settings.steps)
+        if self.settings.precision == "fp32" or full == steps:
+            return self._climb(move, start, steps)
+        draft = drafted(self.score, self.settings.precision)
+        climb = DraftClimb(lambda batch: self.guiding(draft, batch), self.look, start, recorded_steps(steps))
+        reached, found = climb.run(move, steps - full)
+        rest = self._climb(move, reached, full)
+        found[:, -1] = torch.maximum(found[:, -1], rest[:, 0])
+        return torch.cat([found, rest[:, 1:]], dim=1)
+
+    def _climb(self, move: Move, start: Tensor, steps: int) -> Tensor:
+        """The signed scores [N, steps + 1] of `start` and of all iterates, along the score's own gradient or
+        the guide's.
+        """
         seen: list[Tensor] = []
         followed: list[Tensor] = []
 

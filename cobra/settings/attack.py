@@ -55,7 +55,8 @@ class AttackSettings(Section):
     precision: Literal["fp32", "bf16"] = setting(
         "fp32",
         "pgd and momentum: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
-        "scores in bf16, and the score itself is taken in fp32 of the chosen ones; no other score counts.",
+        "scores in bf16, and the score itself is taken in fp32 of the chosen ones; the last steps (a "
+        "fiftieth, at least 5) are in fp32 throughout; no other score counts.",
     )
     keep: Literal["worst", "last"] = setting(
         "worst",

@@ -5,7 +5,7 @@ import torch
 from samples import byte_images, linear_score, settled_network, unit_images, wavy
 
 from cobra.attacks.attempt import recorded_steps
-from cobra.attacks.drafts import Best, DraftClimb
+from cobra.attacks.drafts import Best, DraftClimb, full_steps
 from cobra.attacks.run import attack
 from cobra.detector import Detector
 from cobra.errors import UserError
@@ -55,8 +55,26 @@ def test_scores_that_count_are_in_fp32_and_of_images_that_were_looked_at(detecto
         assert worst in seen[:, row]
     direction = torch.where(IS_ANOMALY, -1.0, 1.0)
     assert (direction * found.attacked >= direction * found.clean).all()
-    # clean, and in each restart the recorded steps
-    assert len(looked) == 1 + 2 * len(recorded_steps(12))
+    # clean, and in each restart recorded steps of the draft, its end, and all iterates from there
+    assert full_steps(12) == 5
+    assert [step for step in recorded_steps(12) if step < 7] == [1, 2, 5, 6]
+    assert len(looked) == 1 + 2 * (4 + 1 + 6)
+
+
+def test_the_last_steps_follow_the_score_itself():
+    """A draft that errs about which iterate is best does not decide in the end."""
+    assert [full_steps(steps) for steps in (1, 5, 12, 250, 1000)] == [1, 5, 5, 5, 20]
+    score, _ = linear_score((3, 6, 6))
+
+    def misled(images):
+        bad = torch.is_autocast_enabled("cpu")
+        return score(images) * (0.5 if bad else 1.0)
+
+    drafted = attacked(misled, "bf16")
+    plain = attacked(score, "fp32")
+    assert torch.equal(drafted.trace[:, :, -1], plain.trace[:, :, -1])
+    few = attacked(misled, "bf16", steps=5)
+    assert torch.equal(few.trace, attacked(score, "fp32", steps=5).trace)
 
 
 def test_only_the_convolutions_of_a_detector_are_in_bf16(detector):
@@ -84,11 +102,11 @@ def test_a_draft_that_is_not_finite_is_told_though_the_score_is():
             return batch.sum(dim=(1, 2, 3)) * (torch.nan if bad else 1.0)
 
         start = torch.rand(2, 3, 4, 4)
-        run = DraftClimb(draft, lambda batch: torch.zeros(len(batch)), start, recorded=[1, 4])
-        return run.run(lambda images, _, gradient: images)
+        run = DraftClimb(draft, lambda batch: torch.zeros(len(batch)), start, recorded=[1, 3])
+        return run.run(lambda images, _, gradient: images, steps=4)[1]
 
-    assert climb(turns_bad_at=5).tolist() == [[-torch.inf, 0, -torch.inf, -torch.inf, 0]] * 2
-    for step in range(5):
+    assert climb(turns_bad_at=4).tolist() == [[-torch.inf, 0, -torch.inf, 0, 0]] * 2
+    for step in range(4):
         with pytest.raises(UserError, match="not finite"):
             climb(turns_bad_at=step)
 
