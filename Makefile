@@ -104,7 +104,7 @@ schema: .venv/runtime
 # --- environment ---
 
 .venv/uv: envs/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "error: Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	@$(PYTHON) -c 'import sys, tarfile; sys.exit(0 if hasattr(tarfile, "data_filter") else "error: Python 3.11.4 or newer is needed; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r envs/uv.txt
 	@touch $@
@@ -140,7 +140,7 @@ schema: .venv/runtime
 	@touch $@
 
 COMPILE = $(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate \
-	--no-header --generate-hashes --python-version 3.11
+	--no-header --generate-hashes --python-version 3.11.4
 
 lock: .venv/uv
 	$(COMPILE) pyproject.toml -o envs/requirements.txt
