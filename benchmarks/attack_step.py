@@ -28,6 +28,7 @@ from cobra.settings.attack import AttackSettings
 
 OURS, HALF = "ours", "ours, gradients in bf16"
 PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {OURS: "fp32", HALF: "bf16"}
+ALLOCATIONS = {"job": "a job of the workflow", "default": "any process"}
 BATCHES = {32: 32, 224: 4}
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's for low and for high resolution
 
@@ -44,8 +45,13 @@ def main() -> None:
         "--peers-on", choices=["plain", "folded"], default="plain",
         help="network of the others: as trained, in evaluation mode, or folded as ours is",
     )  # fmt: skip
+    parser.add_argument(
+        "--allocation", choices=["job", "default"], default="job",
+        help="memory is kept as in jobs of the workflow, or as in any process (cobra/allocation.py)",
+    )  # fmt: skip
     args = parser.parse_args()
-    measured = [harness.in_fresh_process(measure, args, side) for side in args.side]
+    as_job = args.allocation == "job"
+    measured = [harness.in_fresh_process(measure, args, side, as_job=as_job) for side in args.side]
     where = measured[0].pop("machine")
     text = "\n".join(table(its.pop("machine", where), its) for its in measured)
     harness.publish(args.output, {"machine": where, "measured": measured}, text)
@@ -70,6 +76,7 @@ def measure(args: Namespace, side: int) -> dict[str, Any]:
         "memory": args.memory,
         "width": args.width,
         "peers_on": args.peers_on,
+        "allocation": args.allocation,
         "candidates": harness.as_rows(harness.compared(rounds, OURS, args.steps)),
         "gains": gains,
         "missing": missing,
@@ -124,7 +131,7 @@ def notes(measured: dict[str, Any]) -> list[str]:
     count = len(measured["rounds"])
     found = [
         f"ResNet-18 of width {measured['width']}; medians of {count} rounds of {measured['steps']} steps; "
-        f"others on the {measured['peers_on']} network"
+        f"others on the {measured['peers_on']} network; memory as in {ALLOCATIONS[measured['allocation']]}"
     ]
     found += [f"not measured: {name}: {why}" for name, why in measured["missing"].items()]
     if measured["batch"] % EIGHT:

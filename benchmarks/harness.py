@@ -170,11 +170,14 @@ def memory_cells(measured: Mapping[str, Any]) -> dict[str, str]:
     return {title: f"{measured[name]:,} MiB" for name, title in names.items() if name in measured}
 
 
-def in_fresh_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+def in_fresh_process(
+    work: Callable[..., dict[str, Any]], *arguments: Any, as_job: bool = True
+) -> dict[str, Any]:
     """What `work` gives in a process of its own, whose memory nothing before it has raised and which keeps it
-    as a job of the workflow does.
+    as a job of the workflow does, or else as any process.
     """
-    os.environ.update(allocation.ENVIRONMENT)
+    if as_job:
+        os.environ.update(allocation.ENVIRONMENT)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 
