@@ -152,8 +152,8 @@ def measured(batch=4):
     rounds = [{"ours": 2.0, "plain PyTorch loop": 4.0}]
     found = harness.as_rows(harness.compared(rounds, "ours", 10))
     return {
-        "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "peers_on": "plain", "allocation": "job",
-        "candidates": found, "gains": {"ours": 0.25, "plain PyTorch loop": 0.2},
+        "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "peers_on": "plain",
+        "allocation": "job", "candidates": found, "gains": {"ours": 0.25, "plain PyTorch loop": 0.2},
         "missing": {"foolbox": "No module named 'foolbox'"}, "rounds": rounds,
     }  # fmt: skip
 
