@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import harness
-import yaml
 from amounts import Amount, amounts_of
 from paper_jobs import asked_by, behind_tables
 from rates import Rates, assumed, measured
@@ -23,7 +22,7 @@ from cobra import command
 from cobra.errors import UserError
 from cobra.settings.checks import known
 from cobra.settings.config import Config
-from cobra.settings.errors import validate
+from cobra.settings.reading import read_config
 
 DAY = 86400
 
@@ -68,15 +67,6 @@ def rate(word: str) -> tuple[int, float]:
     if not side.isdigit() or not value.replace(".", "", 1).isdigit() or not float(value):
         raise argparse.ArgumentTypeError(f"{word!r} is no rate: write pixels a side = image-steps per second")
     return int(side), float(value)
-
-
-def read_config(path: Path) -> Config:
-    """The configuration in a file."""
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path} cannot be read as a configuration file ({error}): check it.") from None
-    return validate(Config, content, str(path))
 
 
 def known_tables(config: Config, names: list[str]) -> list[str]:

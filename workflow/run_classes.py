@@ -12,7 +12,6 @@ import shlex
 import time
 from pathlib import Path
 
-import yaml
 from class_jobs import Job, Names, Plan
 from class_runs import Piece, told
 
@@ -23,7 +22,7 @@ from cobra.errors import UserError
 from cobra.settings import jobs
 from cobra.settings.checks import known
 from cobra.settings.config import Config
-from cobra.settings.errors import validate
+from cobra.settings.reading import read_config
 
 WORK_LEFT = 3  # status: call again
 
@@ -95,15 +94,6 @@ def add_scores(plan: Plan, names: Names, args: argparse.Namespace) -> None:
         for attack in args.attacks:
             for part in jobs.parts_for(plan.config, method, score, attack):
                 plan.attack(names, score, part)
-
-
-def read_config(path: Path) -> Config:
-    """The configuration in a file."""
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path} cannot be read as a configuration file ({error}): check it.") from None
-    return validate(Config, content, str(path))
 
 
 def require_known(args: argparse.Namespace, config: Config) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from workflow.conftest import checkout
+from workflow.edits import added, settings
 
 pytestmark = pytest.mark.workflow
 
@@ -40,20 +41,6 @@ def done(tmp_path_factory):
     project.configure(BASELINES)
     project.make()
     return project
-
-
-def added(path):
-    """A statement more at the end of a module."""
-
-    def edit(project):
-        with (project / path).open("a") as file:
-            file.write("\n_CHANGED = 1\n")
-
-    return edit
-
-
-def settings(**changes):
-    return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
 
 
 MATRIX = {

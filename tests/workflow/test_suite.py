@@ -10,6 +10,7 @@ from PIL import Image
 from sklearn.metrics import auc
 
 from workflow.conftest import checkout
+from workflow.edits import added, settings
 
 MINE = '''
 """A detector of a user's."""
@@ -199,20 +200,6 @@ def changed(path, text):
         (project / path).write_text(text)
 
     return edit
-
-
-def added(path):
-    """A statement more at the end of a module."""
-
-    def edit(project):
-        with (project / path).open("a") as file:
-            file.write("\n_CHANGED = 1\n")
-
-    return edit
-
-
-def settings(**changes):
-    return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
 
 
 GATES = {"check_gates": 4, "make_gate_table": 1, "plot_results": 1, **TABLE}
