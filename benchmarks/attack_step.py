@@ -18,7 +18,7 @@ from subjects import detector, random_bytes
 from torch import Tensor
 
 from cobra import command
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.batching import EIGHT, steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector

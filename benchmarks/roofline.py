@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cobra import command
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.batching import steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector

@@ -13,11 +13,7 @@ from cobra.settings.detector import DetectorSettings, ModelSettings
 from cobra.settings.score import ScoreSettings
 
 BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
-WITHOUT_GRADIENT = {
-    "noise": 1 / 3,
-    "search": 1 / 3,
-    "square": 1 / 3,
-}  # of a gradient's time: no backward pass
+WITHOUT_GRADIENT = 1 / 3  # of a gradient's time: no backward pass
 
 
 @dataclass(frozen=True)
@@ -90,4 +86,5 @@ def attack_passes(settings: AttackSettings, images: int) -> float:
     """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
     are counted as the share of a gradient that they take.
     """
-    return images * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
+    each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
+    return images * settings.steps * settings.restarts * each

@@ -73,6 +73,7 @@ def open_trial(
             "data": prepared.remarks,
         },
         script,
+        *(settings.attack.modules if settings.attack else []),
         inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
         device=describe_device(device),
     )

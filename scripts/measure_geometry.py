@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cobra import command
+from cobra import command, contrastive
 from cobra.artifacts import write_table
 from cobra.crafting.generated import read_pool
 from cobra.data.one_class import training_images
@@ -45,6 +45,8 @@ def main() -> None:
             "data": prepared.remarks,
         },
         __file__,
+        *trained.modules,
+        *contrastive.modules(settings.losses),
         inputs={"data": prepared.digest, "snapshots": file_digest(args.snapshots)},
         device=describe_device(device),
     )

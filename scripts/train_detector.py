@@ -36,6 +36,7 @@ def main() -> None:
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
         settings,
         __file__,
+        *settings.modules,
         inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
     )

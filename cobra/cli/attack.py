@@ -99,6 +99,7 @@ def _attack(
         },
         {"own": settings.model_dump(mode="json"), **_settings(task)},
         __file__,
+        *(module for chosen in task.plan.all_attacks.values() for module in chosen.modules),
         inputs={"data": prepared.digest, "detector": digest(canonical_json(source))} | source,
         device=describe_device(device),
     )

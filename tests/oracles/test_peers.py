@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from cobra.ascent import LinfBall, ascend, steepest_steps
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.baselines.parts.features import MEAN, STD, Extractor
 from cobra.baselines.parts.resnets import build
 from cobra.baselines.parts.weights import WeightsSettings, load_weights

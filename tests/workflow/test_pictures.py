@@ -101,7 +101,7 @@ MATRIX = {
     "a title": (settings("figures.crafted.title", "Other"), {"plot_pictures": 1, "figures": 1}),
     "the user's module": (added("mine.py"), {"adopt_detector": 1, "plot_pictures": 1, "figures": 1}),
     "how a figure of results is made": (
-        added("cobra/reporting/figures/budget.py"),
+        added("cobra/reporting/figures/kinds/budget.py"),
         {"plot_results": 1, "figures": 1, "demo": 1},
     ),
     "how pictures are laid out": (

@@ -218,7 +218,7 @@ MATRIX = {
         added("cobra/reporting/gate_table.py"),
         {"make_gate_table": 1, "make_audit": 1, "demo": 1},
     ),
-    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 6, "demo": 1}),
+    "a figure": (added("cobra/reporting/figures/kinds/budget.py"), {"plot_results": 1, "demo": 1}),
     "the user's module": (added("mine.py"), OWN | ALL_MADE),
     "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
     "the sweep's budgets": (

@@ -9,7 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from cobra import allocation, gpu_slots
+from cobra import allocation, contrastive, gpu_slots
 from cobra.baselines import module_name as baseline_module
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
@@ -20,6 +20,7 @@ from cobra.errors import UserError
 from cobra.leaderboard.folder import archive_named, names_in
 from cobra.digests import code_digest, module_digests
 from cobra.provenance import run_record_path
+from cobra.reporting.figures.kinds import FIGURES, caption, made_of
 from cobra.settings import jobs, leaderboard_jobs
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
@@ -77,17 +78,12 @@ FIGURE = str(RESULTS / "figures/{figure}.png")
 PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
 FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
-BEHIND = {  # what each kind of figure is made from
-    "budget": SCORES,
-    "eps": SWEEP,
-    "roc": SCORES,
-    "histogram": SCORES,
+BEHIND = {  # what figures are made from
+    "scores": SCORES,
+    "sweep": SWEEP,
     "history": HISTORY,
-    "grid": SWEEP,
-    "memory": SCORES,
     "geometry": GEOMETRY,
-    "paper": TABLE,
-    "tradeoff": TABLE,
+    "tables": TABLE,
 }
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
