@@ -7,6 +7,7 @@ capitals whose values are literals, and the first sentence of its docstring.
 
 import ast
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -26,12 +27,16 @@ class Kinds:
 
     def names(self) -> list[str]:
         """The kinds that there are."""
-        found = pkgutil.iter_modules([str(self.folder)])
-        return sorted(module.name for module in found if not module.ispkg)
+        return list(_names(self.folder))
 
     def module(self, name: str) -> str:
         """The module of a kind: part of the code behind what is made with it."""
         return f"{self.package}.{name}"
+
+    def modules(self, names: Iterable[str]) -> list[str]:
+        """The modules of those names that have one here; others stand elsewhere."""
+        there = self.names()
+        return sorted({self.module(name) for name in names if name in there})
 
     def load(self, name: str) -> ModuleType:
         """The module, imported."""
@@ -57,6 +62,12 @@ class Kinds:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.py"
+
+
+@cache
+def _names(folder: Path) -> tuple[str, ...]:
+    found = pkgutil.iter_modules([str(folder)])
+    return tuple(sorted(module.name for module in found if not module.ispkg))
 
 
 @cache

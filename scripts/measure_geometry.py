@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cobra import command, contrastive
+from cobra import command
 from cobra.artifacts import write_table
+from cobra.contrastive import LOSSES
 from cobra.crafting.generated import read_pool
 from cobra.data.one_class import training_images
 from cobra.data.store import read_prepared
@@ -46,7 +47,7 @@ def main() -> None:
         },
         __file__,
         *trained.modules,
-        *contrastive.modules(settings.losses),
+        *LOSSES.modules(settings.losses),
         inputs={"data": prepared.digest, "snapshots": file_digest(args.snapshots)},
         device=describe_device(device),
     )

@@ -6,7 +6,7 @@ embeddings are l2-normalised [groups x B x blocks, D] in float32, in the order t
 its masks may be used.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +28,3 @@ def loss_of(name: str) -> "Callable[[Tensor, int, float, int], Tensor]":
     """The loss of a module."""
     found: Callable[[Tensor, int, float, int], Tensor] = LOSSES.load(name).loss
     return found
-
-
-def modules(losses: Iterable[str]) -> list[str]:
-    """The modules of losses, of those that have one of their own: part of the code behind what is trained on
-    them.
-    """
-    return sorted({LOSSES.module(name) for name in losses if name in LOSSES.names()})

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cobra.attacks.strategies import FAB, having, kinds, modules, summaries, traits
+from cobra.attacks.strategies import FAB, STRATEGIES, having, kinds, summaries, traits
 from cobra.settings.base import PAPER_EPS, Name, OneOf, Ratio, Section, setting
 from cobra.settings.data import TestSubset
 from cobra.settings.score import ScoreSettings
@@ -91,7 +91,7 @@ class AttackSettings(Section):
     @property
     def modules(self) -> list[str]:
         """The modules that they name: part of the code behind what is made with them."""
-        return modules(self.kind)
+        return STRATEGIES.modules([self.kind])
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

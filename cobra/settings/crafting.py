@@ -120,7 +120,7 @@ class CraftingSettings(Section):
     @property
     def modules(self) -> list[str]:
         """The modules that they name: part of the code behind what is crafted with them."""
-        return transformations.modules(self.hard.kinds)
+        return transformations.TRANSFORMATIONS.modules(self.hard.kinds)
 
     @model_validator(mode="after")
     def _something_to_filter(self) -> Self:

@@ -141,7 +141,7 @@ class DetectorSettings(Section):
     @property
     def modules(self) -> list[str]:
         """The modules that they name: part of the code behind what is trained with them."""
-        return [*self.crafting.modules, *contrastive.modules([self.objective.contrastive])]
+        return [*self.crafting.modules, *contrastive.LOSSES.modules([self.objective.contrastive])]
 
     @model_validator(mode="after")
     def _something_to_attack(self) -> Self:

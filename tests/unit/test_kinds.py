@@ -36,6 +36,8 @@ def kinds(tmp_path):
 def test_kinds_are_the_modules_of_a_package_and_no_packages(kinds):
     assert kinds.names() == ["adder", "bare"]
     assert kinds.module("adder") == "some.package.adder"
+    found = kinds.modules(["bare", "elsewhere", "adder", "bare"])
+    assert found == ["some.package.adder", "some.package.bare"]
 
 
 def test_constants_are_read_without_importing(kinds):

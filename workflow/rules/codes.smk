@@ -10,7 +10,7 @@ def detector_code(wildcards):
 def geometry_code(wildcards):
     """So it does where it is measured."""
     trained = trained_settings(wildcards.dataset, wildcards.method)
-    measured = contrastive.modules(CONFIG.geometry.losses)
+    measured = LOSSES.modules(CONFIG.geometry.losses)
     return named_code("measure_geometry.py", *trained.modules, *measured)
 
 

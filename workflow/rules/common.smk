@@ -9,8 +9,9 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from cobra import allocation, contrastive, gpu_slots
+from cobra import allocation, gpu_slots
 from cobra.baselines import module_name as baseline_module
+from cobra.contrastive import LOSSES
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
 from cobra.data.generated import class_folder

@@ -62,8 +62,3 @@ def strategy(kind: str) -> "Callable[[Attempt], Tensor]":
         raise UserError(f"The attack {kind} gives no scores: choose among {names}.")
     found: Callable[[Attempt], Tensor] = STRATEGIES.load(kind).restart
     return found
-
-
-def modules(kind: str) -> list[str]:
-    """The module of an attack: part of the code behind what is made with it. FAB's is behind all."""
-    return [] if kind == FAB else [STRATEGIES.module(kind)]

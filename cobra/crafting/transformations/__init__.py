@@ -6,7 +6,7 @@ of float images [N, 3, H, W] in [0, 1] with a random stream each, and the sectio
 are applied after the others, by the alphabet.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,3 @@ def transformation(name: str) -> "Callable[[Tensor, ImageRandom, HardSettings], 
     """What a module makes of images."""
     found: Callable[[Tensor, ImageRandom, HardSettings], Tensor] = TRANSFORMATIONS.load(name).transform
     return found
-
-
-def modules(kinds: Iterable[str]) -> list[str]:
-    """The modules of transformations, of those that have one of their own: part of the code behind what is
-    crafted with them.
-    """
-    return sorted({TRANSFORMATIONS.module(kind) for kind in kinds if kind in TRANSFORMATIONS.names()})
