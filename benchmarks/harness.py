@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,6 +45,15 @@ def in_turns(names: Sequence[str], turn: int) -> list[str]:
     return [*names[first:], *names[:first]]
 
 
+def in_rounds(turns: Mapping[str, Callable[[], float]], rounds: int) -> list[dict[str, float]]:
+    """Seconds of each candidate's turn in each round: within a round all have one, one after the other.
+
+    What slows the machine for longer than a round slows all, so that ratios within a round hold on a busy
+    machine, too.
+    """
+    return [{name: turns[name]() for name in in_turns(list(turns), number)} for number in range(rounds)]
+
+
 def paired(
     candidates: Mapping[str, Callable[[], object]],
     rounds: int,
@@ -50,15 +61,8 @@ def paired(
     wait: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[dict[str, float]]:
-    """Seconds of each candidate in each round: within a round all run once, one after the other.
-
-    What slows the machine for longer than a round slows all, so that ratios within a round hold on a busy
-    machine, too. `wait` returns once the device has done what it was asked.
-    """
-    return [
-        {name: timed(candidates[name], wait, clock) for name in in_turns(list(candidates), turn)}
-        for turn in range(rounds)
-    ]
+    """Seconds of each candidate of this process in each round. `wait` returns once the device is done."""
+    return in_rounds({name: partial(timed, run, wait, clock) for name, run in candidates.items()}, rounds)
 
 
 def timed(
@@ -170,16 +174,36 @@ def memory_cells(measured: Mapping[str, Any]) -> dict[str, str]:
     return {title: f"{measured[name]:,} MiB" for name, title in names.items() if name in measured}
 
 
-def in_fresh_process(
-    work: Callable[..., dict[str, Any]], *arguments: Any, as_job: bool = True
-) -> dict[str, Any]:
-    """What `work` gives in a process of its own, whose memory nothing before it has raised and which keeps it
-    as a job of the workflow does, or else as any process.
+@contextmanager
+def own_process(as_job: bool = True) -> Iterator[Callable[..., Any]]:
+    """Calls functions in one process of their own, which keeps its memory as a job of the workflow does
+    (cobra/allocation.py), or else as any process.
     """
-    if as_job:
-        os.environ.update(allocation.ENVIRONMENT)
+    wanted = allocation.ENVIRONMENT if as_job else dict.fromkeys(allocation.ENVIRONMENT)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
+        with environment(wanted):
+            pool.submit(os.getpid).result()  # starts it
+        yield lambda work, *arguments: pool.submit(work, *arguments).result()
+
+
+@contextmanager
+def environment(wanted: Mapping[str, str | None]) -> Iterator[None]:
+    """These variables for whatever is started meanwhile, those that are None unset."""
+    before = dict(os.environ)
+    os.environ.update({name: value for name, value in wanted.items() if value is not None})
+    for name in (name for name, value in wanted.items() if value is None):
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def in_fresh_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """What `work` gives in a process of its own, whose memory nothing before it has raised."""
+    with own_process() as run:
+        return run(work, *arguments)
 
 
 def markdown(
