@@ -88,6 +88,7 @@ def story(finished, tmp_path_factory):
             _, cores, targets = re.split(r"snakemake --cores (\w+) -- ", command)
             assert cores == "all"
             project.make(*targets.split())
+    project.make()
     return project, before, with_files, with_entries
 
 
@@ -155,7 +156,6 @@ def test_the_new_figure_shows_every_class_of_anomalies(story):
 @pytest.mark.parametrize("path", AFTER)
 def test_editing_one_of_them_runs_its_own_again(story, tmp_path, path):
     project = story[0].copy(tmp_path / "project")
-    project.make()
     added(path)(project)
     assert project.plan() == AFTER[path]
 
