@@ -97,7 +97,7 @@ def settings(args: argparse.Namespace) -> DetectorSettings:
                 "batch_size": 64,
                 "optimizer": "sgd",
                 "learning_rate": 0.1,
-                "warmup_epochs": 2,
+                "warmup_epochs": min(2, args.epochs),
             },
         }
     )

@@ -15,7 +15,13 @@ def trainer():
             "model": {"backbone": "resnet10", "width": 8},
             "crafting": {"filter": {"width": 8}},
             "adversary": {"eps": 0.1, "steps": 2},
-            "schedule": {"epochs": 1, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.1},
+            "schedule": {
+                "epochs": 1,
+                "batch_size": 8,
+                "optimizer": "sgd",
+                "learning_rate": 0.1,
+                "warmup_epochs": 0,
+            },
         }
     )
     return Trainer(byte_images(16), settings, seed=0)
