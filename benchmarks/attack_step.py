@@ -3,8 +3,8 @@
     python benchmarks/attack_step.py --side 32 224 --rounds 5 --output attack-step.json
 
 Ours runs in one process and all others in a second; they take turns in rounds, each doing the same number of
-steps while the other waits, the order rotated. What a call does around its steps is counted in: ours
-also scores the clean images and the last iterate, foolbox and ART classify the last one: the more steps a turn
+steps while the other waits, the order rotated. What a call does around its steps is counted in: ours also
+scores the clean images and the last iterate, foolbox and ART classify the last one. The more steps a turn
 has, the less that weighs.
 """
 
@@ -13,7 +13,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
+import apart
 import harness
+import timing
 import torch
 from peers import Problem, TwoClasses, at_torchs_defaults, available, plain_score
 from subjects import detector, random_bytes
@@ -67,7 +69,7 @@ def main() -> None:
 def measure(args: Namespace, side: int) -> dict[str, Any]:
     """All candidates on images of one size."""
     ours_alone, others_alone = (
-        harness.own_process(as_job=args.allocation in kept) for kept in (["own", "job"], ["job"])
+        apart.own_process(as_job=args.allocation in kept) for kept in (["own", "job"], ["job"])
     )
     with ours_alone as in_ours, others_alone as in_others:
         own, others = (
@@ -76,7 +78,7 @@ def measure(args: Namespace, side: int) -> dict[str, Any]:
         )
         turns = {name: partial(in_ours, turn, name) for name in own["gains"]}
         turns |= {name: partial(in_others, turn, name) for name in others["gains"]}
-        rounds = harness.in_rounds(turns, args.rounds)
+        rounds = timing.in_rounds(turns, args.rounds)
     return {
         "machine": own["machine"],
         "side": side,
@@ -86,7 +88,7 @@ def measure(args: Namespace, side: int) -> dict[str, Any]:
         "width": args.width,
         "peers_on": args.peers_on,
         "allocation": args.allocation,
-        "candidates": harness.as_rows(harness.compared(rounds, OURS, args.steps)),
+        "candidates": timing.as_rows(timing.compared(rounds, OURS, args.steps)),
         "gains": own["gains"] | others["gains"],
         "missing": others["missing"],
         "rounds": rounds,
@@ -104,7 +106,7 @@ def set_up(args: Namespace, side: int, candidates: Callable[..., Candidates]) ->
     problem, model = posed(args, side, subject, device)
     found, missing = candidates(subject, problem, model)
     wait = harness.wait_for(device)
-    READY.update({name: partial(harness.timed, run, wait) for name, run in found.items()})
+    READY.update({name: partial(timing.timed, run, wait) for name, run in found.items()})
     gains = {name: gain(problem, name, run()) for name, run in found.items()}
     return {"machine": where, "batch": len(problem.images), "gains": gains, "missing": missing}
 
