@@ -79,13 +79,15 @@ FIGURE = str(RESULTS / "figures/{figure}.png")
 PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
 FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
-BEHIND = {  # what figures are made from
+FILES = {
     "scores": SCORES,
     "sweep": SWEEP,
     "history": HISTORY,
     "geometry": GEOMETRY,
     "tables": TABLE,
 }
+# What each kind of figure is made from, but those of pictures.
+BEHIND = {kind: FILES.get(made_of(kind)) for kind in FIGURES.names()}
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")

@@ -133,7 +133,7 @@ def submission_file(wildcards):
 def files_of_figure(wildcards):
     """The files of results, or the tables, behind a figure."""
     settings = jobs.figure_settings(CONFIG, wildcards.figure)
-    behind = BEHIND[made_of(settings.layout.kind)]
+    behind = BEHIND[settings.layout.kind]
     if settings.layout.tables:
         return expand(behind, table=settings.layout.tables)
     found = for_all(behind, settings, [settings.layout.shown])

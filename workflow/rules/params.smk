@@ -132,7 +132,7 @@ def log_patterns(wildcards):
 
 
 def figure_pattern(wildcards):
-    return BEHIND[made_of(CONFIG.figures[wildcards.figure].kind)]
+    return BEHIND[CONFIG.figures[wildcards.figure].kind]
 
 
 # Options for inputs that not every job has; what is computed from input is not tracked, the input itself is.
