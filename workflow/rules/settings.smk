@@ -83,19 +83,3 @@ def swept(*job):
 
 def geometry_settings(wildcards):
     return canonical_json(CONFIG.geometry)
-
-
-def table_settings(wildcards):
-    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
-
-
-def gate_table_settings(wildcards):
-    return canonical_json(jobs.gate_table_settings(CONFIG))
-
-
-def figure_settings(wildcards):
-    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
-
-
-def contact_sheet_settings(wildcards):
-    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))

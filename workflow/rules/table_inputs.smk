@@ -1,4 +1,20 @@
-"""Which files tables and figures need: of all that they show."""
+"""Which settings and files tables and figures need: the files of all that they show."""
+
+
+def table_settings(wildcards):
+    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
+
+
+def gate_table_settings(wildcards):
+    return canonical_json(jobs.gate_table_settings(CONFIG))
+
+
+def figure_settings(wildcards):
+    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
+
+
+def contact_sheet_settings(wildcards):
+    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))
 
 
 def shown(settings, attacks):
