@@ -66,7 +66,11 @@ def main() -> None:
     images = training_images(read_prepared(args.images), args.normal, TrainingSubset(limit=args.limit))
     reached = watch(Trainer(images.to(device), settings(args), seed=args.seed))
     rows = [row(attack, reached) for attack in reached[FULL]]
-    result = {"machine": where, "options": {**vars(args), "images": str(args.images)}, "reached": reached}
+    result = {
+        "machine": where,
+        "options": {name: str(value) for name, value in vars(args).items()},
+        "reached": reached,
+    }
     title = f"Loss that training's attack reached, class {args.normal}, {len(images)} images"
     harness.publish(args.output, result, harness.markdown(title, where, rows, notes(args)))
 
