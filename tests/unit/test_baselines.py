@@ -42,13 +42,19 @@ TINY = {
         },
     },
     "deep_svdd": {"network": LENET, "pretraining": QUICK, "training": QUICK},
+    "draem": {
+        "network": {"reconstruction": [4, 8, 8], "segmentation": [4, 8, 8]},
+        "simulation": {"scales": 3},
+        "training": {"epochs": 40, "milestones": [30], "learning_rate": 0.01, "batch_size": 6},
+        "smoothing": 5,
+    },
     "features_knn": FEATURES,
     "patchcore": FEATURES | {"share": 0.5},
     "pixels_knn": {},
     "random_features_knn": FEATURES | {"width": 4},
 }
 WEIGHTED = ("features_knn", "patchcore")  # kinds that want weights
-LONG = ("autoencoder", "csi", "deep_svdd", "patchcore")  # kinds that continue where they were killed
+LONG = ("autoencoder", "csi", "deep_svdd", "draem", "patchcore")  # kinds that continue where they were killed
 
 
 @pytest.fixture(scope="session")
