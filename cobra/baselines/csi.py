@@ -108,7 +108,7 @@ class Fitted(Baseline[Settings]):
 
 
 def objective(network: Network, images: Tensor, random: ImageRandom, settings: Settings) -> Tensor:
-    """NT-Xent over all turned images, plus the cross-entropy of their turns (Tack et al., equation 6)."""
+    """NT-Xent over all turned images, plus the cross-entropy of their turns (Tack et al., section 2.2)."""
     views = [shifted_view(images, random.child("view", view), settings.views) for view in range(VIEWS)]
     features = network.features(torch.cat(views))
     contrast = contrastive_loss("cl", network.project(features), VIEWS, settings.temperature, SHIFTS)
