@@ -7,6 +7,7 @@ turns. Facts of the released code are those of github.com/alinlab/CSI, commit ce
 from typing import Any, Literal, Self
 
 import torch
+from pydantic import model_validator
 from torch import Tensor, nn
 
 from cobra.baselines.parts.baseline import Baseline, Training
@@ -47,6 +48,12 @@ class CourseSettings(Course):
     weight_decay: float = setting(1e-6, "Weight decay (Tack et al.).", paper=1e-6, ge=0)
     warmup_epochs: float = setting(10, "Epochs of linear warm-up (Tack et al.).", paper=10, ge=0)
     trust_coefficient: float = setting(0.001, "Of LARS (released code).", paper=0.001, gt=0)
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
+        return self
 
     def optimiser(self, network: nn.Module) -> Optimiser:
         return Lars(
