@@ -16,7 +16,7 @@ from cobra.costs import multiply_adds
 from cobra.data.one_class import as_unit
 from cobra.models import ResNet
 from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 CPU = torch.device("cpu")
 FIRST = Shape(3, 64, 32, 32, 3, 1, 1)
