@@ -14,6 +14,7 @@ import breakdown
 import ceilings
 import convolutions
 import harness
+import timing
 import torch
 from roofline_tables import text_of
 from subjects import detector, random_bytes
@@ -83,7 +84,7 @@ def attacked(
     settings = AttackSettings(eps=EPS[args.side], steps=args.steps, restarts=1, precision=precision)
     run = attack_of(subject.score, images, settings)
     flop = flop_of(run)  # sets the machine up, too
-    seconds = min(harness.timed(run, harness.wait_for(device)) for _ in range(args.rounds))
+    seconds = min(timing.timed(run, harness.wait_for(device)) for _ in range(args.rounds))
     marked = attack_of(breakdown.marked_score(subject.score), images, settings)
     parts = breakdown.profiled(marked, breakdown.backbones(subject), device)
     return {

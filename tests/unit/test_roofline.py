@@ -4,6 +4,7 @@ import breakdown
 import ceilings
 import convolutions
 import harness
+import timing
 import pytest
 import roofline
 import roofline_tables
@@ -78,7 +79,7 @@ def test_one_run_is_timed_by_as_many_as_take_long_enough():
         ran[0] += 1
         now[0] += 0.25
 
-    assert harness.seconds_each(run, least=1.0, rounds=2, clock=lambda: now[0]) == 0.25
+    assert timing.seconds_each(run, least=1.0, rounds=2, clock=lambda: now[0]) == 0.25
     assert ran[0] == 1 + 1 + 2 + 4 + 4  # to set up; until it takes a second; once more
 
 
