@@ -75,6 +75,7 @@ def open_trial(
         script,
         inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
         device=describe_device(device),
+        libraries=detector.identity.versions,
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
     score = steady(masked(detector, settings.score))

@@ -38,6 +38,7 @@ def main() -> None:
         __file__,
         inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
+        libraries=settings.model.libraries,
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
     trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)
