@@ -17,7 +17,8 @@ from cobra.memory_bank import BATCH, drawn, mean_similarity
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
 from cobra.settings.crafting import ROTATIONS, MildSettings
-from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import ModelSettings
 from cobra.settings.score import ScoreSettings
 
 SPACES = ("projection", "backbone")

@@ -76,6 +76,7 @@ def open_trial(
         *(settings.attack.modules if settings.attack else []),
         inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
         device=describe_device(device),
+        libraries=detector.identity.versions,
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
     score = steady(masked(detector, settings.score))

@@ -50,6 +50,7 @@ def main() -> None:
         *LOSSES.modules(settings.losses),
         inputs={"data": prepared.digest, "snapshots": file_digest(args.snapshots)},
         device=describe_device(device),
+        libraries=trained.model.libraries,
     )
     pool = read_pool(trained.crafting.generated, prepared, args.normal, args.threads)
     images = training_images(prepared, args.normal, trained.subset).to(device)

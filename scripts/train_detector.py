@@ -39,6 +39,7 @@ def main() -> None:
         *settings.modules,
         inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
+        libraries=settings.model.libraries,
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
     trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)

@@ -8,20 +8,7 @@ from cobra import contrastive
 from cobra.settings.base import PAPER_EPS, OneOf, Ratio, Section, setting
 from cobra.settings.crafting import CraftingSettings
 from cobra.settings.data import TrainingSubset
-
-
-class ModelSettings(Section):
-    """Backbone and heads."""
-
-    backbone: Literal["resnet10", "resnet18", "resnet34"] = setting(
-        "resnet18", "Residual network.", paper="resnet18", released="resnet18"
-    )
-    width: int = setting(64, "Channels of the first stage.", paper=64, released=64, ge=1)
-    stem: Literal["low", "high"] = setting(
-        "low", "3x3 stride-1 stem (low resolution) or ImageNet's (high).", released="low"
-    )
-    projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
-
+from cobra.settings.model import ModelSettings
 
 Term = Literal["contrastive", "classification"]
 Contrastive = Annotated[str, OneOf(["none", *contrastive.names()])]

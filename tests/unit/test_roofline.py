@@ -3,21 +3,20 @@
 import breakdown
 import ceilings
 import convolutions
-import harness
-import timing
 import pytest
 import roofline
 import roofline_tables
+import timing
 import torch
 from convolutions import Shape
 from subjects import detector, random_bytes
 from torch.utils.flop_counter import FlopCounterMode
 
+from cobra.backbones.resnets import ResNet
 from cobra.costs import multiply_adds
 from cobra.data.one_class import as_unit
-from cobra.models import ResNet
 from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 CPU = torch.device("cpu")
 FIRST = Shape(3, 64, 32, 32, 3, 1, 1)

@@ -21,13 +21,13 @@ from cobra.settings.dataset import DatasetConfig
 from cobra.settings.detector import (
     AdversarySettings,
     DetectorSettings,
-    ModelSettings,
     ObjectiveSettings,
     ScheduleSettings,
 )
 from cobra.settings.errors import validate, validate_json
 from cobra.settings.figures import ContactSheetSettings, FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.model import ModelSettings
 from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
 from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import BootstrapSettings, TableLayout

@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.metrics import auc
 
 from workflow.conftest import checkout
-from workflow.edits import added, settings
+from workflow.edits import added, changed, settings
 
 MINE = '''
 """A detector of a user's."""
@@ -191,15 +191,6 @@ def test_a_threshold_table_holds_accuracies_not_aurocs(done):
     expected = 100 * withstands.groupby(radii["is_anomaly"]).mean().mean()
     found = cells[(cells["method"] == "mine") & (cells["class"] == "mean")]["robust_accuracy"].item()
     assert found == pytest.approx(expected, abs=1e-3)
-
-
-def changed(path, text):
-    """Another content of a file."""
-
-    def edit(project):
-        (project / path).write_text(text)
-
-    return edit
 
 
 GATES = {"check_gates": 4, "make_gate_table": 1, "plot_results": 1, **TABLE}

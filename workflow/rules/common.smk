@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
