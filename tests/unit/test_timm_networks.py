@@ -237,9 +237,7 @@ def test_what_timm_cannot_make_is_told_in_a_sentence_before_any_training(backbon
 
 
 def test_a_side_that_nobody_set_is_asked_for():
-    with pytest.raises(
-        UserError, match=f"^model.image_side is empty, and {VIT} needs it"
-    ):
+    with pytest.raises(UserError, match=f"^model.image_side is empty, and {VIT} needs it"):
         build_network(ModelSettings(**NETWORKS["vit"]), 0)
 
 
