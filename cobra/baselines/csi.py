@@ -20,7 +20,7 @@ from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom
 from cobra.settings.base import Section, setting
 from cobra.settings.crafting import MildSettings, Probability
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 VIEWS = 2
 BATCH = 64
