@@ -101,7 +101,7 @@ class ModelSettings(Section):
 
     @property
     def side(self) -> int:
-        """The side of the images in pixels, of one of timm's; a baseline's settings must say it."""
+        """The side of the images in pixels, of one of timm's."""
         if self.image_side is None:
             raise UserError(
                 f"model.image_side is empty, and {self.backbone} needs it: set it to the images'."
