@@ -23,8 +23,8 @@ from cobra.settings.score import ScoreSettings
 
 SPACES = ("projection", "backbone")
 
-# From similarities [N, K] to all memory entries to one per image, [N].
-Pool = Callable[[Tensor], Tensor]
+
+Pool = Callable[[Tensor], Tensor]  # similarities [N, K] to the memory -> one per image, [N]
 
 
 def nearest(similarities: Tensor) -> Tensor:

@@ -15,7 +15,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from cobra.errors import UserError
-from cobra.settings.base import canonical_json
 from cobra.settings.model import ModelSettings
 
 
@@ -45,18 +44,13 @@ class Outline(NamedTuple):
     multiply_adds: float
 
 
+@cache
 def outline(settings: ModelSettings) -> Outline:
     """What a network comes to, without its weights.
 
     Raises UserError, in one sentence, if timm is not there, knows no such network or does not take its
     options, and if the network does not fit the images or draws random numbers while it is trained.
     """
-    return _outline(canonical_json(settings))
-
-
-@cache
-def _outline(text: str) -> Outline:
-    settings = ModelSettings.model_validate_json(text)
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         body = _created(settings)
         body.apply(_unfuse)

@@ -20,7 +20,7 @@ from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom
 from cobra.settings.base import Section, setting
 from cobra.settings.crafting import MildSettings, Probability
-from cobra.settings.model import ModelSettings
+from cobra.settings.model import OURS, ModelSettings
 
 VIEWS = 2
 BATCH = 64
@@ -76,6 +76,14 @@ class Settings(Section):
     views: ViewSettings = ViewSettings()
     temperature: float = setting(0.5, "Of the similarities (released code).", paper=0.5, gt=0)
     training: CourseSettings = CourseSettings()
+
+    @model_validator(mode="after")
+    def _network_of_ours(self) -> Self:
+        if self.model.residual is None:
+            raise ValueError(
+                f"model.backbone is {self.model.backbone}, but csi takes {', '.join(OURS)} alone"
+            )
+        return self
 
 
 class Fitted(Baseline[Settings]):

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, JsonValue, WithJsonSchema, model_validator
 
-from cobra.settings.base import Section, setting
+from cobra.errors import UserError
+from cobra.settings.base import Section, canonical_json, setting
 
 OURS = ("resnet10", "resnet18", "resnet34", "resnet50", "wide_resnet50_2")
 TIMM = "timm/"
@@ -83,6 +84,9 @@ class ModelSettings(Section):
     )
     projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
 
+    def __hash__(self) -> int:  # pydantic's takes no dictionary
+        return hash(canonical_json(self))
+
     @property
     def residual(self) -> Residual | None:
         """Of a network of ours what it is made from; None for one of timm's."""
@@ -99,7 +103,9 @@ class ModelSettings(Section):
     def side(self) -> int:
         """The side of the images in pixels, of one of timm's."""
         if self.image_side is None:
-            raise ValueError("model.image_side is not resolved: it comes from the data set's entry")
+            raise UserError(
+                f"model.image_side is empty, and {self.backbone} needs it: set it to the images'."
+            )
         return self.image_side
 
     @property

@@ -129,6 +129,13 @@ def test_a_warm_up_beyond_the_last_epoch_is_told():
         kind_settings({"kind": "csi", "training": {"epochs": 5}}, "here")
 
 
+def test_a_network_of_timms_is_refused():
+    with pytest.raises(
+        UserError, match=r"here: model\.backbone is timm/convnext_atto, but csi takes resnet10, "
+    ):
+        kind_settings({"kind": "csi", "model": {"backbone": "timm/convnext_atto"}}, "here")
+
+
 def test_plain_momentum_adapts_no_tensor(network):
     assert CourseSettings().optimiser(network).trust_coefficient == 0.001
     assert CourseSettings(optimizer="sgd").optimiser(network).trust_coefficient is None

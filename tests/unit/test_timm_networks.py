@@ -64,7 +64,7 @@ def test_a_network_is_a_function_of_settings_and_seed_alone(settings):
     before = torch.random.get_rng_state()
     first = build_network(settings, 3).state_dict()
     assert torch.equal(torch.random.get_rng_state(), before)
-    timm_networks._outline.cache_clear()
+    timm_networks.outline.cache_clear()
     again, other = build_network(settings, 3).state_dict(), build_network(settings, 4).state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert any(not torch.equal(first[name], other[name]) for name in first if name.startswith("backbone"))
@@ -178,6 +178,7 @@ def test_a_detector_comes_back_from_its_file(settings, identity, tmp_path):
 def test_settings_come_back_from_a_command_line(settings):
     back = validate_json(ModelSettings, canonical_json(settings), "--settings")
     assert back == settings
+    assert {settings: 1}[back] == 1  # times and outlines are kept by settings
     assert (back.width, back.stem, back.residual) == (None, None, None)
 
 
@@ -233,6 +234,11 @@ def test_what_timm_cannot_make_is_told_in_a_sentence_before_any_training(backbon
     assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match=sentence):
         build_network(settings, 0)
+
+
+def test_a_side_that_nobody_set_is_asked_for():
+    with pytest.raises(UserError, match=f"^model.image_side is empty, and {VIT} needs it"):
+        build_network(ModelSettings(**NETWORKS["vit"]), 0)
 
 
 def test_a_missing_timm_is_told_in_a_sentence(monkeypatch):
