@@ -15,8 +15,8 @@ from cobra.baselines.parts.coreset import coreset
 from cobra.baselines.parts.learning import LearningSettings, learn
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
+from cobra.baselines.parts.random_network import initialised
 from cobra.baselines.parts.resnets import build
-from cobra.baselines.random_features_knn import initialised
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import Images
 from cobra.detector import Detector, read_identity
@@ -38,9 +38,15 @@ TINY = {
     "patchcore": FEATURES | {"share": 0.5},
     "pixels_knn": {},
     "random_features_knn": FEATURES | {"width": 4},
+    "random_patchcore": FEATURES | {"width": 4, "share": 0.5},
 }
 WEIGHTED = ("features_knn", "patchcore")  # kinds that want weights
-LONG = ("autoencoder", "deep_svdd", "patchcore")  # kinds that continue where they were killed
+LONG = (
+    "autoencoder",
+    "deep_svdd",
+    "patchcore",
+    "random_patchcore",
+)  # kinds that continue where they were killed
 
 
 def alike(count: int, seed: int = 0) -> "torch.Tensor":
