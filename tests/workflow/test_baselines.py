@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from cobra.artifacts import read_table
 from workflow.conftest import checkout
 from workflow.edits import added, settings
 
@@ -80,6 +81,24 @@ def test_where_its_figures_come_from_is_told(done):
     identity = record["identity"]
     assert identity["settings"]["baseline"] == {"kind": "pixels_knn", "neighbours": 2}
     assert identity["settings"]["departures"] == ["subset.limit 32 (paper: all)"]
+
+
+def test_cobra_attack_finds_in_its_file_what_the_workflow_found(done, tmp_path):
+    project = done.copy(tmp_path / "project")
+    told = project.paste(
+        "cobra attack --detector results/digits/0/autoencoder/seed0/detector.pt --output out "
+        "--data results/prepared/digits/images.npy --attacks pgd --steps 3 --restarts 2 --limit 10"
+    )
+    assert told.returncode == 0, told.stderr
+    assert "# 0 normal, 20 test images" in told.stdout
+    theirs, found = (
+        pd.read_parquet(project / path).set_index("image_id")
+        for path in ("results/digits/0/autoencoder/seed0/scores/own/pgd.parquet", "out/0/pgd.parquet")
+    )
+    assert len(found) == 20
+    pd.testing.assert_frame_equal(found, theirs.loc[found.index], check_exact=True)
+    _, identity = read_table(project / "out/0/pgd.parquet")
+    assert (identity.subject["method"], identity.subject["score"]) == ("autoencoder", "own")
 
 
 def test_their_results_are_packed_and_verified(done, tmp_path):
