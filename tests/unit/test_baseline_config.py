@@ -90,3 +90,35 @@ def test_the_configuration_of_baselines_trains_the_demos_detector():
     theirs = demo.detector_settings("digits", "cobra").model_dump()
     theirs["schedule"]["snapshots"] = 0  # it has no figure over epochs
     assert ours.detector_settings("digits", "cobra").model_dump() == theirs
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The configurations of baselines, on digits and on MVTec AD."""
+    names = ("baselines", "baselines_mvtec")
+    return [
+        validate(Config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), name) for name in names
+    ]
+
+
+def test_both_data_sets_see_the_same_methods_attacks_and_gates(shipped):
+    digits, mvtec = shipped
+    assert digits.attacks == mvtec.attacks
+    assert (digits.combinations, digits.sweeps, digits.gates) == (
+        mvtec.combinations,
+        mvtec.sweeps,
+        mvtec.gates,
+    )
+    for config in shipped:
+        assert len(config.baselines) >= 6
+        assert list(config.tables["baselines"].methods) == list(config.methods)
+    assert {name: each.baseline["kind"] for name, each in digits.baselines.items()} == {
+        name: each.baseline["kind"] for name, each in mvtec.baselines.items()
+    }
+
+
+def test_the_category_is_reduced_and_attacked_within_the_papers_budget(shipped):
+    _, mvtec = shipped
+    assert mvtec.classes("mvtec") == ["bottle"]
+    assert mvtec.datasets["mvtec"].resolution == 64
+    assert mvtec.eps("mvtec") == 2 / 255

@@ -1,12 +1,14 @@
 """Baselines in the workflow: trained, attacked and tabulated; an edit reruns those that it concerns alone."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
+import yaml
 
 from cobra.artifacts import read_table
-from workflow.conftest import checkout
+from workflow.conftest import CONFIG, checkout
 from workflow.edits import added, settings
 
 pytestmark = pytest.mark.workflow
@@ -115,3 +117,29 @@ def test_their_times_are_foretold_by_those_recorded(done, tmp_path):
     told = project.paste("python workflow/explain.py --configfile tiny.yaml")
     assert "train_baseline (from recorded times)" in told.stdout, told.stderr
     assert "neighbours: 2 -> 1" in told.stdout
+
+
+def test_one_category_of_mvtec_from_the_folder_to_a_judged_figure(fresh, real_data):
+    """The configuration that is shipped, one baseline of it, attacked in a few steps."""
+    shutil.copytree(real_data / "mvtec", fresh / "resources/manual/mvtec")
+    config = yaml.safe_load((fresh / "config/baselines_mvtec.yaml").read_text())
+    method = "random_patchcore"
+    config["methods"] = {method: config["methods"][method]}
+    for name, attack in config["attacks"].items():
+        attack |= {"steps": 6 if name == config["gates"]["doubled"] else 3}
+    del config["attacks"]["transfer"], config["gates"]["undefended"], config["tables"]["paper"]
+    config["combinations"]["worst"]["parts"].remove("transfer")
+    config["tables"]["baselines"]["methods"] = [method]
+    (fresh / CONFIG).write_text(yaml.safe_dump(config))
+    fresh.make()
+    results = fresh / config["results"]
+    (cell,) = pd.read_csv(results / "tables/baselines.csv").query("`class` == 'bottle'").itertuples()
+    assert cell.robust_auroc <= cell.clean_auroc
+    assert pd.read_csv(results / "tables/gates.csv")["gate"].nunique() == 10
+    text = (results / "tables/baselines.md").read_text()
+    assert "mvtec (reduced)" in text
+    for remark in (
+        "resolution 64 (usual: 224)",
+        "random_patchcore.network resnet18 (paper: wide_resnet50_2)",
+    ):
+        assert remark in text
