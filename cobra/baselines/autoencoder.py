@@ -8,9 +8,10 @@ from typing import Any, Literal, Self
 
 from torch import Tensor
 
+from cobra.baselines.parts.adam import LearningSettings
 from cobra.baselines.parts.autoencoding import trained_autoencoder
 from cobra.baselines.parts.baseline import Baseline, Training
-from cobra.baselines.parts.learning import LearningSettings, loaded
+from cobra.baselines.parts.learning import loaded
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.settings.base import Section
 

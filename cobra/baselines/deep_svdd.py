@@ -5,11 +5,13 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor
 
+from cobra.baselines.parts.adam import LearningSettings
 from cobra.baselines.parts.autoencoding import trained_autoencoder
 from cobra.baselines.parts.baseline import Baseline, Training
-from cobra.baselines.parts.learning import LearningSettings, learn, loaded
+from cobra.baselines.parts.learning import learn, loaded
 from cobra.baselines.parts.lenet import Encoder, LeNetSettings
 from cobra.data.one_class import Images, as_unit
+from cobra.randomness import ImageRandom
 from cobra.settings.base import Section, setting
 
 BATCH = 256
@@ -49,7 +51,7 @@ class Fitted(Baseline[Settings]):
         encoder = trained_autoencoder(settings.network, settings.pretraining, training).encoder
         centre = centre_of(encoder, training.images, settings.least)
 
-        def loss(images: Tensor) -> Tensor:
+        def loss(images: Tensor, _: ImageRandom) -> Tensor:
             return distances(encoder(images), centre).mean()
 
         learn(encoder.requires_grad_(True), loss, settings.training, training, "deep svdd")

@@ -2,17 +2,15 @@
 
 import copy
 import itertools
-from contextlib import contextmanager
 
 import pytest
 import torch
-from samples import byte_images, unit_images
+from normals import SIDE, alike, normal_images, training
+from samples import unit_images
 
 from cobra.baseline_detector import BaselineDetector
-from cobra.baselines import deep_svdd, kinds, parts
-from cobra.baselines.parts.baseline import Training
+from cobra.baselines import deep_svdd, kinds, module_name, parts
 from cobra.baselines.parts.coreset import coreset
-from cobra.baselines.parts.learning import LearningSettings, learn
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
 from cobra.baselines.parts.random_network import initialised
@@ -20,20 +18,36 @@ from cobra.baselines.parts.resnets import build
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import Images
 from cobra.detector import Detector, read_identity
-from cobra.digests import file_digest
+from cobra.digests import file_digest, imported_modules
 from cobra.errors import UserError
 from cobra.settings.baseline import kind_settings
 from cobra.settings.score import ScoreSettings
 from cobra.trial import masked, open_trained
 
 CPU = torch.device("cpu")
-SIDE = 16
 LENET = {"channels": [4, 8], "latent": 8}
 QUICK = {"epochs": 6, "milestone": 4, "learning_rate": 0.01, "batch_size": 5}
 FEATURES = {"network": "resnet18", "side": 32}
 TINY = {
     "autoencoder": {"network": LENET, "training": QUICK},
+    "csi": {
+        "model": {"backbone": "resnet10", "width": 4, "projection_dim": 8},
+        "views": {"crop_min_area": 0.5, "flip": 0},
+        "training": {
+            "epochs": 12,
+            "batch_size": 6,
+            "optimizer": "sgd",
+            "learning_rate": 0.05,
+            "warmup_epochs": 1,
+        },
+    },
     "deep_svdd": {"network": LENET, "pretraining": QUICK, "training": QUICK},
+    "draem": {
+        "network": {"reconstruction": [4, 8, 8], "segmentation": [4, 8, 8]},
+        "simulation": {"scales": 3},
+        "training": {"epochs": 40, "milestones": [30], "learning_rate": 0.01, "batch_size": 6},
+        "smoothing": 5,
+    },
     "features_knn": FEATURES,
     "patchcore": FEATURES | {"share": 0.5},
     "pixels_knn": {},
@@ -41,28 +55,8 @@ TINY = {
     "random_patchcore": FEATURES | {"width": 4, "share": 0.5},
 }
 WEIGHTED = ("features_knn", "patchcore")  # kinds that want weights
-LONG = (
-    "autoencoder",
-    "deep_svdd",
-    "patchcore",
-    "random_patchcore",
-)  # kinds that continue where they were killed
-
-
-def alike(count: int, seed: int = 0) -> "torch.Tensor":
-    """Images that are near each other: a common picture and a little noise."""
-    return 0.7 * unit_images(1, SIDE) + 0.2 * unit_images(count, SIDE, seed + 1)
-
-
-def normal_images(count: int = 12):
-    images = byte_images(count, SIDE)
-    return Images((alike(count) * 255).round().byte(), images.ids)
-
-
-@contextmanager
-def training(folder, identity, seed: int = 0, count: int = 12):
-    with Scratch.hold(folder, identity) as scratch:
-        yield Training(normal_images(count), seed, scratch)
+# Kinds that continue where they were killed.
+LONG = ("autoencoder", "csi", "deep_svdd", "draem", "patchcore", "random_patchcore")
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +88,14 @@ def trained(tmp_path, identity, weights):
 
 def test_every_baseline_stands_in_the_table_of_this_test():
     assert list(TINY) == kinds()
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_the_code_of_a_kind_is_no_other_kinds_and_not_our_training(kind):
+    modules = imported_modules("scripts/train_baseline.py", module_name(kind))
+    own = {module for module in modules if module.count("/") == 2 and "/baselines/" in module}
+    assert own == {"cobra/baselines/__init__.py", f"cobra/baselines/{kind}.py"}
+    assert "cobra/training.py" not in modules
 
 
 @pytest.mark.parametrize("kind", TINY)
@@ -255,42 +257,6 @@ def test_networks_of_the_one_class_objective_have_no_bias():
     names = dict(Autoencoder(LeNetSettings(), 32).named_parameters())
     assert names
     assert all(name.endswith("weight") and values.ndim > 1 for name, values in names.items())
-
-
-def test_the_first_step_of_a_training_is_adams(tmp_path, identity):
-    """Adam's first step is the learning rate along the sign of the gradient, weight decay included."""
-    network = torch.nn.Linear(1, 1, bias=False)
-    network.weight.data.fill_(2.0)
-    schedule = LearningSettings(epochs=1, learning_rate=0.01, batch_size=100, weight_decay=1.0)
-    with training(tmp_path, identity) as given:
-        learn(network, lambda images: -network.weight.sum() + 0 * images.sum(), schedule, given, "test")
-        assert given.stages["test"]["losses"] == [-2.0]
-    assert network.weight.item() == pytest.approx(2 - 0.01)  # -1 + 1.0 x 2 is positive
-
-
-def test_the_learning_rate_is_a_tenth_after_the_milestone(tmp_path, identity):
-    network = torch.nn.Linear(1, 1, bias=False)
-    schedule = LearningSettings(epochs=3, milestone=2, learning_rate=0.01, weight_decay=0)
-    weights = []
-
-    def loss(images):
-        weights.append(network.weight.item())
-        return network.weight.sum() + 0 * images.sum()
-
-    with training(tmp_path, identity) as given:
-        learn(network, loss, schedule, given, "test")
-    weights.append(network.weight.item())
-    steps = [before - after for before, after in itertools.pairwise(weights)]
-    assert steps == pytest.approx([0.01, 0.01, 0.001], rel=1e-3)
-
-
-def test_a_training_that_diverges_is_told(tmp_path, identity):
-    network = torch.nn.Linear(1, 1)
-    with (
-        training(tmp_path, identity) as given,
-        pytest.raises(UserError, match="The loss of the test is nan in epoch 1: lower its learning_rate"),
-    ):
-        learn(network, lambda images: network.weight.sum() * torch.nan, LearningSettings(), given, "test")
 
 
 def test_a_side_that_cannot_be_halved_so_often_is_told(trained):

@@ -1,7 +1,8 @@
 """The training of an autoencoder, which is a baseline and what Deep SVDD starts from."""
 
+from cobra.baselines.parts.adam import LearningSettings
 from cobra.baselines.parts.baseline import Training
-from cobra.baselines.parts.learning import LearningSettings, learn, seeded
+from cobra.baselines.parts.learning import learn, seeded
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 
 
@@ -10,5 +11,5 @@ def trained_autoencoder(
 ) -> Autoencoder:
     """An autoencoder of the mean squared error on the normal images."""
     made = seeded(lambda: Autoencoder(network, training.side), training, "autoencoder")
-    learn(made, lambda images: made.errors(images).mean(), schedule, training, "autoencoder")
+    learn(made, lambda images, _: made.errors(images).mean(), schedule, training, "autoencoder")
     return made

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cobra.errors import UserError
+from cobra.baselines.parts.halving import halved
 from cobra.settings.base import Section, setting
 
 LEAK = 0.1  # of the leaky ReLU (Ruff et al. 2018, section 4.1)
@@ -84,10 +84,4 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 def _smallest(settings: LeNetSettings, side: int) -> int:
     """The side after all poolings; raises UserError if one of them cannot halve it."""
-    halvings = len(settings.channels)
-    if side % 2**halvings:
-        raise UserError(
-            f"baseline.network.channels asks for {halvings} halvings of a side of {side} pixels, which "
-            f"{2**halvings} does not divide: take away channels, or set another resolution of the data set."
-        )
-    return side // 2**halvings
+    return halved(side, len(settings.channels), "network.channels")

@@ -1,0 +1,52 @@
+"""Perlin noise (Perlin 1985, 2002) on batches, and the masks that DRAEM makes of it."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from cobra.crafting.warp import pixel_grid, rotate
+from cobra.randomness import ImageRandom
+
+THRESHOLD = 0.5  # of the noise, above which a pixel is masked (DRAEM's released code)
+TURN = math.pi / 2  # the noise is turned by up to this, either way (DRAEM's released code)
+
+
+def perlin_masks(images: Tensor, random: ImageRandom, scales: int) -> Tensor:
+    """A random mask for each image [N, C, H, W]: bool [N, 1, H, W]. The noise has 1, 2, ..., 2^(scales - 1)
+    cells along either side, drawn for each side; what its turn brings in from outside is not masked.
+    """
+    sides = [random.child("cells", axis).integers(scales) for axis in ("x", "y")]
+    cells = 2 ** torch.stack(sides, dim=1)
+    angle = random.child("turn").uniform(low=-TURN, high=TURN)
+    points = rotate(pixel_grid(images).expand(len(images), -1, -1, -1), angle)
+    inside = (points.abs() <= 1).all(dim=-1)
+    noise = perlin_noise(points.clamp(-1, 1), cells, random.child("noise"), 2 ** (scales - 1))
+    return ((noise > THRESHOLD) & inside)[:, None]
+
+
+def perlin_noise(points: Tensor, cells: Tensor, random: ImageRandom, most: int) -> Tensor:
+    """The noise [N, H, W], in [-1, 1], at points [N, H, W, 2], (x, y) in [-1, 1], of lattices of int64 [N, 2]
+    cells along x and y, of which there are at `most` so many: as many angles are drawn for each image,
+    whatever its own cells are.
+    """
+    angles = random.uniform(most + 1, most + 1, high=2 * math.pi).flatten(1)
+    place = (points + 1) / 2 * cells[:, None, None]
+    corner = torch.minimum(place.floor(), cells[:, None, None] - 1)  # the last cell has its far edge, too
+    x, y = (place - corner).unbind(-1)
+    column, row = corner.long().unbind(-1)
+
+    def ramp(right: int, down: int) -> Tensor:
+        """The plane of a corner: the offset from it along its direction."""
+        index = (row + down) * (most + 1) + column + right
+        angle = angles.gather(1, index.flatten(1)).view_as(x)
+        return (x - right) * angle.cos() + (y - down) * angle.sin()
+
+    top = torch.lerp(ramp(0, 0), ramp(1, 0), _fade(x))
+    bottom = torch.lerp(ramp(0, 1), ramp(1, 1), _fade(x))
+    return math.sqrt(2) * torch.lerp(top, bottom, _fade(y))
+
+
+def _fade(t: Tensor) -> Tensor:
+    """From 0 to 1, flat at both ends up to the second derivative (Perlin 2002)."""
+    return t**3 * (t * (6 * t - 15) + 10)
