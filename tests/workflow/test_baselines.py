@@ -89,7 +89,7 @@ def test_cobra_attack_finds_in_its_file_what_the_workflow_found(done, tmp_path):
     project = done.copy(tmp_path / "project")
     told = project.paste(
         "cobra attack --detector results/digits/0/autoencoder/seed0/detector.pt --output out "
-        "--data results/prepared/digits/images.npy --attacks pgd --steps 3 --restarts 2 --limit 10"
+        "--data results/prepared/digits/images.npy --eps 0.1 --attacks pgd --steps 3 --restarts 2 --limit 10"
     )
     assert told.returncode == 0, told.stderr
     assert "# 0 normal, 20 test images" in told.stdout

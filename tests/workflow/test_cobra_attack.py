@@ -53,7 +53,7 @@ answer = 42
 PROGRAM = Path(sys.executable).with_name("cobra")
 QUICK = ["--resolution", "8", "--eps", "0.1", "--steps", "4", "--restarts", "1"]
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
-TRAINED = ["--data", "results/prepared/digits/images.npy", "--steps", "3", "--restarts", "2"]
+TRAINED = ["--data", "results/prepared/digits/images.npy", "--eps", "0.1", "--steps", "3", "--restarts", "2"]
 
 pytestmark = pytest.mark.workflow
 
