@@ -8,7 +8,7 @@ from torch import nn
 
 from cobra.baselines.parts.baseline import Training
 from cobra.baselines.parts.feature_neighbours import FeatureNeighbours, FeatureSettings
-from cobra.baselines.parts.learning import seeded
+from cobra.baselines.parts.random_network import random_network
 from cobra.baselines.parts.resnets import build
 from cobra.settings.base import setting
 
@@ -29,12 +29,4 @@ class Fitted(FeatureNeighbours[Settings]):
 
     @classmethod
     def network(cls, settings: Settings, training: Training) -> nn.Module:
-        return seeded(lambda: initialised(cls.empty(settings)), training, "network")
-
-
-def initialised(network: nn.Module) -> nn.Module:
-    """Convolutions drawn as torchvision's are before their training, so that activations keep their size."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return network
+        return random_network(settings.network, settings.width, training)

@@ -1,7 +1,6 @@
 """`cobra attack`: the attack suite on anybody's score, and what the gates say of the figure."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +10,38 @@ from tabulate import tabulate
 from cobra.artifacts import write_bytes, write_json, write_table
 from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch
+from cobra.cli.attacked import Attacked, attacked_of
 from cobra.cli.images import images_of
+from cobra.cli.opening import SCORES
 from cobra.cli.recording import Task, add_options, require_complete, task_of, write_record
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared
-from cobra.digests import digest
-from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.own_detector import own_score, require_score
+from cobra.own_detector import require_score
 from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import score_table
 from cobra.settings.attack import EvaluationSettings
-from cobra.settings.base import canonical_json
-from cobra.settings.checks import OWN
 from cobra.settings.data import TrainingSubset
-from cobra.settings.errors import validate
-from cobra.settings.own import OwnDetectorSettings
+from cobra.settings.score import ScoreSettings
 from cobra.suite import SUITE, SuiteResult, run_suite
-from cobra.user_code import source_digests
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Its options."""
     made = commands.add_parser(
-        "attack", help="attack any score: a function from images in [0, 1] to one number each"
+        "attack",
+        help="attack any score, a function from images in [0, 1] to one number each, or a trained detector",
     )
-    made.add_argument("--score", help="package.module:function from images [N, 3, H, W] to scores [N]")
+    made.add_argument(
+        "--score",
+        help="package.module:function from images [N, 3, H, W] to scores [N]; with --detector one of "
+        f"{', '.join(SCORES)} (left out: similarity, or the one score of a baseline)",
+    )
+    made.add_argument(
+        "--detector", type=Path, help="detector.pt, ours or a baseline, trained by the workflow"
+    )
     made.add_argument("--fit", help="package.module:function from normal training images to such a score")
     made.add_argument(
         "--data",
@@ -53,7 +56,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.add_argument("--attacks", nargs="+", choices=SUITE, help="left out: all of them")
     made.add_argument("--steps", type=int, help="steps per restart (100)")
     made.add_argument("--restarts", type=int, help="restarts (2)")
-    made.add_argument("--seed", type=int, default=0, help="of the random starts (0)")
+    made.add_argument(
+        "--seed", type=int, help="of the random starts; left out: 0, or the seed of the trained detector"
+    )
     made.add_argument("--output", type=Path, default=Path("results/attacked"), help="folder of score files")
     add_options(made)
     add_machine(made)
@@ -62,51 +67,52 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(args: argparse.Namespace) -> None:
     """Prepare the images, attack the score for each normal class, print and write what was found."""
-    settings = validate(OwnDetectorSettings, {"score": args.score, "fit": args.fit}, "cobra attack")
     require_complete(args)
     device = prepare_device(args.device, args.threads)
+    attacked = attacked_of(args, device)
     prepared, eps = images_of(args)
-    task = task_of(args, prepared, eps, SUITE)
+    classes = attacked.classes(args, prepared)
+    task = task_of(args, prepared, eps, SUITE, str(attacked.subject["dataset"]))
     texts = []
-    for normal in _classes(prepared, args.normal):
-        texts.append(_attack(args, settings, prepared, normal, task, device))
+    for normal in classes:
+        texts.append(_attack(args, attacked, prepared, normal, task, device))
         print(texts[-1])
     write_bytes(args.output / "summary.md", "\n".join(texts).encode())
 
 
 def _attack(
     args: argparse.Namespace,
-    settings: OwnDetectorSettings,
+    attacked: Attacked,
     prepared: Prepared,
     normal: str,
     task: Task,
     device: torch.device,
 ) -> str:
     """The suite on the score of one normal class; what was found as text."""
-    training = training_images(prepared, normal, TrainingSubset()).to(device).pixels
-    score = own_score(settings, lambda: as_unit(training[:]), device)
-    require_score(score, as_unit(training[:2]))
+    training = training_images(prepared, normal, TrainingSubset()).to(device)
+    score = attacked.make(training)
+    require_score(score, as_unit(training.pixels[:2]))
     test = testing_images(prepared, normal, task.subset).to(device)
-    source = source_digests(settings)
+    seed = int(attacked.subject["seed"] if args.seed is None else args.seed)
     identity = make_identity(
         "suite",
         {
             "dataset": task.dataset,
             "normal": normal,
-            "method": args.name or args.score or args.fit,
-            "seed": args.seed,
-            "score": OWN,
+            "method": args.name or attacked.subject["method"],
+            "seed": seed,
+            "score": attacked.score,
         },
-        {"own": settings.model_dump(mode="json"), **_settings(task)},
+        attacked.settings | _settings(task),
         __file__,
         *(module for chosen in task.plan.all_attacks.values() for module in chosen.modules),
-        inputs={"data": prepared.digest, "detector": digest(canonical_json(source))} | source,
+        inputs={"data": prepared.digest} | attacked.inputs,
         device=describe_device(device),
     )
     size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     with Scratch.hold(args.scratch, identity) as scratch:
-        found = run_suite(steady(score), test, task.plan, seed=args.seed, block_size=size, scratch=scratch)
-        text = _keep(args.output / normal, normal, test, found, identity, task)
+        found = run_suite(steady(score), test, task.plan, seed=seed, block_size=size, scratch=scratch)
+        text = _keep(args.output / normal, test, found, identity, task, attacked.kind)
         if args.record is not None:
             text += f"\n{write_record(args, task, args.output / normal, found.verdicts, __file__)}\n"
         scratch.remove()
@@ -124,15 +130,8 @@ def _settings(task: Task) -> dict[str, Any]:
     }
 
 
-def _classes(prepared: Prepared, normal: str | None) -> Iterator[str]:
-    known = list(prepared.identity.settings["classes"])
-    if normal is not None and normal not in known:
-        raise UserError(f"--normal {normal} is no class of the folder: choose among {', '.join(known)}.")
-    yield from known if normal is None else [normal]
-
-
 def _keep(
-    folder: Path, normal: str, test: TestImages, found: SuiteResult, identity: Identity, task: Task
+    folder: Path, test: TestImages, found: SuiteResult, identity: Identity, task: Task, kind: ScoreSettings
 ) -> str:
     """Write score files, the sweep and verdicts; the findings as text."""
     files = {
@@ -140,14 +139,14 @@ def _keep(
     }
     if task.plan.swept is not None:
         files["sweep"] = ("sweep", task.plan.swept, found.sweep)
-    for name, (kind, attack, columns) in files.items():
-        evaluation = EvaluationSettings(subset=task.subset, attack=attack).model_dump(mode="json")
-        own = identity.model_copy(update={"kind": kind, "subject": identity.subject | {"attack": name}})
+    for name, (role, attack, columns) in files.items():
+        evaluation = EvaluationSettings(subset=task.subset, score=kind, attack=attack).model_dump(mode="json")
+        own = identity.model_copy(update={"kind": role, "subject": identity.subject | {"attack": name}})
         own = own.with_settings(evaluation=evaluation, eps=list(task.plan.budgets))
         write_table(folder / f"{name}.parquet", score_table(test, dict(columns)), own)
     verdicts = [verdict.model_dump() for verdict in found.verdicts]
     write_json(folder / "gates.json", {"verdicts": verdicts}, identity)
-    return _text(normal, test, found)
+    return _text(str(identity.subject["normal"]), test, found)
 
 
 def _text(normal: str, test: TestImages, found: SuiteResult) -> str:

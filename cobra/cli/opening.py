@@ -1,8 +1,9 @@
-"""What `cobra score` works on: a trained detector with its data, opened and checked."""
+"""Trained detectors, opened and checked: with their data what `cobra score` works on."""
 
 import argparse
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from cobra.data.one_class import Images, TestImages, as_unit, training_images
 from cobra.data.store import Prepared, read_prepared
 from cobra.detector import Detector
 from cobra.errors import UserError
+from cobra.provenance import Identity
 from cobra.runtime import prepare_device
 from cobra.scoring import clean_scores
 from cobra.settings.checks import OWN
@@ -57,41 +59,57 @@ class Opened:
 
 def open_all(args: argparse.Namespace) -> Opened:
     """Detector and data; raises UserError if they do not belong together or cannot give what is asked."""
-    if args.detector.suffix != ".pt":
-        raise UserError(f"{args.detector} is no detector of ours: give a detector.pt that was trained here.")
     device = prepare_device(args.device, args.threads)
-    score = args.score or "similarity"
-    detector = open_trained(args.detector, SCORES[score], device)
-    if isinstance(detector, Detector):
-        subset = _of_ours(args, detector, score)
-    else:
-        subset, score = _of_baseline(args, detector), OWN
+    detector, score = open_score(args.detector, args.score, device)
+    _require_neighbours(args, detector)
     prepared = read_prepared(args.data)
+    require_data(detector.identity, args.detector, prepared)
     normal = str(detector.identity.subject["normal"])
-    if detector.identity.inputs.get("data") != prepared.digest:
-        raise UserError(
-            f"{args.data} is not what {args.detector} was trained on: give the prepared images.npy of "
-            f"{detector.identity.subject['dataset']} that it was made from."
-        )
+    subset = validate(TrainingSubset, detector.identity.settings["subset"], str(args.detector))
     training = training_images(prepared, normal, subset)
     return Opened(detector, prepared, normal, training, device, args.threads, score)
 
 
-def _of_ours(args: argparse.Namespace, detector: Detector, score: str) -> TrainingSubset:
-    """The part of the images that a detector of ours was trained on, if it has the score asked for."""
-    settings = validate(DetectorSettings, detector.identity.settings, str(args.detector))
+def open_score(
+    path: Path, asked: str | None, device: torch.device
+) -> tuple[Detector | BaselineDetector, str]:
+    """The trained detector at `path` and the name of its score; raises UserError if it has not the one that
+    is `asked` for.
+    """
+    if path.suffix != ".pt":
+        raise UserError(f"{path} is no detector of ours: give a detector.pt that was trained here.")
+    score = asked or "similarity"
+    if score not in SCORES:
+        raise UserError(
+            f"--score {score} is no score of a trained detector: choose among {', '.join(SCORES)}."
+        )
+    detector = open_trained(path, SCORES[score], device)
+    if isinstance(detector, BaselineDetector):
+        if asked:
+            raise UserError(f"{path} is a baseline, with one score of its own: leave --score out.")
+        return detector, OWN
     try:
+        settings = validate(DetectorSettings, detector.identity.settings, str(path))
         require_trained("--score", score, detector.kind, settings)
     except ValueError as error:
-        raise UserError(f"{args.detector}: {error}.") from None
-    if args.neighbours and (not detector.has_neighbours or detector.kind.kind == "ensemble"):
-        raise UserError(f"--score {score} looks at no single neighbour: leave --neighbours out.")
-    return settings.subset
+        raise UserError(f"{path}: {error}.") from None
+    return detector, score
 
 
-def _of_baseline(args: argparse.Namespace, detector: BaselineDetector) -> TrainingSubset:
-    """The part of the images that a baseline was trained on: it has one score, and no neighbours to show."""
-    for option, given in (("--score", args.score), ("--neighbours", args.neighbours)):
-        if given:
-            raise UserError(f"{args.detector} is a baseline, with one score of its own: leave {option} out.")
-    return validate(TrainingSubset, detector.identity.settings["subset"], str(args.detector))
+def require_data(trained: Identity, path: Path, prepared: Prepared) -> None:
+    """Raise UserError unless the detector at `path` was trained on these data."""
+    if trained.inputs.get("data") != prepared.digest:
+        raise UserError(
+            f"{prepared.path} is not what {path} was trained on: give the prepared images.npy of "
+            f"{trained.subject['dataset']} that it was made from."
+        )
+
+
+def _require_neighbours(args: argparse.Namespace, detector: Detector | BaselineDetector) -> None:
+    """Raise UserError if neighbours are asked for and the score looks at none that could be shown."""
+    if not args.neighbours:
+        return
+    if isinstance(detector, BaselineDetector):
+        raise UserError(f"{args.detector} is a baseline, with one score of its own: leave --neighbours out.")
+    if not detector.has_neighbours or detector.kind.kind == "ensemble":
+        raise UserError(f"--score {args.score} looks at no single neighbour: leave --neighbours out.")

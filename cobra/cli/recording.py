@@ -4,7 +4,6 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from cobra.cli.images import FOLDER
 from cobra.data.store import Prepared
 from cobra.errors import UserError
 from cobra.gates.judgement import Verdict
@@ -68,8 +67,12 @@ def told(args: argparse.Namespace) -> dict[str, str | None]:
     return {name: getattr(args, name) for name in TELLING}
 
 
-def task_of(args: argparse.Namespace, prepared: Prepared, eps: float, kinds: tuple[str, ...]) -> Task:
-    """By the leaderboard's terms, or else by the options and their defaults: `kinds` of attacks at `eps`."""
+def task_of(
+    args: argparse.Namespace, prepared: Prepared, eps: float, kinds: tuple[str, ...], dataset: str
+) -> Task:
+    """By the leaderboard's terms, or else by the options and their defaults: `kinds` of attacks at `eps`, on
+    what is called `dataset`.
+    """
     if args.terms is not None:
         terms = read_terms(args.terms)
         dataset = terms.dataset_of(prepared.digest)
@@ -82,7 +85,7 @@ def task_of(args: argparse.Namespace, prepared: Prepared, eps: float, kinds: tup
         return Task(dataset, _plan(found), found.subset, terms.draws)
     attacks = standard_suite(args.attacks or kinds, eps, args.steps or 100, args.restarts or 2)
     subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
-    return Task(FOLDER, standard_plan(attacks), subset)
+    return Task(dataset, standard_plan(attacks), subset)
 
 
 def _plan(terms: DatasetTerms) -> Plan:

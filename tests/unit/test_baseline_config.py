@@ -90,3 +90,34 @@ def test_the_configuration_of_baselines_trains_the_demos_detector():
     theirs = demo.detector_settings("digits", "cobra").model_dump()
     theirs["schedule"]["snapshots"] = 0  # it has no figure over epochs
     assert ours.detector_settings("digits", "cobra").model_dump() == theirs
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The configurations of baselines, on digits and on MVTec AD."""
+    names = ("baselines", "baselines_mvtec")
+    return [
+        validate(Config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), name) for name in names
+    ]
+
+
+def test_both_data_sets_see_the_same_methods_kinds_of_attacks_and_gates(shipped):
+    digits, mvtec = shipped
+    assert digits.combinations == mvtec.combinations
+    for config in shipped:
+        assert len(config.baselines) >= 6
+        assert list(config.tables["baselines"].methods) == list(config.methods)
+        attacks = {name: config.attacks[name].kind for name in config.parts(config.gates.claim)}
+        assert attacks == {"square": "square", "transfer": "apgd", "pgd": "pgd", "apgd": "apgd"}
+        assert all(value is not None for value in config.gates.model_dump().values())
+    first, second = (
+        {name: each.baseline["kind"] for name, each in config.baselines.items()} for config in shipped
+    )
+    assert first == second
+
+
+def test_the_category_is_reduced_and_attacked_within_the_papers_budget(shipped):
+    _, mvtec = shipped
+    assert mvtec.classes("mvtec") == ["bottle"]
+    assert mvtec.datasets["mvtec"].resolution == 64
+    assert mvtec.eps("mvtec") == 2 / 255

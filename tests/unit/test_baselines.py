@@ -13,8 +13,8 @@ from cobra.baselines import deep_svdd, kinds, module_name, parts
 from cobra.baselines.parts.coreset import coreset
 from cobra.baselines.parts.lenet import Autoencoder, LeNetSettings
 from cobra.baselines.parts.neighbours import mean_squared_distance
+from cobra.baselines.parts.random_network import initialised
 from cobra.baselines.parts.resnets import build
-from cobra.baselines.random_features_knn import initialised
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import Images
 from cobra.detector import Detector, read_identity
@@ -52,9 +52,11 @@ TINY = {kind: {} for kind in kinds()} | {  # one that is quick enough as it is n
     "patchcore": FEATURES | {"share": 0.5},
     "pixels_knn": {},
     "random_features_knn": FEATURES | {"width": 4},
+    "random_patchcore": FEATURES | {"width": 4, "share": 0.5},
 }
 WEIGHTED = ("features_knn", "patchcore")  # kinds that want weights
-LONG = ("autoencoder", "csi", "deep_svdd", "draem", "patchcore")  # kinds that continue where they were killed
+# Kinds that continue where they were killed.
+LONG = ("autoencoder", "csi", "deep_svdd", "draem", "patchcore", "random_patchcore")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """Baselines in the workflow: trained, attacked and tabulated; an edit reruns those that it concerns alone."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
+import yaml
 
-from workflow.conftest import checkout
+from cobra.artifacts import read_table
+from workflow.conftest import CONFIG, checkout
 from workflow.edits import added, settings
 
 pytestmark = pytest.mark.workflow
@@ -82,6 +85,24 @@ def test_where_its_figures_come_from_is_told(done):
     assert identity["settings"]["departures"] == ["subset.limit 32 (paper: all)"]
 
 
+def test_cobra_attack_finds_in_its_file_what_the_workflow_found(done, tmp_path):
+    project = done.copy(tmp_path / "project")
+    told = project.paste(
+        "cobra attack --detector results/digits/0/autoencoder/seed0/detector.pt --output out "
+        "--data results/prepared/digits/images.npy --eps 0.1 --attacks pgd --steps 3 --restarts 2 --limit 10"
+    )
+    assert told.returncode == 0, told.stderr
+    assert "# 0 normal, 20 test images" in told.stdout
+    theirs, found = (
+        pd.read_parquet(project / path).set_index("image_id")
+        for path in ("results/digits/0/autoencoder/seed0/scores/own/pgd.parquet", "out/0/pgd.parquet")
+    )
+    assert len(found) == 20
+    pd.testing.assert_frame_equal(found, theirs.loc[found.index], check_exact=True)
+    _, identity = read_table(project / "out/0/pgd.parquet")
+    assert (identity.subject["method"], identity.subject["score"]) == ("autoencoder", "own")
+
+
 def test_their_results_are_packed_and_verified(done, tmp_path):
     project = done.copy(tmp_path / "project")
     packed = project.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
@@ -96,3 +117,29 @@ def test_their_times_are_foretold_by_those_recorded(done, tmp_path):
     told = project.paste("python workflow/explain.py --configfile tiny.yaml")
     assert "train_baseline (from recorded times)" in told.stdout, told.stderr
     assert "neighbours: 2 -> 1" in told.stdout
+
+
+def test_one_category_of_mvtec_from_the_folder_to_a_judged_figure(fresh, real_data):
+    """The configuration that is shipped, one baseline of it, attacked in a few steps."""
+    shutil.copytree(real_data / "mvtec", fresh / "resources/manual/mvtec")
+    config = yaml.safe_load((fresh / "config/baselines_mvtec.yaml").read_text())
+    method = "random_patchcore"
+    config["methods"] = {method: config["methods"][method]}
+    for name, attack in config["attacks"].items():
+        attack |= {"steps": 6 if name == config["gates"]["doubled"] else 3}
+    del config["attacks"]["transfer"], config["gates"]["undefended"], config["tables"]["paper"]
+    config["combinations"]["worst"]["parts"].remove("transfer")
+    config["tables"]["baselines"]["methods"] = [method]
+    (fresh / CONFIG).write_text(yaml.safe_dump(config))
+    fresh.make()
+    results = fresh / config["results"]
+    (cell,) = pd.read_csv(results / "tables/baselines.csv").query("`class` == 'bottle'").itertuples()
+    assert cell.robust_auroc <= cell.clean_auroc
+    assert pd.read_csv(results / "tables/gates.csv")["gate"].nunique() == 10
+    text = (results / "tables/baselines.md").read_text()
+    assert "mvtec (reduced)" in text
+    for remark in (
+        "resolution 64 (usual: 224)",
+        "random_patchcore.network resnet18 (paper: wide_resnet50_2)",
+    ):
+        assert remark in text

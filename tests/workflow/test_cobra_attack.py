@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -51,6 +52,8 @@ answer = 42
 """
 PROGRAM = Path(sys.executable).with_name("cobra")
 QUICK = ["--resolution", "8", "--eps", "0.1", "--steps", "4", "--restarts", "1"]
+DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
+TRAINED = ["--data", "results/prepared/digits/images.npy", "--eps", "0.1", "--steps", "3", "--restarts", "2"]
 
 pytestmark = pytest.mark.workflow
 
@@ -74,6 +77,16 @@ def cobra(place, *arguments):
     env = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
     command = [PROGRAM, "attack", "--data", "data", *QUICK, *arguments]
     return subprocess.run(command, cwd=place, env=env, capture_output=True, text=True)
+
+
+def refused(monkeypatch, folder, *arguments):
+    """What `cobra attack` says instead of attacking; in this process: many starts would take a minute."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["cobra", "attack", *arguments, "--device", "cpu"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert str(left.value.code).startswith("error: ")
+    return left.value.code
 
 
 def test_the_suite_and_the_gates_are_told_and_written_for_each_class(place):
@@ -136,7 +149,7 @@ def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
     [
         ([], "give either score (ready to use) or fit"),
         (["--score", "their_scores"], "should match pattern"),
-        (["--score", "nowhere:score"], "The module of nowhere:score cannot be imported"),
+        (["--score", "nowhere:score"], "The module of nowhere:score is not found"),
         (["--score", "their_scores:nothing"], "their_scores has no nothing: name a function"),
         (["--score", "their_scores:answer"], "gives a int where a function of images is needed"),
         (
@@ -161,12 +174,44 @@ def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
 )
 def test_what_cannot_be_attacked_is_refused_in_one_sentence(place, monkeypatch, arguments, sentence):
     normal = [] if "--normal" in arguments else ["--normal", "dark"]
-    command = ["cobra", "attack", "--data", "data", *QUICK, *arguments, *normal, "--output", "refused"]
-    monkeypatch.chdir(place)
     monkeypatch.syspath_prepend(place)
-    monkeypatch.setattr(sys, "argv", [*command, "--device", "cpu"])
-    with pytest.raises(SystemExit) as left:  # in this process: fourteen starts would take half a minute
-        main()
-    assert str(left.value.code).startswith("error: ")
-    assert sentence in left.value.code
-    assert "\n" not in left.value.code
+    said = refused(monkeypatch, place, "--data", "data", *QUICK, *arguments, *normal, "--output", "refused")
+    assert sentence in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("score", ["similarity", "classifier"])
+def test_a_trained_detector_is_attacked_as_in_the_workflow(project, score):
+    command = [PROGRAM, "attack", "--detector", DETECTOR, "--score", score, *TRAINED]
+    done = project.run(*map(str, command), "--attacks", "pgd", "--limit", "10", "--output", "out")
+    assert done.returncode == 0, done.stderr
+    theirs, found = (
+        pd.read_parquet(project / path).set_index("image_id")
+        for path in (f"results/digits/0/cobra/seed0/scores/{score}/pgd.parquet", "out/0/pgd.parquet")
+    )
+    assert len(found) == 20
+    pd.testing.assert_frame_equal(found, theirs.loc[found.index], check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--fit", "mine:fit"], "--fit makes a score, and --detector has one: leave one of them out"),
+        (["--score", "mine:score"], "--score mine:score is no score of a trained detector: choose among sim"),
+        (["--score", "ensemble"], "The score ensemble needs a detector that was trained on rotations"),
+        (["--normal", "1"], f"--normal 1 is no class of {DETECTOR}: choose among 0."),
+        (["--detector", "results/digits/0/cobra/seed0/training.csv"], "training.csv is no detector of ours"),
+        (["--detector", "nothing.pt"], "nothing.pt does not exist"),
+    ],
+)
+def test_a_trained_detector_that_does_not_fit_is_refused(finished, monkeypatch, arguments, sentence):
+    given = ["--detector", DETECTOR, *TRAINED, *arguments]
+    assert sentence in refused(monkeypatch, finished.folder, *given)
+
+
+def test_a_trained_detector_is_attacked_on_its_own_data_alone(finished, monkeypatch, place):
+    detector = str(finished / DETECTOR)
+    said = refused(monkeypatch, place, "--detector", detector, "--data", "data", *QUICK, "--output", "other")
+    assert (
+        f"other/images.npy is not what {detector} was trained on: give the prepared images.npy of di" in said
+    )
