@@ -10,18 +10,22 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-if (
-    not workflow.configfiles
-):  # a file given with --configfile replaces the demo's, it does not extend it
+# A file given with --configfile replaces the demo's, it does not extend it.
+if not workflow.configfiles:
 
     configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/params.smk"
+include: "workflow/rules/digests.smk"
 include: "workflow/rules/settings.smk"
+include: "workflow/rules/params.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/gate_inputs.smk"
+include: "workflow/rules/table_inputs.smk"
+include: "workflow/rules/leaderboard_inputs.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/codes.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/score.smk"
@@ -39,13 +43,10 @@ include: "workflow/rules/summary.smk"
 
 
 rule demo:
-    """Every table of the configuration, where its figures come from, every figure of results, the leaderboard and
-    the audit: the default target.
-    """
+    """Tables and where their figures come from, figures of results, leaderboard, audit: the default target."""
     default_target: True
     input:
-        expand(TABLE, table=CONFIG.tables),
-        expand(PROVENANCE, table=CONFIG.tables),
+        expand([TABLE, PROVENANCE], table=CONFIG.tables),
         expand(FIGURE, figure=FIGURES_OF_RESULTS),
         GATE_TABLE if CONFIG.gates else [],
         [LEADERBOARD, TERMS] if CONFIG.leaderboard else [],

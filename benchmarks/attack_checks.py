@@ -10,7 +10,7 @@ import torch
 from subjects import coloured
 from torch import Tensor
 
-from cobra.attacks import Attacked, attack
+from cobra.attacks.run import Attacked, attack
 from cobra.batching import steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector

@@ -2,23 +2,27 @@
 
     python benchmarks/attack_step.py --side 32 224 --rounds 5 --output attack-step.json
 
-All run in one process, in rounds in which each does the same number of steps in turn, the order rotated.
-What a call does around its steps is counted in: ours also scores the clean images and the last iterate,
-foolbox and ART classify the last one. The more steps a turn has, the less that weighs.
+Ours runs in one process and all others in a second; they take turns in rounds, each doing the same number of
+steps while the other waits, the order rotated. What a call does around its steps is counted in: ours also
+scores the clean images and the last iterate, foolbox and ART classify the last one. The more steps a turn
+has, the less that weighs.
 """
 
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
+import apart
 import harness
+import timing
 import torch
 from peers import Problem, TwoClasses, at_torchs_defaults, available, plain_score
 from subjects import detector, random_bytes
 from torch import Tensor
 
 from cobra import command
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.batching import EIGHT, steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
@@ -28,7 +32,12 @@ from cobra.settings.attack import AttackSettings
 
 OURS, HALF = "ours", "ours, gradients in bf16"
 PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {OURS: "fp32", HALF: "bf16"}
-ALLOCATIONS = {"job": "a job of the workflow", "default": "any process"}
+ALLOCATIONS = {
+    "own": "kept by ours as in a job of the workflow, by the others as in any process",
+    "job": "kept as in a job of the workflow",
+    "default": "kept as in any process",
+}
+Candidates = tuple[dict[str, Callable[[], Tensor]], dict[str, str]]  # and of those missing, why
 BATCHES = {32: 32, 224: 4}
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's for low and for high resolution
 
@@ -46,12 +55,12 @@ def main() -> None:
         help="network of the others: as trained, in evaluation mode, or folded as ours is",
     )  # fmt: skip
     parser.add_argument(
-        "--allocation", choices=["job", "default"], default="job",
-        help="memory is kept as in jobs of the workflow, or as in any process (cobra/allocation.py)",
+        "--allocation", choices=list(ALLOCATIONS), default="own",
+        help="how the processes keep their memory (cobra/allocation.py): each as its users have it, both as "
+        "jobs of the workflow do, or both as any process does",
     )  # fmt: skip
     args = parser.parse_args()
-    as_job = args.allocation == "job"
-    measured = [harness.in_fresh_process(measure, args, side, as_job=as_job) for side in args.side]
+    measured = [measure(args, side) for side in args.side]
     where = measured[0].pop("machine")
     text = "\n".join(table(its.pop("machine", where), its) for its in measured)
     harness.publish(args.output, {"machine": where, "measured": measured}, text)
@@ -59,29 +68,52 @@ def main() -> None:
 
 def measure(args: Namespace, side: int) -> dict[str, Any]:
     """All candidates on images of one size."""
-    device = prepare_device(args.device, args.threads)
-    where = harness.machine(device)
-    subject = detector(side, args.memory, device, args.width)
-    problem, model = posed(args, side, subject, device)
-    others, missing = available(problem, model)
-    own = {name: ours(subject, problem, precision) for name, precision in PRECISIONS.items()}
-    candidates = own | {name: at_torchs_defaults(others[name]) for name in others}
-    gains = {name: gain(problem, name, run()) for name, run in candidates.items()}  # warms up, too
-    rounds = harness.paired(candidates, args.rounds, wait=harness.wait_for(device))
+    ours_alone, others_alone = (
+        apart.own_process(as_job=args.allocation in kept) for kept in (["own", "job"], ["job"])
+    )
+    with ours_alone as in_ours, others_alone as in_others:
+        own, others = (
+            in_ours(set_up, args, side, our_candidates),
+            in_others(set_up, args, side, their_candidates),
+        )
+        turns = {name: partial(in_ours, turn, name) for name in own["gains"]}
+        turns |= {name: partial(in_others, turn, name) for name in others["gains"]}
+        rounds = timing.in_rounds(turns, args.rounds)
     return {
-        "machine": where,
+        "machine": own["machine"],
         "side": side,
-        "batch": len(problem.images),
+        "batch": own["batch"],
         "steps": args.steps,
         "memory": args.memory,
         "width": args.width,
         "peers_on": args.peers_on,
         "allocation": args.allocation,
-        "candidates": harness.as_rows(harness.compared(rounds, OURS, args.steps)),
-        "gains": gains,
-        "missing": missing,
+        "candidates": timing.as_rows(timing.compared(rounds, OURS, args.steps)),
+        "gains": own["gains"] | others["gains"],
+        "missing": others["missing"],
         "rounds": rounds,
     }
+
+
+READY: dict[str, Callable[[], float]] = {}  # in a process of `measure`: its candidates, and a turn of each
+
+
+def set_up(args: Namespace, side: int, candidates: Callable[..., Candidates]) -> dict[str, Any]:
+    """Make candidates ready in this process, and run each once: what they gained, and which are missing."""
+    device = prepare_device(args.device, args.threads)
+    where = harness.machine(device)
+    subject = detector(side, args.memory, device, args.width)
+    problem, model = posed(args, side, subject, device)
+    found, missing = candidates(subject, problem, model)
+    wait = harness.wait_for(device)
+    READY.update({name: partial(timing.timed, run, wait) for name, run in found.items()})
+    gains = {name: gain(problem, name, run()) for name, run in found.items()}
+    return {"machine": where, "batch": len(problem.images), "gains": gains, "missing": missing}
+
+
+def turn(name: str) -> float:
+    """Seconds of one call of a candidate of this process."""
+    return READY[name]()
 
 
 def posed(args: Namespace, side: int, subject: Detector, device: torch.device) -> tuple[Problem, TwoClasses]:
@@ -94,6 +126,17 @@ def posed(args: Namespace, side: int, subject: Detector, device: torch.device) -
         threshold = float(score(images).mean())
     problem = Problem(score, images, is_anomaly, EPS[side], args.steps)
     return problem, TwoClasses(network, score, threshold).eval()
+
+
+def our_candidates(subject: Detector, problem: Problem, _: TwoClasses) -> Candidates:
+    """Ours with the gradient in each precision."""
+    return {name: ours(subject, problem, precision) for name, precision in PRECISIONS.items()}, {}
+
+
+def their_candidates(_: Detector, problem: Problem, model: TwoClasses) -> Candidates:
+    """The plain loop and the libraries that are here; and which are not, and why."""
+    found, missing = available(problem, model)
+    return {name: at_torchs_defaults(run) for name, run in found.items()}, missing
 
 
 def ours(subject: Detector, problem: Problem, precision: Literal["fp32", "bf16"]) -> Callable[[], Tensor]:
@@ -131,7 +174,7 @@ def notes(measured: dict[str, Any]) -> list[str]:
     count = len(measured["rounds"])
     found = [
         f"ResNet-18 of width {measured['width']}; medians of {count} rounds of {measured['steps']} steps; "
-        f"others on the {measured['peers_on']} network; memory as in {ALLOCATIONS[measured['allocation']]}"
+        f"others on the {measured['peers_on']} network; memory {ALLOCATIONS[measured['allocation']]}"
     ]
     found += [f"not measured: {name}: {why}" for name, why in measured["missing"].items()]
     if measured["batch"] % EIGHT:

@@ -18,7 +18,7 @@ from torch._C._autograd import DeviceType  # torch.autograd has it, but does not
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from cobra.ascent import Ball, Move, steepest_steps
-from cobra.attacks import pgd
+from cobra.attacks.strategies import pgd
 from cobra.detector import Detector
 from cobra.scoring import Score
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import harness
+import timing
 import torch
 import torch.nn.functional as F
 
@@ -62,7 +63,7 @@ def best_matrix(device: torch.device, name: str, least: float) -> float:
     speeds = []
     for size in MATRICES[device.type]:
         left, right = (torch.randn(size, size, device=device).to(DTYPES[name]) for _ in range(2))
-        seconds = harness.seconds_each(partial(torch.mm, left, right), harness.wait_for(device), least=least)
+        seconds = timing.seconds_each(partial(torch.mm, left, right), harness.wait_for(device), least=least)
         speeds.append(2 * size**3 / seconds)
     return max(speeds)
 
@@ -76,7 +77,7 @@ def best_convolution(device: torch.device, name: str, least: float) -> float:
         weights = torch.randn(channels, channels, 3, 3, device=device).to(DTYPES[name])
         images, weights = (its.contiguous(memory_format=torch.channels_last) for its in (images, weights))
         run = partial(F.conv2d, images, weights, padding=1)
-        seconds = harness.seconds_each(run, harness.wait_for(device), least=least)
+        seconds = timing.seconds_each(run, harness.wait_for(device), least=least)
         speeds.append(2 * batch * side**2 * 9 * channels**2 / seconds)
     return max(speeds)
 
@@ -85,5 +86,5 @@ def copied(device: torch.device, least: float) -> float:
     """Bytes per second that a large copy reads and writes."""
     source = torch.zeros(COPIED[device.type], dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    seconds = harness.seconds_each(lambda: target.copy_(source), harness.wait_for(device), least=least)
+    seconds = timing.seconds_each(lambda: target.copy_(source), harness.wait_for(device), least=least)
     return 2 * source.numel() / seconds

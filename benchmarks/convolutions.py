@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import harness
+import timing
 import torch
 from torch import Tensor, nn
 
@@ -85,8 +86,8 @@ def timed(
     )  # fmt: skip
     wait = harness.wait_for(device)
     return {
-        "forward": harness.seconds_each(forward, wait, least=least),
-        "gradient": harness.seconds_each(gradient, wait, least=least),
+        "forward": timing.seconds_each(forward, wait, least=least),
+        "gradient": timing.seconds_each(gradient, wait, least=least),
     }
 
 

@@ -1,22 +1,16 @@
-"""What the benchmarks share: timing in turns, a machine in words, peak memory, JSON and Markdown."""
+"""What the benchmarks share: options, a machine in words, peak memory, JSON and Markdown."""
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import torch
 from tabulate import tabulate
 
-from cobra import allocation
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
 from cobra.origin import commit_in_words, git_state
@@ -24,8 +18,6 @@ from cobra.runtime import describe_device
 
 ROOT = Path(__file__).resolve().parent.parent
 STATUS = Path("/proc/self/status")
-
-Round = Mapping[str, float]  # seconds of each candidate in one round
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -35,98 +27,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="CPU threads; left out: all")
     made.add_argument("--output", type=Path, help="JSON file to write; the table goes beside it as .md")
     return made
-
-
-def in_turns(names: Sequence[str], turn: int) -> list[str]:
-    """The names in the order of round `turn`: each round begins with the next one."""
-    first = turn % len(names)
-    return [*names[first:], *names[:first]]
-
-
-def paired(
-    candidates: Mapping[str, Callable[[], object]],
-    rounds: int,
-    *,
-    wait: Callable[[], None] = lambda: None,
-    clock: Callable[[], float] = time.perf_counter,
-) -> list[dict[str, float]]:
-    """Seconds of each candidate in each round: within a round all run once, one after the other.
-
-    What slows the machine for longer than a round slows all, so that ratios within a round hold on a busy
-    machine, too. `wait` returns once the device has done what it was asked.
-    """
-    return [
-        {name: timed(candidates[name], wait, clock) for name in in_turns(list(candidates), turn)}
-        for turn in range(rounds)
-    ]
-
-
-def timed(
-    run: Callable[[], object],
-    wait: Callable[[], None] = lambda: None,
-    clock: Callable[[], float] = time.perf_counter,
-) -> float:
-    """Seconds of one run."""
-    wait()
-    began = clock()
-    run()
-    wait()
-    return clock() - began
-
-
-def seconds_each(
-    run: Callable[[], object],
-    wait: Callable[[], None] = lambda: None,
-    *,
-    least: float = 0.2,
-    rounds: int = 3,
-    clock: Callable[[], float] = time.perf_counter,
-) -> float:
-    """Seconds of one run, the least over `rounds` of as many runs in a row as take `least` seconds: the
-    device is waited for once a round, so that starting it counts as little as in a long job.
-    """
-    run()  # sets the machine up
-    repeats, took = 1, timed(run, wait, clock)
-    while took < least:
-        repeats *= 2
-        took = timed(_repeated(run, repeats), wait, clock)
-    again = [timed(_repeated(run, repeats), wait, clock) for _ in range(rounds - 1)]
-    return min([took, *again]) / repeats
-
-
-def _repeated(run: Callable[[], object], times: int) -> Callable[[], None]:
-    def runs() -> None:
-        for _ in range(times):
-            run()
-
-    return runs
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A candidate over all rounds: the median of its seconds per unit of work, and of its time over the
-    baseline's in the same round the median and the range. A ratio of 2 is twice the baseline's time.
-    """
-
-    seconds: float
-    ratio: float
-    least: float
-    most: float
-
-
-def compared(rounds: Sequence[Round], baseline: str, units: int) -> dict[str, Compared]:
-    """Each candidate against `baseline`, where a run does `units` of work."""
-    found = {}
-    for name in rounds[0]:
-        ratios = [its[name] / its[baseline] for its in rounds]
-        seconds = median(its[name] for its in rounds) / units
-        found[name] = Compared(seconds, median(ratios), min(ratios), max(ratios))
-    return found
-
-
-def as_rows(found: Mapping[str, Compared]) -> dict[str, dict[str, float]]:
-    """The same for JSON."""
-    return {name: asdict(its) for name, its in found.items()}
 
 
 def machine(device: torch.device) -> dict[str, Any]:
@@ -168,18 +68,6 @@ def memory_cells(measured: Mapping[str, Any]) -> dict[str, str]:
     """Peak memory for people; the GPU's where there was one."""
     names = {"peak_mib": "peak memory", "gpu_peak_mib": "peak memory of the GPU"}
     return {title: f"{measured[name]:,} MiB" for name, title in names.items() if name in measured}
-
-
-def in_fresh_process(
-    work: Callable[..., dict[str, Any]], *arguments: Any, as_job: bool = True
-) -> dict[str, Any]:
-    """What `work` gives in a process of its own, whose memory nothing before it has raised and which keeps it
-    as a job of the workflow does, or else as any process.
-    """
-    if as_job:
-        os.environ.update(allocation.ENVIRONMENT)
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
 
 
 def markdown(

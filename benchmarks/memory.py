@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import apart
 import harness
 import numpy as np
 import torch
@@ -59,7 +60,7 @@ def one_size(args: argparse.Namespace, count: int, folder: Path) -> dict[str, An
     path = folder / str(count) / "images.npy"
     path.parent.mkdir()
     prepare_random(path, count, args.side)
-    found = harness.in_fresh_process(measure, args, path)
+    found = apart.in_fresh_process(measure, args, path)
     path.unlink()
     return found | {"images": count}
 

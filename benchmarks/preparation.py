@@ -11,6 +11,7 @@ from statistics import median
 
 import harness
 import numpy as np
+import timing
 import torch
 from PIL import Image
 
@@ -35,7 +36,7 @@ def main() -> None:
         folder = Path(name)
         paths = [write_jpeg(folder, number, args.side) for number in range(args.images)]
         seconds = [
-            harness.timed(lambda: prepare(paths, args.resolution, args.threads, folder / "images.npy"))
+            timing.timed(lambda: prepare(paths, args.resolution, args.threads, folder / "images.npy"))
             for _ in range(args.rounds)
         ]
     speeds = [args.images / its for its in seconds]

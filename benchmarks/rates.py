@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from cobra.costs import multiply_adds, training_passes
 from cobra.errors import UserError
-from cobra.settings.detector import AdversarySettings, DetectorSettings, ModelSettings, ScheduleSettings
+from cobra.settings.detector import AdversarySettings, DetectorSettings, ScheduleSettings
+from cobra.settings.model import ModelSettings
 
 FLOP_OF_GRADIENT, FLOP_OF_TRAINING = 4, 6  # per multiply-add: forward and input gradient; and the weights'
 

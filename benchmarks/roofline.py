@@ -14,6 +14,7 @@ import breakdown
 import ceilings
 import convolutions
 import harness
+import timing
 import torch
 from roofline_tables import text_of
 from subjects import detector, random_bytes
@@ -21,7 +22,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cobra import command
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.batching import steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
@@ -83,7 +84,7 @@ def attacked(
     settings = AttackSettings(eps=EPS[args.side], steps=args.steps, restarts=1, precision=precision)
     run = attack_of(subject.score, images, settings)
     flop = flop_of(run)  # sets the machine up, too
-    seconds = min(harness.timed(run, harness.wait_for(device)) for _ in range(args.rounds))
+    seconds = min(timing.timed(run, harness.wait_for(device)) for _ in range(args.rounds))
     marked = attack_of(breakdown.marked_score(subject.score), images, settings)
     parts = breakdown.profiled(marked, breakdown.backbones(subject), device)
     return {

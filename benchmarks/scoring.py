@@ -9,7 +9,9 @@ import argparse
 from statistics import median
 from typing import Any
 
+import apart
 import harness
+import timing
 import torch
 from subjects import detector, random_bytes
 
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often they are scored")
     parser.add_argument("--width", type=int, default=64, help="channels of ResNet-18's first stage")
     args = parser.parse_args()
-    measured = [harness.in_fresh_process(measure, args, memory) for memory in args.memory]
+    measured = [apart.in_fresh_process(measure, args, memory) for memory in args.memory]
     where = measured[0]["machine"]
     title = f"Scoring {args.images} images of {args.side}x{args.side} pixels"
     notes = [f"ResNet-18 of width {args.width}; medians of {args.rounds} rounds, and their range"]
@@ -47,7 +49,7 @@ def measure(args: argparse.Namespace, memory: int) -> dict[str, Any]:
     block = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     clean_scores(score, test, block)  # sets the machine up
     wait = harness.wait_for(device)
-    seconds = [harness.timed(lambda: clean_scores(score, test, block), wait) for _ in range(args.rounds)]
+    seconds = [timing.timed(lambda: clean_scores(score, test, block), wait) for _ in range(args.rounds)]
     speeds = [args.images / its for its in seconds]
     return {"machine": where, "memory": memory, "block": block, "images_per_second": speeds} | (
         harness.peak_memory(device)

@@ -11,7 +11,7 @@ from cobra.data.one_class import Images, as_unit
 from cobra.detector import Detector
 from cobra.models import Network, build_network
 from cobra.provenance import Identity, library_versions
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 SETTLING = 5  # passes in which batch norms take up statistics: without them scores hardly differ
 

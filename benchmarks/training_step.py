@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import harness
+import timing
 import torch
 from released_step import ReleasedStep
 from torch import Tensor, nn
@@ -50,7 +51,7 @@ def main() -> None:
     trainers = {name: trainer(args, device, precision) for name, precision in ASCENTS.items()}
     steps = {name: (released if name == RELEASED else ours)(its) for name, its in trainers.items()}
     passes = {name: counted(step, trainers[name]) for name, step in steps.items()}
-    rounds = harness.paired(steps, args.rounds, wait=harness.wait_for(device))
+    rounds = timing.paired(steps, args.rounds, wait=harness.wait_for(device))
     result = {"machine": where, "options": options(args)} | compared(passes, rounds)
     harness.publish(args.output, result, table(result))
 
@@ -132,9 +133,9 @@ def counting(network: Network) -> Iterator[Passes]:
         hook.remove()
 
 
-def compared(passes: dict[str, dict[str, float]], rounds: Sequence[harness.Round]) -> dict[str, Any]:
+def compared(passes: dict[str, dict[str, float]], rounds: Sequence[timing.Round]) -> dict[str, Any]:
     """Per step its passes, the median of its seconds and its time over ours in the same round."""
-    found = harness.as_rows(harness.compared(rounds, OURS, 1))
+    found = timing.as_rows(timing.compared(rounds, OURS, 1))
     return {
         "passes_per_normal_image": passes,
         "median_seconds": {name: its["seconds"] for name, its in found.items()},

@@ -6,7 +6,7 @@ import torch
 
 from cobra.costs import multiply_adds
 from cobra.models import build_network
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 BATCH = {"cpu": 8}  # images at once; more bring a core no speed, and a GPU wants
 MOST = 64

@@ -1,4 +1,5 @@
-"""How long jobs will take: the work in them, by a model, over the speed of recorded ones; without torch.
+"""How long jobs will take: the work in them, by a model, over the speed of recorded ones; without torch,
+unless a network of timm's is to be counted.
 
 Work is counted in multiply-adds of passes through the network, a gradient counting as one pass. The model
 need not be exact: it carries recorded times over to other settings, from alike jobs where there are any.
@@ -8,16 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from cobra.backbones import outlines
 from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import ModelSettings
 from cobra.settings.score import ScoreSettings
 
-BLOCKS = {"resnet10": 1, "resnet18": 2, "resnet34": 4}  # per stage, on average
-WITHOUT_GRADIENT = {
-    "noise": 1 / 3,
-    "search": 1 / 3,
-    "square": 1 / 3,
-}  # of a gradient's time: no backward pass
+WITHOUT_GRADIENT = 1 / 3  # of a gradient's time: no backward pass
 
 
 @dataclass(frozen=True)
@@ -50,17 +48,12 @@ def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> float | None:
 
 
 def multiply_adds(model: ModelSettings, side: int) -> float:
-    """Multiply-adds of the convolutions for one image of side x side pixels."""
-    width, scale = model.width, 1 if model.stem == "low" else 2
-    total = (9 if model.stem == "low" else 49) * 3 * width * (side / scale) ** 2
-    side = side // scale**2
-    for stage in range(4):
-        channels, pixels = width * 2**stage, (side / 2**stage) ** 2
-        convolutions = 2 * BLOCKS[model.backbone] - (
-            0 if stage == 0 else 0.5
-        )  # the first has half the inputs
-        total += convolutions * 9 * channels**2 * pixels
-    return total
+    """Multiply-adds of the network, without its heads, for one image of side x side pixels."""
+    if model.residual is not None:
+        return outlines.multiply_adds(*model.residual, side)
+    from cobra.backbones.timm_networks import outline  # torch and timm, only where they are needed
+
+    return outline(model.model_copy(update={"image_side": side})).multiply_adds
 
 
 def training_work(settings: DetectorSettings, images: int, side: int) -> float:
@@ -90,4 +83,5 @@ def attack_passes(settings: AttackSettings, images: int) -> float:
     """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
     are counted as the share of a gradient that they take.
     """
-    return images * settings.steps * settings.restarts * WITHOUT_GRADIENT.get(settings.kind, 1.0)
+    each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
+    return images * settings.steps * settings.restarts * each

@@ -17,13 +17,14 @@ from cobra.memory_bank import BATCH, drawn, mean_similarity
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
 from cobra.settings.crafting import ROTATIONS, MildSettings
-from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import ModelSettings
 from cobra.settings.score import ScoreSettings
 
 SPACES = ("projection", "backbone")
 
-# From similarities [N, K] to all memory entries to one per image, [N].
-Pool = Callable[[Tensor], Tensor]
+
+Pool = Callable[[Tensor], Tensor]  # similarities [N, K] to the memory -> one per image, [N]
 
 
 def nearest(similarities: Tensor) -> Tensor:

@@ -1,72 +1,18 @@
 """Backbones and heads: images -> features -> embedding and class logits."""
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from cobra.backbones.resnets import ResNet, fold
 from cobra.randomness import derive_seed
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
-BLOCKS = {"resnet10": (1, 1, 1, 1), "resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3)}
-
-
-class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al. 2016), named as in torchvision.
-
-    In place, for neither convolutions nor norms want their outputs again in the backward pass.
-    """
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = _shortcut(inputs, outputs, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        return F.relu(self.bn2(self.conv2(x)).add_(shortcut), inplace=True)
-
-
-def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
-    if stride == 1 and inputs == outputs:
-        return None
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-
-class ResNet(nn.Module):
-    """Images float [N, 3, H, W] -> features [N, 8 x width].
-
-    Own code because torchvision's has neither a width nor a small stem and doubles a job's import time;
-    at width 64 with the high stem it equals torchvision's (a test).
-    """
-
-    def __init__(self, name: str, width: int, stem: str) -> None:
-        super().__init__()
-        kernel, stride, padding = (3, 1, 1) if stem == "low" else (7, 2, 3)
-        self.conv1 = nn.Conv2d(3, width, kernel, stride, padding, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.pool = nn.Identity() if stem == "low" else nn.MaxPool2d(3, 2, 1)
-        inputs = width
-        for stage, blocks in enumerate(BLOCKS[name]):
-            outputs = width * 2**stage
-            layer = [BasicBlock(inputs, outputs, 1 if stage == 0 else 2)]
-            layer += [BasicBlock(outputs, outputs, 1) for _ in range(blocks - 1)]
-            self.add_module(f"layer{stage + 1}", nn.Sequential(*layer))
-            inputs = outputs
-        self.dim = inputs
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
-        for stage in range(1, 5):
-            x = self.get_submodule(f"layer{stage}")(x)
-        return x.mean(dim=(2, 3))
+if TYPE_CHECKING:
+    from cobra.backbones.timm_networks import TimmNetwork
 
 
 class Network(nn.Module):
@@ -76,7 +22,7 @@ class Network(nn.Module):
         super().__init__()
         self.settings = settings
         self.groups = groups
-        self.backbone = ResNet(settings.backbone, settings.width, settings.stem)
+        self.backbone = make_backbone(settings)
         dim = self.backbone.dim
         self.projection = nn.Sequential(
             nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, settings.projection_dim)
@@ -102,29 +48,35 @@ class Network(nn.Module):
         return self.project(features) if space == "projection" else F.normalize(features, dim=1)
 
 
-@torch.no_grad()
+def make_backbone(settings: ModelSettings) -> "ResNet | TimmNetwork":
+    """The backbone, its weights drawn from torch's global generator."""
+    if settings.residual is not None:
+        return ResNet(*settings.residual)
+    from cobra.backbones.timm_networks import TimmNetwork  # what it imports, ours can spare
+
+    return TimmNetwork(settings)
+
+
 def folded(network: Network) -> Network:
-    """A copy for scoring alone, every batch norm folded into the convolution before it.
+    """A copy for scoring alone, every batch norm of our backbones folded into the convolution before it.
 
     The same function but for rounding (2e-7 on the demo's scores), at two thirds of a gradient's time (on a
-    CPU 14.7 in place of 22.3 ms for 98 images of 16x16, ResNet-10 of width 8).
+    CPU 14.7 in place of 22.3 ms for 98 images of 16x16, ResNet-10 of width 8). A network of timm's is copied
+    as it is: some have no batch norm, and where there is one it stays.
     """
     made = copy.deepcopy(network).eval().requires_grad_(False)
-    for block in [made.backbone, *(module for module in made.modules() if isinstance(module, BasicBlock))]:
-        for conv, norm in (("conv1", "bn1"), ("conv2", "bn2")):
-            if hasattr(block, conv):
-                setattr(block, conv, fuse_conv_bn_eval(getattr(block, conv), getattr(block, norm)))
-                setattr(block, norm, nn.Identity())
-        shortcut: Any = getattr(block, "downsample", None)
-        if shortcut is not None:
-            block.downsample = fuse_conv_bn_eval(shortcut[0], shortcut[1])
+    fold(made)
     return made.to(memory_format=memory_format(network.settings))
 
 
 def halved(network: Network) -> Network:
-    """A copy with the backbone's weights in bf16, which autocast would make of them in each pass."""
+    """A copy with the weights of the backbone's convolutions and linear layers in bf16, which autocast would
+    make of them in each pass; norms and embeddings it leaves in float32.
+    """
     made = copy.deepcopy(network)
-    made.backbone.to(torch.bfloat16)
+    for module in made.backbone.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.to(torch.bfloat16)
     return made
 
 
@@ -152,9 +104,10 @@ def restored_network(
 def memory_format(settings: ModelSettings) -> torch.memory_format:
     """How the network's tensors lie in memory: channels last, the faster one.
 
-    Only for widths 16, 24, 32 and so on: with others oneDNN 3.13 (torch 2.15) on processors with AVX2 but
-    without AVX-512 writes beyond its buffers in the backward pass (measured: widths 2, 3, 4 and 6 crash at
-    32x32 pixels, width 8 at 224x224; 16, 24, 32 and 40 do not).
+    Only for residual networks of widths 16, 24, 32 and so on: with others oneDNN 3.13 (torch 2.15) on
+    processors with AVX2 but without AVX-512 writes beyond its buffers in the backward pass (measured: widths
+    2, 3, 4 and 6 crash at 32x32 pixels, width 8 at 224x224; 16, 24, 32 and 40 do not).
     """
-    bearable = settings.width >= 16 and settings.width % 8 == 0
+    shape = settings.residual
+    bearable = shape is not None and shape.width >= 16 and shape.width % 8 == 0
     return torch.channels_last if bearable else torch.contiguous_format

@@ -18,6 +18,7 @@ s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i
 
 So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a; for one positive and one opposite
 a_i = 0, and the spurious negatives that l_i sums over vanish, which is the paper's point.
+Losses of another form stand in `cobra.contrastive`, a module each.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from cobra.contrastive import loss_of
 
 CLEAN_BLOCKS = 2
 
@@ -95,10 +98,10 @@ def opposite_mask(batch: int, blocks: int, groups: int) -> Tensor:
 def contrastive_loss(
     name: str, embeddings: Tensor, blocks: int, temperature: float, groups: int = 2
 ) -> Tensor:
-    """Mean over rows of family member `name`; embeddings l2-normalised [groups x B x blocks, D], any float
-    type.
-    """
+    """Mean over rows of the loss `name`; embeddings l2-normalised [groups x B x blocks, D], any float."""
     z = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
+    if name not in FAMILY:
+        return loss_of(name)(z, blocks, temperature, groups)
     chosen = pairs(name, len(z) // (groups * blocks), blocks, z.device, groups)
     similarity = z @ z.T / temperature
     diagonal = torch.eye(len(z), dtype=torch.bool, device=z.device)

@@ -39,7 +39,7 @@ class Lars:
     def __init__(
         self, model: nn.Module, *, momentum: float, weight_decay: float, trust_coefficient: float | None
     ) -> None:
-        self.parameters = dict(model.named_parameters())
+        self.parameters = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.momenta = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self.momentum = momentum
         self.weight_decay = weight_decay

@@ -1,7 +1,7 @@
 """The identity that every artifact carries, and the versions it rests on."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -64,15 +64,18 @@ def make_identity(
     *modules: str,
     inputs: dict[str, str] | None = None,
     device: str = "cpu",
+    libraries: Iterable[str] = (),
 ) -> Identity:
-    """The identity of what `script` (its `__file__`), with `modules` that it imports by name, is to make."""
+    """The identity of what `script` (its `__file__`), with `modules` that it imports by name, is to make;
+    `libraries` are those it rests on beside the usual ones.
+    """
     return Identity(
         kind=kind,
         subject=subject,
         settings=settings.model_dump(mode="json") if isinstance(settings, Section) else settings,
         code=code_digest(Path(script).resolve(), *modules),
         inputs=inputs or {},
-        versions=library_versions(),
+        versions=library_versions(libraries),
         device=device,
     )
 
@@ -82,10 +85,12 @@ def run_record_path(artifact: Path) -> Path:
     return artifact.with_suffix(".run.json")
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of what the numbers rest on."""
+def library_versions(more: Iterable[str] = ()) -> dict[str, str]:
+    """Versions of what the numbers rest on, of `more` libraries, too."""
     versions = {"python": platform.python_version()}
-    for package in ("cobra-anomaly", "numpy", "torch"):
+    for package in ("cobra-anomaly", "numpy", "torch", *more):
+        if package in versions:
+            continue
         try:
             versions[package] = version(package)
         except PackageNotFoundError:  # run from a checkout that is not installed

@@ -73,8 +73,10 @@ def open_trial(
             "data": prepared.remarks,
         },
         script,
+        *(settings.attack.modules if settings.attack else []),
         inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
         device=describe_device(device),
+        libraries=detector.identity.versions,
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
     score = steady(masked(detector, settings.score))

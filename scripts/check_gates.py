@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cobra import command, trial
 from cobra.artifacts import write_json
-from cobra.digests import file_digest
+from cobra.digests import code_digest, file_digest
 from cobra.errors import UserError
 from cobra.gates.files import gather
 from cobra.gates.verdict import all_verdicts
@@ -30,9 +30,13 @@ def main() -> None:
         )
     opened = trial.open_trial(args, settings.evaluation, settings.claim, __file__, kind="gates")
     given = {"claim": args.claim, "doubled": args.doubled, "sweep": args.sweep, "undefended": args.undefended}
-    verdicts = all_verdicts(gather(opened, settings, args.parts, **given))
+    evidence = gather(opened, settings, args.parts, **given)
+    verdicts = all_verdicts(evidence)
     digests = {name: file_digest(path) for name, path in given.items() if path}
-    identity = opened.identity.model_copy(update={"inputs": opened.identity.inputs | digests})
+    probed = [module for part in evidence.parts.values() for module in part.settings.modules]
+    code = code_digest(Path(__file__).resolve(), *probed)
+    inputs = opened.identity.inputs | digests
+    identity = opened.identity.model_copy(update={"inputs": inputs, "code": code})
     write_json(args.output, {"verdicts": [verdict.model_dump() for verdict in verdicts]}, identity)
 
 

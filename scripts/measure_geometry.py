@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from cobra import command
 from cobra.artifacts import write_table
+from cobra.contrastive import LOSSES
 from cobra.crafting.generated import read_pool
 from cobra.data.one_class import training_images
 from cobra.data.store import read_prepared
@@ -45,8 +46,11 @@ def main() -> None:
             "data": prepared.remarks,
         },
         __file__,
+        *trained.modules,
+        *LOSSES.modules(settings.losses),
         inputs={"data": prepared.digest, "snapshots": file_digest(args.snapshots)},
         device=describe_device(device),
+        libraries=trained.model.libraries,
     )
     pool = read_pool(trained.crafting.generated, prepared, args.normal, args.threads)
     images = training_images(prepared, args.normal, trained.subset).to(device)

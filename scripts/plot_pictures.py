@@ -6,8 +6,8 @@ import matplotlib as mpl
 
 from cobra import command
 from cobra.artifacts import write_bytes
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.figures.opened import Files
-from cobra.reporting.figures.picture_kinds import PICTURE_KINDS
 from cobra.reporting.figures.style import STYLE
 from cobra.reporting.pictures import write_figure
 from cobra.runtime import prepare_device
@@ -25,7 +25,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     settings = validate_json(PictureSettings, args.settings, "--settings")
-    kind = PICTURE_KINDS[settings.layout.kind]
+    kind = FIGURES.load(settings.layout.kind)
     files = Files(args.data, args.detectors, prepare_device(args.device, args.threads))
     collected = kind.collect(settings, files)
     write_bytes(args.output.with_suffix(".csv"), kind.numbers(collected).to_csv(index=False).encode())

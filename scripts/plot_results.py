@@ -6,7 +6,7 @@ import matplotlib as mpl
 
 from cobra import command
 from cobra.artifacts import write_bytes
-from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.figures.style import STYLE
 from cobra.reporting.pictures import write_figure
 from cobra.settings.errors import validate_json
@@ -21,7 +21,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     settings = validate_json(FigureSettings, args.settings, "--settings")
-    kind = KINDS[settings.layout.kind]
+    kind = FIGURES.load(settings.layout.kind)
     numbers = kind.collect(settings, args.files)
     write_bytes(args.output.with_suffix(".csv"), numbers.to_csv(index=False).encode())
     with mpl.rc_context(STYLE):

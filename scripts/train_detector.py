@@ -36,8 +36,10 @@ def main() -> None:
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
         settings,
         __file__,
+        *settings.modules,
         inputs={"data": prepared.digest} | ({"generated": pool.digest} if pool else {}),
         device=describe_device(device),
+        libraries=settings.model.libraries,
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
     trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)

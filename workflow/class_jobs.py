@@ -114,11 +114,12 @@ class Plan:
         detector = self.path(DETECTOR, names)
         self.require_ours(str(names["method"]))
         dataset, method = str(names["dataset"]), str(names["method"])
-        settings = canonical_json(self.config.detector_settings(dataset, method))
+        trained = self.config.detector_settings(dataset, method)
+        settings = canonical_json(trained)
         options = ["--data", str(self.prepare(dataset)), "--settings", settings]
         beside = [detector.with_name(name) for name in ("training.csv", "snapshots.pt")]
         made = (detector, *beside, run_record_path(detector))
-        return self.add("train_detector", names, settings, options, made)
+        return self.add("train_detector", names, settings, options, made, *trained.modules)
 
     def score(self, names: Names, score: str) -> Path:
         """A detector's clean scores."""
@@ -144,7 +145,8 @@ class Plan:
             options += ["--source", str(other)]
         settings = canonical_json(found)
         options += ["--settings", settings]
-        return self.add(rule, names, settings, options, made, detector=detector)
+        used = found.attack.modules if found.attack else []
+        return self.add(rule, names, settings, options, made, *used, detector=detector)
 
     def add(
         self,

@@ -15,7 +15,8 @@ from cobra.durations import in_words
 from cobra.settings.attack import EvaluationSettings, SweepSettings
 from cobra.settings.base import canonical_json
 from cobra.settings.config import Config
-from cobra.settings.detector import DetectorSettings, ModelSettings
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import ModelSettings
 from cobra.settings.sizes import side_of, test_images, training_images
 
 Chosen = TypeVar("Chosen", DetectorSettings, EvaluationSettings, SweepSettings)

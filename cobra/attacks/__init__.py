@@ -1,5 +1,1 @@
-"""Attacks on a score: `attack` for any detector, one module per strategy."""
-
-from cobra.attacks.run import Attacked, attack
-
-__all__ = ["Attacked", "attack"]
+"""Attacks on a score: `run.attack` for any detector; `strategies`, one module per kind."""

@@ -6,28 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cobra.attacks.a3 import a3
-from cobra.attacks.apgd import apgd
 from cobra.attacks.attempt import Attempt, Task, missing_restarts, recorded_steps
-from cobra.attacks.noise import noise, search
-from cobra.attacks.pgd import momentum, pgd
-from cobra.attacks.square import square
 from cobra.attacks.stopping import agreed, carried
-from cobra.errors import UserError
+from cobra.attacks.strategies import strategy
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 from cobra.settings.stopping import StopSettings
 
-# Each makes of an attempt the signed scores [N, steps + 1] of all that it tried.
-STRATEGIES: dict[str, Callable[[Attempt], Tensor]] = {
-    "pgd": pgd,
-    "momentum": momentum,
-    "apgd": apgd,
-    "a3": a3,
-    "square": square,
-    "search": search,
-    "noise": noise,
-}
+Strategy = Callable[[Attempt], Tensor]
 
 
 @dataclass(frozen=True)
@@ -71,14 +57,13 @@ def attack(
     after each. Raises UserError for no images, images outside [0, 1] and for scores of a wrong shape or
     not finite.
     """
-    if settings.kind not in STRATEGIES:
-        raise UserError(f"The attack {settings.kind} gives no scores: choose among {', '.join(STRATEGIES)}.")
+    chosen = strategy(settings.kind)
     task = Task.of(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed, guide=guide)
     direction, clean = task.direction, task.clean
     trace = empty_trace(len(images), settings) if trace is None else trace
     for restart in missing_restarts(trace):
         earlier = trace[:, :restart].to(clean.device) * direction[:, None, None]
-        trace[:, restart] = (direction[:, None] * _restarted(task, restart, earlier)).cpu()
+        trace[:, restart] = (direction[:, None] * _restarted(task, chosen, restart, earlier)).cpu()
         on_restart()
     traced = trace.to(clean.device) * direction[:, None, None]
     if settings.keep == "last":
@@ -89,7 +74,7 @@ def attack(
     return Attacked(direction * clean, direction * kept, trace)
 
 
-def _restarted(task: Task, restart: int, earlier: Tensor) -> Tensor:
+def _restarted(task: Task, chosen: Strategy, restart: int, earlier: Tensor) -> Tensor:
     """The signed scores [N, recorded steps] that count of a restart; `earlier` [N, restart, recorded steps]
     are those of the restarts before it.
     """
@@ -99,7 +84,7 @@ def _restarted(task: Task, restart: int, earlier: Tensor) -> Tensor:
     active = task.chosen[going_on]
     kept = task.clean[:, None].repeat(1, settings.steps + 1)
     if len(active) > 0:
-        iterates = STRATEGIES[settings.kind](task.attempt(restart, best).select(going_on))
+        iterates = chosen(task.attempt(restart, best).select(going_on))
         worst = torch.maximum(kept[active], iterates.cummax(dim=1).values)
         kept[active] = iterates if settings.keep == "last" else worst
     found = kept[:, recorded_steps(settings.steps)]

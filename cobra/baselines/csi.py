@@ -7,6 +7,7 @@ turns. Facts of the released code are those of github.com/alinlab/CSI, commit ce
 from typing import Any, Literal, Self
 
 import torch
+from pydantic import model_validator
 from torch import Tensor, nn
 
 from cobra.baselines.parts.baseline import Baseline, Training
@@ -19,7 +20,7 @@ from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom
 from cobra.settings.base import Section, setting
 from cobra.settings.crafting import MildSettings, Probability
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import OURS, ModelSettings
 
 VIEWS = 2
 BATCH = 64
@@ -48,6 +49,12 @@ class CourseSettings(Course):
     warmup_epochs: float = setting(10, "Epochs of linear warm-up (Tack et al.).", paper=10, ge=0)
     trust_coefficient: float = setting(0.001, "Of LARS (released code).", paper=0.001, gt=0)
 
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
+        return self
+
     def optimiser(self, network: nn.Module) -> Optimiser:
         return Lars(
             network,
@@ -69,6 +76,14 @@ class Settings(Section):
     views: ViewSettings = ViewSettings()
     temperature: float = setting(0.5, "Of the similarities (released code).", paper=0.5, gt=0)
     training: CourseSettings = CourseSettings()
+
+    @model_validator(mode="after")
+    def _network_of_ours(self) -> Self:
+        if self.model.residual is None:
+            raise ValueError(
+                f"model.backbone is {self.model.backbone}, but csi takes {', '.join(OURS)} alone"
+            )
+        return self
 
 
 class Fitted(Baseline[Settings]):
@@ -108,7 +123,7 @@ class Fitted(Baseline[Settings]):
 
 
 def objective(network: Network, images: Tensor, random: ImageRandom, settings: Settings) -> Tensor:
-    """NT-Xent over all turned images, plus the cross-entropy of their turns (Tack et al., equation 6)."""
+    """NT-Xent over all turned images, plus the cross-entropy of their turns (Tack et al., section 2.2)."""
     views = [shifted_view(images, random.child("view", view), settings.views) for view in range(VIEWS)]
     features = network.features(torch.cat(views))
     contrast = contrastive_loss("cl", network.project(features), VIEWS, settings.temperature, SHIFTS)

@@ -130,7 +130,7 @@ class Fitted(Baseline[Settings]):
 
 def objective(networks: Networks, simulated: Simulated) -> Tensor:
     """L2 and SSIM between the reconstruction and the normal image, focal loss between map and mask
-    (Zavrtanik et al., equations 2 and 3; released code: lambda = 1).
+    (Zavrtanik et al., sections 3.1 and 3.2; released code: lambda = 1).
     """
     made, logits = networks(simulated.anomalous)
     squared = F.mse_loss(made, simulated.normal)

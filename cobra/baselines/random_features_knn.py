@@ -17,7 +17,7 @@ class Settings(FeatureSettings):
     """Of nearest neighbours in random features."""
 
     kind: Literal["random_features_knn"]
-    width: int = setting(64, "Channels of the first stage, of resnet18 and resnet34.", ge=1)
+    width: int = setting(64, "Channels of the first stage.", ge=1)
 
 
 class Fitted(FeatureNeighbours[Settings]):

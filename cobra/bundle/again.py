@@ -13,7 +13,7 @@ from cobra.reporting import audit, audit_csv
 from cobra.reporting.audit_sources import read_sources
 from cobra.reporting.cells import collect_cells
 from cobra.reporting.cells_csv import cells_frame
-from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.lacks import Patterns
 from cobra.reporting.leaderboard import leaderboard_frame, read_entries
@@ -72,7 +72,7 @@ def _gate_table(root: Path, made: Made) -> Again:
 
 def _figure(root: Path, made: Made) -> Again:
     settings = validate(FigureSettings, made.settings, made.path)
-    return Again(KINDS[settings.layout.kind].collect(settings, below(root, made.files)))
+    return Again(FIGURES.load(settings.layout.kind).collect(settings, below(root, made.files)))
 
 
 def _audit(root: Path, made: Made) -> Again:

@@ -105,6 +105,7 @@ def _attack(
         },
         attacked.settings | _settings(task),
         __file__,
+        *(module for chosen in task.plan.all_attacks.values() for module in chosen.modules),
         inputs={"data": prepared.digest} | attacked.inputs,
         device=describe_device(device),
     )

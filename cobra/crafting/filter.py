@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cobra.backbones.resnets import ResNet
 from cobra.crafting.hard import apply_chosen, kinds_of
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import ResNet
 from cobra.optimisation import Lars, Schedule
 from cobra.randomness import ImageRandom, derive_seed, generator
 from cobra.settings.crafting import CraftingSettings

@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cobra.crafting import transformations
 from cobra.crafting.warp import column, pixel_grid, rotate, sample
 from cobra.randomness import ImageRandom
-from cobra.settings.crafting import HardKind, HardSettings
+from cobra.settings.crafting import HardSettings
 
 Transformation = Callable[[Tensor, ImageRandom, HardSettings], Tensor]
 
@@ -74,7 +75,7 @@ def elastic(images: Tensor, random: ImageRandom, settings: HardSettings) -> Tens
     return sample(images, pixel_grid(images) + shift.permute(0, 2, 3, 1))
 
 
-HARD: dict[HardKind, Transformation] = {
+HARD: dict[str, Transformation] = {
     "rotation": rotation,
     "cut_permute": cut_permute,
     "elastic": elastic,
@@ -84,10 +85,15 @@ HARD: dict[HardKind, Transformation] = {
 }
 
 
+def transform(kind: str) -> Transformation:
+    """The transformation of that name."""
+    return HARD[kind] if kind in HARD else transformations.transformation(kind)
+
+
 def apply_chosen(images: Tensor, chosen: Tensor, random: ImageRandom, settings: HardSettings) -> Tensor:
-    """To each image the kinds that bool [N, kinds] chooses for it, in the order of `HARD`."""
+    """To each image the kinds that bool [N, kinds] chooses for it, in their order."""
     for number, kind in enumerate(kinds_of(settings)):
-        changed = HARD[kind](images, random.child(kind), settings)
+        changed = transform(kind)(images, random.child(kind), settings)
         images = torch.where(column(chosen[:, number]), changed, images)
     return images
 
@@ -103,9 +109,9 @@ def choose(random: ImageRandom, settings: HardSettings) -> Tensor:
     return clocks.argsort(dim=1).argsort(dim=1) < count[:, None]
 
 
-def kinds_of(settings: HardSettings) -> list[HardKind]:
+def kinds_of(settings: HardSettings) -> list[str]:
     """The kinds switched on, in the order of application."""
-    return [kind for kind in HARD if kind in settings.kinds]
+    return [kind for kind in transformations.names() if kind in settings.kinds]
 
 
 def _paste(images: Tensor, random: ImageRandom, size: Tensor, angle: Tensor) -> Tensor:

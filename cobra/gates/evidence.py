@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cobra.data.one_class import Images
 from cobra.metrics import auroc
 from cobra.scoring import Score
-from cobra.settings.attack import WITH_GRADIENT, AttackSettings
+from cobra.settings.attack import AttackSettings
 
 Scores = NDArray[np.float32]
 
@@ -28,7 +28,7 @@ class AttackScores:
         """white-box, transfer or black-box."""
         if self.settings.source is not None:
             return "transfer"
-        return "white-box" if self.settings.kind in WITH_GRADIENT else "black-box"
+        return "white-box" if "gradient" in self.settings.traits else "black-box"
 
     def worst_within(self, steps: int, direction: Scores) -> Scores:
         """The worst scores after that many steps of each restart."""

@@ -26,14 +26,17 @@ ORIGINS = (
 STYLE = """
 body { max-width: 66rem; }
 h2 { margin: 2rem 0 .3rem; }
-table { font-size: .9rem; margin: .6rem 0; }
+table { font-size: .9rem; margin: .6rem 0; width: 100%; }
 th, td { padding: .3rem .9rem .3rem 0; }
 th:first-child, td:first-child { position: static; min-width: 0; white-space: nowrap; }
 thead th { min-width: 0; }
+th:nth-child(2), td:nth-child(2) { position: sticky; left: 0; background: #fff; }
 td:nth-child(2) { white-space: normal; min-width: 9rem; }
 td:nth-child(4), td:nth-child(7) { white-space: normal; }
 tr.fails td { color: #595959; background: #f6f6f6; }
-tr.fails td:nth-child(3), tr.fails td:nth-child(4) { color: #a33600; }
+tr.fails td:nth-child(3), tr.fails td:nth-child(4), tr.fails a { color: #a33600; }
+ul { margin: .4rem 0; }
+ul:target li { color: #222; background: #fdf3d8; }
 .interval { white-space: nowrap; }
 td small { color: #595959; }
 .origin { border: 1px solid #767676; border-radius: .6rem; padding: 0 .5rem; }
@@ -64,25 +67,38 @@ def _markdown(entries: list[Entry]) -> str:
         frame = pd.DataFrame(rows, columns=HEADINGS)
         frame["Detector"] = [_plain(text) for text in frame["Detector"]]
         parts += [f"## {heading(board)}", frame.to_markdown(index=False, disable_numparse=True)]
-        notes = [*_suite_notes(board), *_notes(board)]
+        notes = [*_suite_notes(board), *(note for entry in board for note in _notes(entry))]
         parts.append("\n".join(f"- {note.replace('<', '&lt;')}" for note in notes))
     return "\n\n".join([*parts, *_empty(entries)]) + "\n"
 
 
 def _html(entries: list[Entry]) -> str:
     body = "".join(f"<p>{escape(text)}</p>\n" for text in (HOW, ORIGINS, *_empty(entries)))
-    for board in boards(entries).values():
-        head = "".join(f"<th>{name}</th>" for name in HEADINGS)
-        rows = "".join(_html_row(entry, rank) for entry, rank in zip(board, ranks(board), strict=True))
-        suite = "".join(f"<li>{escape(note)}</li>" for note in _suite_notes(board))
-        notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(board))
-        body += (
-            f"<h2>{escape(heading(board))}</h2>\n<div class='wide'><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></div>\n"
-            f"<details><summary>The suite, attack by attack</summary><ul>{suite}</ul></details>\n"
-            f"<ul>{notes}</ul>\n"
-        )
-    return page(TITLE, body, STYLE)
+    named = {f"board-{number}": board for number, board in enumerate(boards(entries).values(), 1)}
+    if len(named) > 1:
+        links = (f"<li><a href='#{name}'>{escape(heading(board))}</a></li>" for name, board in named.items())
+        body += f"<nav><ul>{''.join(links)}</ul></nav>\n"
+    return page(TITLE, body + "".join(map(_html_board, named, named.values())), STYLE)
+
+
+def _html_board(name: str, board: list[Entry]) -> str:
+    """Its heading, which is linked to by `name`, its table and what stands below it."""
+    head = "".join(f"<th>{title}</th>" for title in HEADINGS)
+    names = [f"{name}-{place}" for place in range(1, 1 + len(board))]
+    rows = "".join(map(_html_row, names, board, ranks(board)))
+    suite = "".join(f"<li>{escape(note)}</li>" for note in _suite_notes(board))
+    return (
+        f"<h2 id='{name}'>{escape(heading(board))}</h2>\n"
+        f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>\n"
+        f"<details><summary>The suite, attack by attack</summary><ul>{suite}</ul></details>\n"
+        f"{''.join(map(_html_notes, names, board))}\n"
+    )
+
+
+def _html_notes(name: str, entry: Entry) -> str:
+    """What is told of an entry, to which its row links by `name`."""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(entry))
+    return f"<ul id='{name}'>{notes}</ul>" if notes else ""
 
 
 def _plain(text: str) -> str:
@@ -94,12 +110,14 @@ def _empty(entries: list[Entry]) -> list[str]:
     return [] if entries else ["There are no records."]
 
 
-def _html_row(entry: Entry, rank: int | None) -> str:
+def _html_row(name: str, entry: Entry, rank: int | None) -> str:
     cells = [escape(text) for text in _cells(entry, rank)]
     if entry.record.about.origin:
         cells[1] += f"<br><small>{escape(entry.record.about.origin)}</small>"
     for column in FIGURES:
         cells[column] = cells[column].replace("[", "<span class='interval'>[") + "</span>"
+    if entry.record.failed:
+        cells[3] = f"<a href='#{name}'>{cells[3]}</a>"
     cells[4] = f"<span class='origin {entry.origin}'>{cells[4]}</span>"
     kind = " class='fails'" if entry.record.failed else ""
     return f"<tr{kind}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
@@ -155,13 +173,12 @@ def _suite_notes(board: list[Entry]) -> Iterator[str]:
             yield f"{name}: {attack_words(attack, source)}"
 
 
-def _notes(board: list[Entry]) -> Iterator[str]:
-    """Each failure in its words, and what is told of those detectors."""
-    for entry in board:
-        record, name = entry.record, f"{entry.record.label}, {_which(entry.record)}"
-        for verdict in record.gates:
-            if verdict.verdict == "fail":
-                yield f"{name}: gate {verdict.gate} ({verdict.name}): {verdict.said}."
-        told = [text for text in (record.about.contact, record.about.citation) if text]
-        if told:
-            yield f"{name}: {'; '.join(told)}"
+def _notes(entry: Entry) -> Iterator[str]:
+    """Each failure in its words, and what is told of the detector."""
+    record, name = entry.record, f"{entry.record.label}, {_which(entry.record)}"
+    for verdict in record.gates:
+        if verdict.verdict == "fail":
+            yield f"{name}: gate {verdict.gate} ({verdict.name}): {verdict.said}."
+    told = [text for text in (record.about.contact, record.about.citation) if text]
+    if told:
+        yield f"{name}: {'; '.join(told)}"

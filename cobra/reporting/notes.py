@@ -93,7 +93,7 @@ def evaluation_words(evaluation: EvaluationSettings) -> str:
 def attack_words(attack: AttackSettings, of_other: str = "") -> str:
     """An attack and its budget in words."""
     ratios = ", ".join(f"{ratio:g}" for ratio in attack.step_ratios)
-    sized = f", step size {ratios} x eps / steps" if attack.kind in ("pgd", "momentum") else ""
+    sized = f", step size {ratios} x eps / steps" if "step_size" in attack.traits else ""
     smoothed = {
         "score": "",
         "logsumexp": f", maximum smoothed at temperature {attack.temperature:g}",

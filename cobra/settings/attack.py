@@ -4,13 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cobra.settings.base import PAPER_EPS, Name, Ratio, Section, setting
+from cobra.attacks.strategies import FAB, STRATEGIES, having, kinds, summaries, traits
+from cobra.settings.base import PAPER_EPS, Name, OneOf, Ratio, Section, setting
 from cobra.settings.data import TestSubset
 from cobra.settings.score import ScoreSettings
 from cobra.settings.stopping import StopSettings
 
-LINF_ONLY = ("square", "search", "fab")
-WITH_GRADIENT = ("pgd", "momentum", "apgd", "a3", "fab")
+AttackKind = Annotated[str, OneOf(kinds())]
+STEPPING = " and ".join(having("step_size"))  # the kinds that climb by a step size which is set
 
 
 class SourceSettings(Section):
@@ -27,11 +28,9 @@ class SourceSettings(Section):
 class AttackSettings(Section):
     """An attack on a score, the worst score per image kept (docs/attacks.md)."""
 
-    kind: Literal["pgd", "momentum", "apgd", "a3", "square", "search", "noise", "fab"] = setting(
+    kind: AttackKind = setting(
         "pgd",
-        "pgd: projected gradient ascent; momentum: the same with momentum; apgd: with step sizes that adapt; "
-        "a3: cosine steps, adaptive starts and restarts; square, search: random search without gradients; "
-        "noise: uniform noise, the floor; fab: least change that crosses a threshold (accuracy, no AUROC).",
+        summaries(),
         paper="pgd",
         released="pgd",
     )
@@ -42,26 +41,26 @@ class AttackSettings(Section):
         None, "Budget in [0, 1] pixels, at most 1 in l-inf; empty: the data set's.", paper=PAPER_EPS
     )
     steps: int = setting(
-        1000, "Gradient steps (square, search, noise: queries) per restart.", paper=1000, released=10, ge=1
+        1000, "Steps per restart: gradients, or queries of a score.", paper=1000, released=10, ge=1
     )
     restarts: int = setting(10, "Random restarts.", paper=10, released=1, ge=1)
     step_ratios: list[Annotated[float, Field(gt=0)]] = setting(
         [2.5],
-        "pgd and momentum: step size = ratio x eps / steps; restarts take the ratios in turn. Small "
+        f"{STEPPING}: step size = ratio x eps / steps; restarts take the ratios in turn. Small "
         "steps stall on a saturated score, where a large one (steps / 2: half of eps at once) does not.",
         released=[2.5],
         min_length=1,
     )
     precision: Literal["fp32", "bf16"] = setting(
         "fp32",
-        "pgd and momentum: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
+        f"{STEPPING}: format of the arithmetic behind gradients (ours). bf16: iterates are chosen by "
         "scores in bf16, and the score itself is taken in fp32 of the chosen ones; the last steps (a "
         "fiftieth, at least 5) are in fp32 throughout; no other score counts.",
     )
     keep: Literal["worst", "last"] = setting(
         "worst",
         "Which score of an image counts: the worst of all iterates and restarts, the unperturbed image "
-        "included (ours); or, for pgd and momentum, that of the last iterate (worst of the restarts).",
+        f"included (ours); or, for {STEPPING}, that of the last iterate (worst of the restarts).",
         released="last",
     )
     target: Literal["both", "normal", "anomalies"] = setting(
@@ -84,21 +83,31 @@ class AttackSettings(Section):
         0.05, "fab: share of the normal test images above the threshold.", gt=0, lt=1
     )
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """What may be asked of the kind (cobra/attacks/strategies)."""
+        return traits(self.kind)
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: part of the code behind what is made with them."""
+        return STRATEGIES.modules([self.kind])
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.norm == "l2" and self.kind in LINF_ONLY:
-            raise ValueError(f"norm l2 is not for {self.kind}: choose among pgd, momentum, apgd, a3, noise")
+        if self.norm == "l2" and "l2" not in self.traits:
+            raise ValueError(f"norm l2 is not for {self.kind}: choose among {', '.join(having('l2'))}")
         if self.norm == "l2" and self.eps is None:
             raise ValueError("norm l2 needs an eps of its own: the data set's is for l-inf")
         if self.norm == "linf" and self.eps is not None and self.eps > 1:
             raise ValueError("eps above 1 is more than a pixel's whole range: give a ratio such as 4/255")
-        if self.kind not in WITH_GRADIENT and (self.source or self.objective != "score"):
+        if "gradient" not in self.traits and (self.source or self.objective != "score"):
             raise ValueError(f"{self.kind} takes no gradient: remove source and objective")
-        if self.precision != "fp32" and (self.kind not in ("pgd", "momentum") or self.source):
-            raise ValueError("precision bf16 is for pgd and momentum without a source: set fp32")
+        if self.precision != "fp32" and ("step_size" not in self.traits or self.source):
+            raise ValueError(f"precision bf16 is for {STEPPING} without a source: set fp32")
         if self.precision != "fp32" and self.objective != "score":
             raise ValueError("precision bf16 and objective exclude each other: set fp32")
-        if self.kind == "fab" and (self.source or self.objective != "score"):
+        if self.kind == FAB and (self.source or self.objective != "score"):
             raise ValueError("fab follows the score itself: remove source and objective")
         if self.source is not None and self.objective != "score":
             raise ValueError("source and objective exclude each other: a transfer attack follows the source")
@@ -111,24 +120,22 @@ class AttackSettings(Section):
     def _keep_fits(self) -> None:
         if self.keep == "worst":
             return
-        if self.kind not in ("pgd", "momentum") or self.precision != "fp32":
-            raise ValueError("keep last is for pgd and momentum in fp32: remove keep")
+        if "step_size" not in self.traits or self.precision != "fp32":
+            raise ValueError(f"keep last is for {STEPPING} in fp32: remove keep")
         if self.stop is not None:
             raise ValueError("stop looks at the worst scores, which keep last forgets: remove one of them")
 
     def _stop_fits(self) -> None:
         if self.stop is None:
             return
-        if self.kind == "a3":
-            raise ValueError("a3 leaves images alone by a rule of its own: remove stop")
-        if self.kind == "fab":
-            raise ValueError("the restarts of fab depend on each other: remove stop")
+        if "stop" not in self.traits:
+            raise ValueError(f"the restarts of {self.kind} depend on each other: remove stop")
         if self.stop.after >= self.restarts:
             raise ValueError(
                 f"stop.after={self.stop.after} is no less than restarts={self.restarts}, so that nothing is "
                 "spared: lower it or remove stop"
             )
-        if self.kind in ("pgd", "momentum") and self.stop.after < len(self.step_ratios):
+        if "step_size" in self.traits and self.stop.after < len(self.step_ratios):
             raise ValueError(
                 f"stop.after={self.stop.after} is less than the {len(self.step_ratios)} step_ratios, each of "
                 "which an image is to see: raise it"

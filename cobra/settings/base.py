@@ -1,10 +1,13 @@
 """What all sections of settings share: strictness, provenance of defaults, canonical text."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, TypeGuard
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 
 class Section(BaseModel):
@@ -28,6 +31,18 @@ def read_ratio(value: Any) -> Any:
         return float(Fraction(value.replace(" ", "")))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotates a text that must be one of `names`, found when the program starts; told and described as a
+    Literal is.
+    """
+
+    names: Sequence[str]
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self.names))
 
 
 # The name of a method, score, attack or table: part of a path.

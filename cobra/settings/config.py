@@ -15,7 +15,15 @@ from cobra.settings.checks import (
     names_are_known,
 )
 from cobra.settings.data import DataSettings, PreparationPolicy, PreparationSettings
-from cobra.settings.dataset import DatasetConfig, Override, classes_of, entry_of, preparation_of
+from cobra.settings.dataset import (
+    DatasetConfig,
+    Override,
+    asked_of_training,
+    classes_of,
+    entry_of,
+    eps_of,
+    preparation_of,
+)
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_at
 from cobra.settings.figure_checks import (
@@ -33,7 +41,7 @@ from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
 from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import BootstrapSettings, TableLayout
-from cobra.settings.training_checks import generated_are_there, require_trained
+from cobra.settings.training_checks import generated_are_there, networks_are_possible, require_trained
 
 
 class MethodConfig(Section):
@@ -108,6 +116,7 @@ class Config(Section):
         for name in self.baselines:
             self.kind_settings(name)
         generated_are_there(self)
+        networks_are_possible(self)
         trainings_are_kept(self)
         pictures_are_possible(self)
         trainings_differ_in_eps(self)
@@ -143,8 +152,7 @@ class Config(Section):
 
     def eps(self, dataset: str) -> float:
         """The l-inf budget of `dataset`."""
-        own = self.datasets[dataset].eps
-        return self.entry(dataset).eps if own is None else own
+        return eps_of(self.datasets[dataset], self.entry(dataset))
 
     def preparation(self, dataset: str, reader: str) -> PreparationSettings:
         """How `dataset` is prepared from files in the layout of `reader`."""
@@ -156,18 +164,14 @@ class Config(Section):
 
     def detector_settings(self, dataset: str, method: str) -> DetectorSettings:
         """The settings of a training job: in turn the catalog's, common, the data set's, the method's."""
-        filled = {
-            "crafting": {"mild": {"flip": 0.5 if self.entry(dataset).flips else 0.0}},
-            "adversary": {"eps": self.eps(dataset)},
-        }
         common = self.detector.model_dump(mode="json", exclude_unset=True)
         layers = [
             (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
             (f"methods.{method}.detector", self.methods[method].detector),
         ]
-        lowest = lay_over(DetectorSettings, filled, self.entry(dataset).detector)
-        merged = lay_over(DetectorSettings, lowest, common, *(layer for _, layer in layers))
-        return validate_at(DetectorSettings, merged, layers)
+        chosen = lay_over(DetectorSettings, common, *(layer for _, layer in layers))
+        asked = asked_of_training(self.datasets[dataset], self.entry(dataset), chosen)
+        return validate_at(DetectorSettings, lay_over(DetectorSettings, asked, chosen), layers)
 
     def kind_settings(self, method: str) -> Section:
         """The settings of a baseline's kind."""

@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cobra.settings.base import Section, setting
+from cobra.crafting import transformations
+from cobra.settings.base import OneOf, Section, setting
 
-HardKind = Literal["rotation", "cut_permute", "cutout", "cutpaste", "scar", "elastic"]
+HardKind = Annotated[str, OneOf(transformations.names())]
 Probability = Annotated[float, Field(ge=0, le=1)]
 ROTATIONS = 4  # by 0, 90, 180 and 270 degrees
 
@@ -115,6 +116,11 @@ class CraftingSettings(Section):
     def count(self) -> int:
         """The number of groups."""
         return ROTATIONS if self.groups == "rotations" else 2
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: part of the code behind what is crafted with them."""
+        return transformations.TRANSFORMATIONS.modules(self.hard.kinds)
 
     @model_validator(mode="after")
     def _something_to_filter(self) -> Self:

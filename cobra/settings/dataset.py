@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.own import own_entry
-from cobra.settings.base import Ratio, Section, setting
+from cobra.settings.base import Ratio, Section, lay_over, setting
 from cobra.settings.data import CoverageSettings, Fit, PreparationSettings, Share, TestSubset
+from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import is_of_timm
 
 Override = dict[str, Any]
 PREPARED_AS = ("resolution", "fit", "train_share", "coverage")  # settings of preparation that one may set
@@ -73,6 +75,30 @@ def classes_of(config: DatasetConfig, entry: DatasetEntry) -> list[str]:
     if isinstance(config.classes, list):
         return config.classes
     return list(entry.normal if entry.normal and config.classes is None else entry.classes)
+
+
+def side_of(config: DatasetConfig, entry: DatasetEntry) -> int:
+    """Pixels along a side of the prepared images."""
+    return config.resolution or entry.resolution
+
+
+def eps_of(config: DatasetConfig, entry: DatasetEntry) -> float:
+    """The l-inf budget."""
+    return entry.eps if config.eps is None else config.eps
+
+
+def asked_of_training(config: DatasetConfig, entry: DatasetEntry, chosen: Override) -> Override:
+    """The settings of a training that follow from the data, beneath those that are `chosen`: a network of
+    timm's is made for the images' side, and has no stem that the catalog could ask for.
+    """
+    asked: Override = {
+        "crafting": {"mild": {"flip": 0.5 if entry.flips else 0.0}},
+        "adversary": {"eps": eps_of(config, entry)},
+    }
+    catalogs = dict(entry.detector)
+    if is_of_timm(chosen.get("model")):
+        catalogs["model"] = {"image_side": side_of(config, entry)}
+    return lay_over(DetectorSettings, asked, catalogs)
 
 
 def preparation_of(config: DatasetConfig, entry: DatasetEntry, reader: str) -> PreparationSettings:

@@ -1,39 +1,28 @@
 """Settings of a detector's training: network, objective, adversary, schedule."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from cobra.settings.base import PAPER_EPS, Ratio, Section, setting
+from cobra import contrastive
+from cobra.settings.base import PAPER_EPS, OneOf, Ratio, Section, setting
 from cobra.settings.crafting import CraftingSettings
 from cobra.settings.data import TrainingSubset
-from cobra.settings.geometry import ContrastiveName
-
-
-class ModelSettings(Section):
-    """Backbone and heads."""
-
-    backbone: Literal["resnet10", "resnet18", "resnet34"] = setting(
-        "resnet18", "Residual network.", paper="resnet18", released="resnet18"
-    )
-    width: int = setting(64, "Channels of the first stage.", paper=64, released=64, ge=1)
-    stem: Literal["low", "high"] = setting(
-        "low", "3x3 stride-1 stem (low resolution) or ImageNet's (high).", released="low"
-    )
-    projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
-
+from cobra.settings.model import ModelSettings
 
 Term = Literal["contrastive", "classification"]
+Contrastive = Annotated[str, OneOf(["none", *contrastive.names()])]
 Attack = Literal["contrastive", "classification", "group"]
 
 
 class ObjectiveSettings(Section):
     """What is minimised: one contrastive loss, the classification loss, or both."""
 
-    contrastive: Literal["none"] | ContrastiveName = setting(
+    contrastive: Contrastive = setting(
         "cobra",
-        "Member of the contrastive family (cobra/objectives.py). normals, cobra_normals (ours): all normal "
-        "images are positives of each other, without and with the opposite term.",
+        "Member of the contrastive family (cobra/objectives.py), or a loss of cobra/contrastive. normals, "
+        "cobra_normals (ours): all normal images are positives of each other, without and with the opposite "
+        "term.",
         paper="cobra",
         released="cl",
     )
@@ -135,6 +124,11 @@ class DetectorSettings(Section):
             "group": self.objective.contrastive != "none",
         }
         return [name for name, is_on in of_term.items() if is_on and name in self.adversary.terms]
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: part of the code behind what is trained with them."""
+        return [*self.crafting.modules, *contrastive.LOSSES.modules([self.objective.contrastive])]
 
     @model_validator(mode="after")
     def _something_to_attack(self) -> Self:

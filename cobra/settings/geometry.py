@@ -1,10 +1,11 @@
 """Settings of what is measured of the embeddings of a training (figures of kind geometry)."""
 
-from typing import Literal
+from typing import Annotated
 
-from cobra.settings.base import Section, setting
+from cobra.contrastive import names
+from cobra.settings.base import OneOf, Section, setting
 
-ContrastiveName = Literal["cl", "supcl", "opposite", "cobra", "normals", "cobra_normals"]
+ContrastiveName = Annotated[str, OneOf(names())]
 
 
 class GeometrySettings(Section):

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.settings.attack import EvaluationSettings
 from cobra.settings.base import Name, Section, setting
 from cobra.settings.crafting import CraftingSettings
@@ -47,3 +48,11 @@ class PictureSettings(Section):
     def images(self) -> int:
         """Images per row, points per group."""
         return self.layout.images or PICTURES[self.layout.kind]
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: of the kind of figure, and of what crafts or attacks its images."""
+        crafted = [module for panel in self.crafted for module in panel.crafting.modules]
+        attacks = [panel.evaluation.attack for panel in self.detectors]
+        attacked = [module for attack in attacks if attack for module in attack.modules]
+        return sorted({FIGURES.module(self.layout.kind), *crafted, *attacked})

@@ -3,11 +3,12 @@
 from cobra.data.catalog import Counts
 from cobra.settings.config import Config
 from cobra.settings.data import TestSubset
+from cobra.settings.dataset import side_of as dataset_side
 
 
 def side_of(config: Config, dataset: str) -> int:
     """Pixels along a side of the prepared images."""
-    return config.datasets[dataset].resolution or config.entry(dataset).resolution
+    return dataset_side(config.datasets[dataset], config.entry(dataset))
 
 
 def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:

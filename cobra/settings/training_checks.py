@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobra.data.generated import class_folder
+from cobra.errors import UserError
+from cobra.settings.dataset import side_of
 from cobra.settings.detector import DetectorSettings
+from cobra.settings.model import ModelSettings
 from cobra.settings.score import ScoreSettings
 
 if TYPE_CHECKING:
@@ -19,6 +22,32 @@ def generated_are_there(config: "Config") -> None:
         if generated is not None:
             for name in config.classes(dataset):
                 class_folder(Path(generated.folder), name)
+
+
+def networks_are_possible(config: "Config") -> None:
+    """Each network of timm's that is named exists and takes the images; raises UserError or ValueError.
+
+    Torch and timm are imported for configurations that name one, and for no others.
+    """
+    for dataset, method in ((dataset, method) for dataset in config.datasets for method in config.ours):
+        model = config.detector_settings(dataset, method).model
+        if model.residual is None:
+            side = side_of(config.datasets[dataset], config.entry(dataset))
+            require_possible(f"methods.{method} on {dataset}", model, side)
+
+
+def require_possible(where: str, model: ModelSettings, side: int) -> None:
+    """Raise UserError or ValueError, naming `where`, unless timm makes the network for images of `side`."""
+    from cobra.backbones.timm_networks import outline
+
+    if model.side != side:
+        raise ValueError(
+            f"{where}: model.image_side is {model.side} where images have {side} pixels a side: leave it out"
+        )
+    try:
+        outline(model)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def require_trained(where: str, name: str, score: ScoreSettings, detector: DetectorSettings) -> None:

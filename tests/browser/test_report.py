@@ -5,8 +5,8 @@ import re
 import pytest
 
 from browser.chromium import Page
+from cobra.reporting.leaderboard_page import HEADINGS
 
-CATEGORIES = {"1 Tables", "2 Gates", "3 Figures", "4 Audit", "5 Provenance", "6 Data"}
 ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],
     "2 Gates": ["Verdicts of all gates"],
@@ -14,7 +14,9 @@ ENTRIES = {
     "4 Audit": ["The numbers of the paper and ours"],
     "5 Provenance": ["Data sets", "Objectives"],
     "6 Data": ["digits"],
+    "7 Leaderboard": ["Detectors by their robust AUROC"],
 }
+BOARD = ("7 Leaderboard", ENTRIES["7 Leaderboard"][0])
 FIGURE = r"/ (?:<= )?([\d.]+) \["
 
 
@@ -53,6 +55,16 @@ class Report(Page):
         self.wait("th button")
 
 
+def sorted_twice(page, column, number):
+    """The numbers of a column, counted from 1, after a click on its heading, and after another."""
+    found = []
+    for _ in range(2):
+        page.all("th button")[column - 1].click()
+        texts = [cell.text for cell in page.all(f"tbody td:nth-child({column})")]
+        found.append([float(re.search(number, text)[1]) for text in texts])
+    return found
+
+
 @pytest.fixture
 def wide(driver, report):
     return Report(driver, report)
@@ -64,11 +76,11 @@ def narrow(driver, report):
 
 
 def test_it_says_how_to_read_it_and_lists_its_parts(wide):
-    assert wide.menu().keys() >= CATEGORIES
+    assert wide.menu().keys() >= ENTRIES.keys()
     assert "From a number to its files" in wide.wait(".prose").text
 
 
-@pytest.mark.parametrize("category", sorted(CATEGORIES))
+@pytest.mark.parametrize("category", sorted(ENTRIES))
 def test_each_part_lists_its_entries_by_title(wide, category):
     assert list(wide.entries(category)) == ENTRIES[category]
 
@@ -76,15 +88,29 @@ def test_each_part_lists_its_entries_by_title(wide, category):
 def test_a_table_opens_and_sorts_by_its_robust_figures(wide):
     wide.open("1 Tables", "Objectives")
     wide.enter_table()
-    figures = []
-    for _ in range(2):
-        wide.all("th button")[1].click()
-        texts = [cell.text for cell in wide.all("tbody td:nth-child(2)")]
-        figures.append([float(re.search(FIGURE, text)[1]) for text in texts])
-    falling, rising = figures
+    falling, rising = sorted_twice(wide, 2, FIGURE)
     assert len(set(falling)) > 1
     assert falling == sorted(falling, reverse=True)
     assert rising == sorted(rising)
+
+
+def test_the_leaderboard_opens_and_sorts(wide):
+    wide.open(*BOARD)
+    wide.enter_table()
+    assert [heading.text for heading in wide.all("thead th")] == list(HEADINGS)
+    assert [cell.text for cell in wide.all("tbody td:nth-child(5)")] == ["here"] * 4
+    falling, rising = sorted_twice(wide, 1 + HEADINGS.index("Clean AUROC"), r"^([\d.]+) \[")
+    assert len(set(falling)) > 1
+    assert falling == sorted(falling, reverse=True)
+    assert rising == sorted(rising)
+
+
+def test_a_detector_without_a_rank_leads_to_the_gates_that_it_failed(wide):
+    wide.open(*BOARD)
+    wide.enter_table()
+    (row,) = [each for each in wide.all("tr.fails") if "masked score" in each.text]
+    row.find_element("tag name", "a").click()
+    assert "masked score, seed 0: gate 4 (gradient): " in wide.wait("ul:target").text
 
 
 def test_a_row_of_the_provenance_leads_to_its_settings(wide):
@@ -118,6 +144,7 @@ def test_a_figure_opens_whole(wide, category, title):
         ("4 Audit", ENTRIES["4 Audit"][0], "robust above clean"),
         ("5 Provenance", "Objectives", "a row per score file"),
         ("6 Data", "digits", "What the detectors see of digits"),
+        (*BOARD, "the best robust figure first"),
     ],
 )
 def test_each_entry_explains_itself(wide, category, title, said):
@@ -144,8 +171,9 @@ def test_on_a_narrow_screen_the_list_stands_above_what_it_shows(narrow):
     assert narrow.run("return document.documentElement.scrollWidth") <= 420
 
 
-def test_on_a_narrow_screen_only_the_table_scrolls_sideways(narrow):
-    narrow.open("1 Tables", "Objectives")
+@pytest.mark.parametrize("entry", [("1 Tables", "Objectives"), BOARD])
+def test_on_a_narrow_screen_only_the_table_scrolls_sideways(narrow, entry):
+    narrow.open(*entry)
     narrow.enter_table()
     assert narrow.run("return document.documentElement.scrollWidth <= innerWidth")
 

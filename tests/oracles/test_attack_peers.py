@@ -5,10 +5,11 @@ import torch
 from torch import nn
 
 from cobra.ascent import LinfBall, ascend
-from cobra.attacks.apgd import AdaptiveSteps
 from cobra.attacks.attempt import Attempt
 from cobra.attacks.l2 import L2Ball, length
-from cobra.attacks.square import random_signs, square, window, window_side
+from cobra.attacks.strategies import square
+from cobra.attacks.strategies.apgd import AdaptiveSteps
+from cobra.attacks.strategies.square import random_signs, window, window_side
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
@@ -111,7 +112,7 @@ def test_square_is_torchattacks(monkeypatch, steps, eps):
         score=model.signed, images=image, direction=torch.ones(1), random=random, settings=settings,
         restart=0, guide=None, earlier=torch.zeros(1, 0), clean=model.signed(image).detach(),
     )  # fmt: skip
-    ours = square(attempt)
+    ours = square.restart(attempt)
     peer = torchattacks.Square(model, eps=eps, n_queries=steps, n_restarts=1, loss="margin")
     peer.ndims = 3  # set by its forward pass, which this test goes around
     ints, signs = iter(places(random, steps)), iter(all_signs(random, steps))

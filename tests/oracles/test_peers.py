@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from cobra.ascent import LinfBall, ascend, steepest_steps
-from cobra.attacks import attack
+from cobra.attacks.run import attack
+from cobra.backbones.resnets import ResNet
 from cobra.baselines.parts.features import MEAN, STD, Extractor
 from cobra.baselines.parts.resnets import build
 from cobra.baselines.parts.weights import WeightsSettings, load_weights
 from cobra.digests import file_digest
 from cobra.metrics import auroc
-from cobra.models import ResNet
 from cobra.objectives import contrastive_loss
 from cobra.optimisation import Lars, Schedule
 from cobra.settings.attack import AttackSettings
@@ -46,7 +46,7 @@ def test_supcl_is_supcon(blocks, temperature):
     torch.testing.assert_close(contrastive_loss("supcl", z, blocks, temperature), expected)
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet34"])
+@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet50", "wide_resnet50_2"])
 def test_resnet_is_torchvisions(name):
     models = pytest.importorskip("torchvision.models")
     torch.manual_seed(0)

@@ -15,7 +15,7 @@ from cobra.provenance import Identity
 from cobra.randomness import ImageRandom
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 TINY_MODEL = ModelSettings(backbone="resnet10", width=2, projection_dim=8)
 

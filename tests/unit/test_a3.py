@@ -7,8 +7,9 @@ import torch
 from samples import attempted, linear_score, unit_images, wavy
 
 from cobra.ascent import LinfBall
-from cobra.attacks.a3 import a3, begin, cosine_steps, exhausted, ways
 from cobra.attacks.run import attack, empty_trace
+from cobra.attacks.strategies import a3
+from cobra.attacks.strategies.a3 import begin, cosine_steps, exhausted, ways
 from cobra.settings.attack import AttackSettings
 
 IMAGES = unit_images(6, side=6)
@@ -92,11 +93,11 @@ def test_images_that_two_restarts_hardly_worsened_are_left_alone():
 
     attempt = restarted(6, counted, earlier=EARLIER)
     assert torch.equal(exhausted(attempt), LEFT_ALONE)
-    scores = a3(attempt)
+    scores = a3.restart(attempt)
     assert torch.equal(scores[LEFT_ALONE], attempt.clean[LEFT_ALONE, None].expand(-1, 5))
     # neither of the others begins against its aim, which would cost a gradient; they climb as if alone
     assert calls == [2] * (4 + 1)
-    alone = a3(attempt.select(torch.nonzero(~LEFT_ALONE)[:, 0]))
+    alone = a3.restart(attempt.select(torch.nonzero(~LEFT_ALONE)[:, 0]))
     assert torch.equal(scores[~LEFT_ALONE], alone)
 
 

@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 from samples import attempted, linear_score, unit_images, wavy
 
 from cobra.attacks.attempt import recorded_steps
-from cobra.attacks.pgd import pgd
-from cobra.attacks.run import STRATEGIES, attack, empty_trace
+from cobra.attacks.run import attack, empty_trace
+from cobra.attacks.strategies import STRATEGIES, pgd, strategy, traits
 from cobra.errors import UserError
 from cobra.metrics import auroc
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
 SETTINGS = AttackSettings(eps=0.1, steps=6, restarts=2)
-KINDS = pytest.mark.parametrize("kind", STRATEGIES)
+KINDS = pytest.mark.parametrize("kind", STRATEGIES.names())
 IDS = torch.tensor([11, 5, 7, 2, 3, 29])
 IMAGES = unit_images(6, side=6)
 IS_ANOMALY = torch.tensor([False, True, False, True, True, False])
@@ -130,7 +130,7 @@ def test_trace_worsens_with_steps_and_its_end_is_the_result():
 
 def test_trace_is_the_worst_of_the_iterates_up_to_a_step():
     random = ImageRandom.of(0, IDS, "attack start", 0)
-    iterates = pgd(attempted(wavy, IMAGES, SETTINGS, random=random, direction=DIRECTION))
+    iterates = pgd.restart(attempted(wavy, IMAGES, SETTINGS, random=random, direction=DIRECTION))
     assert iterates.shape == (6, 7)
     signed = np.maximum(iterates.numpy(), (DIRECTION * wavy(IMAGES)).numpy()[:, None])
     expected = [[max(row[: steps + 1]) for steps in recorded_steps(6)] for row in signed.tolist()]
@@ -196,8 +196,8 @@ def made(**changes):
         ({"score": lambda x: wavy(x) * torch.nan}, "not finite"),
         ({"score": lambda x: wavy(x) if not x.requires_grad else wavy(x) / 0}, "not finite"),
         ({"settings": AttackSettings()}, "has no eps"),
-        (made(kind="fab"), "fab gives no scores: choose among pgd, "),
-        (made(kind="pdg"), "pdg gives no scores: choose among pgd, "),
+        (made(kind="fab"), "fab gives no scores: choose among a3, "),
+        (made(kind="pdg"), "pdg gives no scores: choose among a3, "),
         (
             {"score": lambda x: wavy(x).detach()},
             "has no gradient .* the attack pgd needs: .* square, search or noise",
@@ -214,7 +214,7 @@ def test_bad_input_is_refused_in_one_sentence(keywords, sentence):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["momentum", "apgd", "a3"])
+@pytest.mark.parametrize("kind", [kind for kind in STRATEGIES.names() if "gradient" in traits(kind)])
 def test_every_gradient_attack_refuses_a_score_without_one(kind):
     with pytest.raises(UserError, match=f"has no gradient .* which the attack {kind} needs"):
         attacked(lambda x: wavy(x).detach(), **made(kind=kind))
@@ -228,7 +228,7 @@ def test_keep_last_keeps_the_last_iterate_of_each_restart_as_it_is(kind):
     for restart in range(2):
         random = ImageRandom.of(0, IDS, "attack start", restart)
         attempt = attempted(wavy, IMAGES, settings, direction=DIRECTION, random=random, restart=restart)
-        expected.append(DIRECTION[:, None] * STRATEGIES[kind](attempt))
+        expected.append(DIRECTION[:, None] * strategy(kind)(attempt))
     for restart in range(2):
         for number, steps in enumerate(recorded_steps(6)):
             assert torch.equal(result.trace[:, restart, number], expected[restart][:, steps])
@@ -249,8 +249,8 @@ def test_keep_last_leaves_images_that_are_not_aimed_at_as_they_are():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "apgd"}, "keep last is for pgd and momentum"),
-        ({"precision": "bf16"}, "keep last is for pgd and momentum in fp32"),
+        ({"kind": "apgd"}, "keep last is for momentum and pgd"),
+        ({"precision": "bf16"}, "keep last is for momentum and pgd in fp32"),
         ({"stop": {"after": 2}}, "remove one of them"),
     ],
 )

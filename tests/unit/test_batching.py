@@ -14,15 +14,16 @@ from samples import (
     wavy,
 )
 
-from cobra.attacks.run import STRATEGIES, attack
+from cobra.attacks.run import attack
+from cobra.attacks.strategies import having, kinds
 from cobra.attacks.threshold import cross_threshold
 from cobra.batching import LEAST, PER_THREAD, block_size, steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
 from cobra.settings.attack import AttackSettings
 
-LINF = [(kind, "linf", 0.1) for kind in [*STRATEGIES, "fab"]]
-L2 = [(kind, "l2", 1.0) for kind in ("pgd", "momentum", "apgd", "a3", "noise")]
+LINF = [(kind, "linf", 0.1) for kind in kinds()]
+L2 = [(kind, "l2", 1.0) for kind in having("l2")]
 IMAGES = unit_images(8, seed=1)
 IS_ANOMALY = torch.arange(8) % 2 == 1
 IDS = torch.arange(8) * 5 + 2

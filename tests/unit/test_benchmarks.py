@@ -3,22 +3,25 @@
 import json
 import os
 
+import apart
 import attack_step
 import harness
 import memory
 import pytest
+import timing
 import torch
 from peers import LIBRARIES, Problem, TwoClasses, available
 from samples import unit_images
 from subjects import detector
 
+from cobra import allocation
 from cobra.errors import UserError
 
 CPU = torch.device("cpu")
 
 
 def test_each_round_begins_with_the_next_candidate():
-    turns = [harness.in_turns(["a", "b", "c"], turn) for turn in range(4)]
+    turns = [timing.in_turns(["a", "b", "c"], turn) for turn in range(4)]
     assert turns == [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]]
 
 
@@ -33,7 +36,7 @@ def test_candidates_run_in_turn_and_are_timed_by_the_clock():
         return run
 
     candidates = {"fast": candidate("fast", 1), "slow": candidate("slow", 3)}
-    rounds = harness.paired(candidates, 3, clock=lambda: now[0])
+    rounds = timing.paired(candidates, 3, clock=lambda: now[0])
     assert ran == ["fast", "slow", "slow", "fast", "fast", "slow"]
     assert rounds == [{"fast": 1, "slow": 3}] * 3
 
@@ -44,16 +47,16 @@ def test_a_time_ends_when_the_device_has_done_its_work():
     def wait():
         now[0] += 10
 
-    assert harness.timed(lambda: None, wait, lambda: now[0]) == 10  # the wait before the start is left out
+    assert timing.timed(lambda: None, wait, lambda: now[0]) == 10  # the wait before the start is left out
 
 
 def test_ratios_are_taken_within_rounds():
     """Of a machine that is ten times slower in one round, ratios show nothing."""
     rounds = [{"ours": 1.0, "other": 2.0}, {"ours": 10.0, "other": 30.0}, {"ours": 2.0, "other": 3.0}]
-    found = harness.compared(rounds, "ours", units=2)
-    assert found["other"] == harness.Compared(seconds=1.5, ratio=2.0, least=1.5, most=3.0)
-    assert found["ours"] == harness.Compared(seconds=1.0, ratio=1.0, least=1.0, most=1.0)
-    assert harness.as_rows(found)["other"] == {"seconds": 1.5, "ratio": 2.0, "least": 1.5, "most": 3.0}
+    found = timing.compared(rounds, "ours", units=2)
+    assert found["other"] == timing.Compared(seconds=1.5, ratio=2.0, least=1.5, most=3.0)
+    assert found["ours"] == timing.Compared(seconds=1.0, ratio=1.0, least=1.0, most=1.0)
+    assert timing.as_rows(found)["other"] == {"seconds": 1.5, "ratio": 2.0, "least": 1.5, "most": 3.0}
 
 
 def test_a_table_has_its_machine_and_its_notes():
@@ -98,11 +101,25 @@ def test_memory_without_proc_is_refused(monkeypatch, tmp_path):
 
 
 def test_a_fresh_process_is_another_one():
-    assert harness.in_fresh_process(its_process)["pid"] != os.getpid()
+    assert apart.in_fresh_process(its_process)["pid"] != os.getpid()
 
 
 def its_process():
-    return {"pid": os.getpid()}
+    return {"pid": os.getpid(), "kept": {name: os.environ.get(name) for name in allocation.ENVIRONMENT}}
+
+
+@pytest.mark.parametrize("outside", [{}, allocation.ENVIRONMENT])
+def test_a_process_keeps_its_memory_as_told_and_lasts_between_calls(monkeypatch, outside):
+    for name in allocation.ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in outside.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    with apart.own_process(as_job=True) as job, apart.own_process(as_job=False) as other:
+        assert job(its_process)["kept"] == allocation.ENVIRONMENT
+        assert set(other(its_process)["kept"].values()) == {None}
+        assert job(its_process)["pid"] == job(its_process)["pid"] != other(its_process)["pid"]
+    assert dict(os.environ) == before
 
 
 def posed(steps=3):
@@ -150,7 +167,7 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch):
 
 def measured(batch=4):
     rounds = [{"ours": 2.0, "plain PyTorch loop": 4.0}]
-    found = harness.as_rows(harness.compared(rounds, "ours", 10))
+    found = timing.as_rows(timing.compared(rounds, "ours", 10))
     return {
         "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "peers_on": "plain",
         "allocation": "job", "candidates": found, "gains": {"ours": 0.25, "plain PyTorch loop": 0.2},

@@ -1,6 +1,5 @@
 """The report's captions: each layout of a table and each kind of figure has one of its own, in valid reST."""
 
-import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -9,12 +8,11 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
-from cobra.settings.figures import FigureLayout
+from cobra.reporting.figures.kinds import FIGURES, caption, needs
 from cobra.settings.tables import TableLayout
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflow/report"
 ROWS = get_args(TableLayout.model_fields["rows"].annotation)
-KINDS = get_args(FigureLayout.model_fields["kind"].annotation)
 METHODS = {"cobra": {"label": "L_COBRA"}, "pixels": {"label": "pixels"}}
 
 
@@ -47,9 +45,9 @@ def of_table(**layout):
 
 
 def of_figure(kind):
-    shown = {} if kind == "paper" else {"datasets": ["digits"], "methods": ["cobra"]}  # it shows tables
-    figure = {"kind": kind, "attack": "pgd", "sweep": "eps", **shown}
-    return rendered("figure.rst", wildcards={"figure": "a"}, figures={"a": figure})
+    shown = {"datasets": ["digits"], "methods": ["cobra"]} if "datasets" in needs(kind) else {}
+    captions = {"a": caption(kind, "pgd", "eps")}
+    return rendered("figure.rst", wildcards={"figure": "a"}, figures={"a": shown}, captions=captions)
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -67,11 +65,18 @@ def test_a_table_names_its_measure_its_attack_and_its_csv():
 
 
 def test_each_kind_of_figure_is_explained_in_its_own_words():
-    explained = re.findall(r'kind == "(\w+)"', (FOLDER / "figure.rst").read_text())
-    texts = [of_figure(kind).split("<p>Beside")[0] for kind in explained]
-    assert set(KINDS) <= set(explained)
-    assert len(set(texts)) == len(explained)
+    kinds = FIGURES.names()
+    texts = [of_figure(kind).split("<p>Beside")[0] for kind in kinds]
+    assert len(set(texts)) == len(kinds)
     assert min(map(len, texts)) > 200
+
+
+@pytest.mark.parametrize("kind", FIGURES.names())
+def test_a_caption_names_the_attack_or_sweep_that_its_figure_shows(kind):
+    named = {"attack": "pgd", "sweep": "eps"}
+    text = of_figure(kind)
+    for setting in {"attack", "sweep"} & set(needs(kind)):
+        assert f'<tt class="docutils literal">{named[setting]}</tt>' in text
 
 
 def test_the_first_page_names_what_was_run():

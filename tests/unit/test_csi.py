@@ -11,6 +11,7 @@ from cobra.baselines.parts.shifts import balance, seen, shifted, shifted_view
 from cobra.errors import UserError
 from cobra.models import build_network
 from cobra.randomness import ImageRandom
+from cobra.settings.baseline import kind_settings
 
 MODEL = {"backbone": "resnet10", "width": 2, "projection_dim": 8}
 SETTINGS = Settings(kind="csi", model=MODEL)
@@ -121,6 +122,18 @@ def test_rates_warm_up_to_the_peak_and_fall_to_zero():
     assert rates[:50] == pytest.approx([step / 50 for step in range(1, 51)])
     assert rates[525 + 2000] == pytest.approx(0.5, abs=2e-3)
     assert rates[-1] < 1e-5
+
+
+def test_a_warm_up_beyond_the_last_epoch_is_told():
+    with pytest.raises(UserError, match=r"here: training: warmup_epochs=10 exceeds epochs=5"):
+        kind_settings({"kind": "csi", "training": {"epochs": 5}}, "here")
+
+
+def test_a_network_of_timms_is_refused():
+    with pytest.raises(
+        UserError, match=r"here: model\.backbone is timm/convnext_atto, but csi takes resnet10, "
+    ):
+        kind_settings({"kind": "csi", "model": {"backbone": "timm/convnext_atto"}}, "here")
 
 
 def test_plain_momentum_adapts_no_tensor(network):

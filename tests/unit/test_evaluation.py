@@ -4,7 +4,7 @@ import pytest
 import torch
 from samples import two_groups, wavy
 
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import Images, TestImages, as_unit
 from cobra.errors import UserError

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts import write_table
 from cobra.errors import UserError
-from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.figures.sources import lines
 from cobra.reporting.pictures import render
 
@@ -54,7 +54,7 @@ def collected(tmp_path, identity):
                 table,
                 identity.model_copy(update=own),
             )
-        return KINDS[kind].collect(chosen, pattern)
+        return FIGURES.load(kind).collect(chosen, pattern)
 
     return made
 
@@ -123,7 +123,7 @@ def test_files_of_another_kind_or_attack_are_refused(collected, kind, changes):
 @pytest.mark.parametrize("kind", FILES)
 def test_a_figure_is_the_same_bytes_each_time(collected, kind, suffix):
     curves = collected(kind)
-    first, again = (render(KINDS[kind].draw(curves, settings(kind)), suffix) for _ in range(2))
+    first, again = (render(FIGURES.load(kind).draw(curves, settings(kind)), suffix) for _ in range(2))
     assert first == again
     if suffix == ".png":
         with Image.open(io.BytesIO(first)) as image:
@@ -135,7 +135,7 @@ def test_a_figure_is_the_same_bytes_each_time(collected, kind, suffix):
 
 def test_a_grid_shows_each_figure_at_its_restarts_and_steps(collected):
     curves = collected()
-    panels = KINDS["budget"].draw(curves, settings("budget")).axes
+    panels = FIGURES.load("budget").draw(curves, settings("budget")).axes
     assert [panel.get_title(loc="left") for panel in panels] == list(
         lines(curves, settings("budget").methods, ["steps"])
     )
@@ -148,7 +148,7 @@ def test_a_grid_shows_each_figure_at_its_restarts_and_steps(collected):
 
 def test_an_eps_figure_has_a_line_per_detector_with_a_point_per_eps(collected):
     curves = collected("eps")
-    (panel,) = KINDS["eps"].draw(curves, settings("eps")).axes
+    (panel,) = FIGURES.load("eps").draw(curves, settings("eps")).axes
     drawn_lines = [line for line in panel.lines if line.get_label().startswith("digits")]
     assert len(drawn_lines) == 3
     assert len({(line.get_color(), line.get_marker()) for line in drawn_lines}) == 3

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from cobra.artifacts import write_table
 from cobra.errors import UserError
 from cobra.history import losses_metadata
-from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.pictures import render
 from cobra.settings.figures import FigureSettings
 
@@ -68,7 +68,7 @@ def collected(tmp_path, identity):
             path = tmp_path / PATTERN.format(**names, attack="pgd")
             table = pa.table({"is_anomaly": TRUTH, **columns})
             write_table(path, table, identity.model_copy(update=own), metadata(losses(names)))
-        return KINDS["history"].collect(settings(), pattern)
+        return FIGURES.load("history").collect(settings(), pattern)
 
     return made
 
@@ -103,7 +103,7 @@ def test_a_file_without_losses_is_told_in_a_sentence(collected):
 
 
 def test_a_method_has_a_column_with_its_terms_above_its_aurocs(collected):
-    panels = KINDS["history"].draw(collected(), settings()).axes
+    panels = FIGURES.load("history").draw(collected(), settings()).axes
     assert [panel.get_title() for panel in panels] == ["digits, L_CL", "digits, COBRA", "", "", "", ""]
     assert [panel.get_ylabel() for panel in panels] == [
         "contrastive\nloss", "contrastive\nloss", "", "classification\nloss", "AUROC (%)", "AUROC (%)",
@@ -113,7 +113,7 @@ def test_a_method_has_a_column_with_its_terms_above_its_aurocs(collected):
 
 def test_lines_are_means_over_classes_and_seeds(collected):
     curves = collected()
-    panels = KINDS["history"].draw(curves, settings()).axes
+    panels = FIGURES.load("history").draw(curves, settings()).axes
     (line,) = panels[3].lines
     assert line.get_xdata().tolist() == list(EPOCHS)
     np.testing.assert_allclose(line.get_ydata(), [0.5 * np.mean([1, 2, 4, 5]) / epoch for epoch in EPOCHS])
@@ -129,7 +129,7 @@ def test_lines_are_means_over_classes_and_seeds(collected):
 
 
 def test_clean_and_attacked_lines_of_a_score_are_told_apart_by_more_than_colour(collected):
-    panel = KINDS["history"].draw(collected(), settings()).axes[5]
+    panel = FIGURES.load("history").draw(collected(), settings()).axes[5]
     clean, attacked = panel.lines[:2]
     assert clean.get_color() == attacked.get_color()
     assert (clean.get_linestyle(), attacked.get_linestyle()) == ("--", "-")
@@ -137,7 +137,7 @@ def test_clean_and_attacked_lines_of_a_score_are_told_apart_by_more_than_colour(
 
 
 def test_one_legend_pairs_the_lines_of_all_panels(collected):
-    (legend,) = KINDS["history"].draw(collected(), settings()).legends
+    (legend,) = FIGURES.load("history").draw(collected(), settings()).legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "clean", "clean, classifier score", "under attack", "under attack, classifier score",
     ]  # fmt: skip
@@ -146,5 +146,5 @@ def test_one_legend_pairs_the_lines_of_all_panels(collected):
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_figure_is_the_same_bytes_each_time(collected, suffix):
     curves = collected()
-    first, again = (render(KINDS["history"].draw(curves, settings()), suffix) for _ in range(2))
+    first, again = (render(FIGURES.load("history").draw(curves, settings()), suffix) for _ in range(2))
     assert first == again

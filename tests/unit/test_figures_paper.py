@@ -13,7 +13,7 @@ from matplotlib.text import Annotation, Text
 from cobra.bundle.again import differences, make_again
 from cobra.bundle.manifest import Made
 from cobra.errors import UserError
-from cobra.reporting.figures.paper import GAP, MARKS, REDUCED, collect, draw, spread
+from cobra.reporting.figures.kinds.paper import GAP, MARKS, REDUCED, collect, draw, spread
 from cobra.reporting.pictures import render
 from cobra.settings.figures import FigureSettings
 

@@ -16,8 +16,7 @@ from cobra.checkpoints import Scratch
 from cobra.crafting.filter import fit_filter
 from cobra.data.one_class import as_unit
 from cobra.errors import UserError
-from cobra.reporting.figures import attacked, crafted, embeddings
-from cobra.reporting.figures.picture_kinds import PICTURE_KINDS
+from cobra.reporting.figures.kinds import FIGURES, attacked, crafted, embeddings
 from cobra.reporting.figures.tiles import FRAMES
 from cobra.reporting.pictures import render
 from cobra.settings.crafting import CraftingSettings
@@ -41,13 +40,9 @@ def shown(axes: Axes):
     return np.asarray(axes.images[0].get_array()), axes.get_xlabel()
 
 
-def test_there_is_a_module_for_each_kind_of_picture():
-    assert PICTURE_KINDS.keys() == PICTURES.keys()
-
-
 @pytest.mark.parametrize("kind", PICTURES)
 def test_a_figure_is_the_same_bytes_each_time(files, kind):
-    chosen, own = settings_of(kind), PICTURE_KINDS[kind]
+    chosen, own = settings_of(kind), FIGURES.load(kind)
     first, again = (own.collect(chosen, files) for _ in range(2))
     assert own.numbers(first).to_csv() == own.numbers(again).to_csv()
     for suffix in (".svg", ".png"):
@@ -212,7 +207,7 @@ def test_a_detector_of_another_seed_or_other_data_is_refused(tmp_path, identity,
     own.identity = own.identity.model_copy(update=changes)
     own.save(tmp_path / "digits-a-cobra-0.pt")
     with pytest.raises(UserError, match=rf"cobra-0\.pt has {name}"):
-        PICTURE_KINDS[kind].collect(chosen, files)
+        FIGURES.load(kind).collect(chosen, files)
 
 
 def test_data_of_another_name_are_refused(tmp_path, identity):

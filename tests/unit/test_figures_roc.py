@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from sklearn.metrics import auc
 
 from cobra.metrics import auroc
-from cobra.reporting.figures.roc import areas, collect, draw
+from cobra.reporting.figures.kinds.roc import areas, collect, draw
 from cobra.reporting.pictures import render
 
 SCORES = {"clean": drawn, "attacked": attacked}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cobra.errors import UserError
-from cobra.reporting.figures.tradeoff import NUMBERS, collect, draw
+from cobra.reporting.figures.kinds.tradeoff import NUMBERS, collect, draw
 from cobra.reporting.pictures import render
 from cobra.settings.figures import FigureSettings
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts import write_table
 from cobra.errors import UserError
-from cobra.reporting.figures.kinds import KINDS
+from cobra.reporting.figures.kinds import FIGURES
 from cobra.reporting.pictures import render
 from cobra.settings.figures import FigureSettings
 
@@ -82,7 +82,7 @@ def grid(write):
             "grid", names | {"attack": "wide"}, {"is_anomaly": TRUTH, "clean": drawn(names), **swept},
             kind="sweep", settings={"detector": {"adversary": adversary}},
         )  # fmt: skip
-    return KINDS["grid"].collect(settings("grid", GRID), pattern)
+    return FIGURES.load("grid").collect(settings("grid", GRID), pattern)
 
 
 def test_a_grid_s_rows_are_the_eps_of_training_that_the_files_tell(grid):
@@ -96,7 +96,7 @@ def test_a_grid_s_rows_are_the_eps_of_training_that_the_files_tell(grid):
 
 
 def test_a_grid_shows_means_over_classes_and_seeds_in_order_of_eps(grid):
-    (panel,) = KINDS["grid"].draw(grid, settings("grid", GRID)).axes
+    (panel,) = FIGURES.load("grid").draw(grid, settings("grid", GRID)).axes
     assert [text.get_text() for text in panel.get_yticklabels()] == ["0", "0.05", "0.2"]
     assert [text.get_text() for text in panel.get_xticklabels()] == ["0", "0.1", "0.5"]
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("eps of the attack", "eps in training")
@@ -124,7 +124,7 @@ def memory(write):
         pattern = write(
             "memory", names | {"attack": "pgd"}, columns, kind="scores", settings={"evaluation": evaluation}
         )
-    return KINDS["memory"].collect(settings("memory", SCORES), pattern)
+    return FIGURES.load("memory").collect(settings("memory", SCORES), pattern)
 
 
 def test_a_memory_s_size_is_the_score_s_and_a_classifier_has_none(memory):
@@ -139,7 +139,7 @@ def test_a_memory_s_size_is_the_score_s_and_a_classifier_has_none(memory):
 
 
 def test_a_memory_figure_has_two_lines_over_sizes_that_end_with_all(memory):
-    (panel,) = KINDS["memory"].draw(memory, settings("memory", SCORES)).axes
+    (panel,) = FIGURES.load("memory").draw(memory, settings("memory", SCORES)).axes
     assert [text.get_text() for text in panel.get_xticklabels()] == ["4", "16", "all"]
     lines = {line.get_label(): line for line in panel.lines if line.get_label().startswith("digits")}
     assert list(lines) == ["digits, COBRA, clean", "digits, COBRA, under attack"]
@@ -175,7 +175,7 @@ def collected(write):
             pattern = write(
                 "geometry", about, measured(names), kind=kind, settings={"detector": {"objective": objective}}
             )
-        return KINDS["geometry"].collect(settings("geometry", TRAINED), pattern)
+        return FIGURES.load("geometry").collect(settings("geometry", TRAINED), pattern)
 
     return made
 
@@ -206,7 +206,7 @@ def test_a_file_of_another_kind_is_refused(collected):
 
 def test_a_geometry_has_three_panels_per_method_with_means_over_classes_and_seeds(collected):
     rows = collected()
-    panels = KINDS["geometry"].draw(rows, settings("geometry", TRAINED)).axes
+    panels = FIGURES.load("geometry").draw(rows, settings("geometry", TRAINED)).axes
     assert [panel.get_title() for panel in panels[:2]] == ["digits\nL_CL", "digits\nL_COBRA"]
     over_epochs = {line.get_label(): line for line in panels[0].lines}
     assert len(over_epochs) == 6
@@ -230,6 +230,6 @@ def test_a_figure_is_the_same_bytes_each_time(kind, request):
     numbers = request.getfixturevalue("collected" if kind == "geometry" else kind)
     numbers = numbers() if kind == "geometry" else numbers
     chosen = settings(kind, {"grid": GRID, "memory": SCORES, "geometry": TRAINED}[kind])
-    first, again = (render(KINDS[kind].draw(numbers, chosen), ".svg") for _ in range(2))
+    first, again = (render(FIGURES.load(kind).draw(numbers, chosen), ".svg") for _ in range(2))
     assert first == again
     assert "A title" in first.decode()

@@ -6,10 +6,10 @@ import torch
 from samples import byte_images
 from torch import nn
 
+from cobra.backbones.resnets import ResNet
 from cobra.crafting.filter import ThresholdFilter, fit_filter, train_classifier
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.models import ResNet
 from cobra.settings.crafting import CraftingSettings, FilterSettings, HardSettings
 
 TINY = CraftingSettings(

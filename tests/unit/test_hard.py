@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import unit_images
 
-from cobra.crafting.hard import HARD, apply_chosen, choose, kinds_of
+from cobra.crafting import transformations
+from cobra.crafting.hard import HARD, apply_chosen, choose, kinds_of, transform
 from cobra.crafting.warp import pixel_grid
 from cobra.randomness import ImageRandom
 from cobra.settings.crafting import HardSettings
 
 SETTINGS = HardSettings()
-KINDS = list(HARD)
+KINDS = transformations.names()
 
 
 def streams(count, seed=0):
@@ -21,7 +22,7 @@ def streams(count, seed=0):
 
 
 def made(kind, images, seed=0, settings=SETTINGS):
-    return HARD[kind](images, streams(len(images), seed), settings)
+    return transform(kind)(images, streams(len(images), seed), settings)
 
 
 def changed(before, after):
@@ -29,8 +30,9 @@ def changed(before, after):
     return (before != after).any(dim=1)
 
 
-def test_every_kind_that_settings_allow_exists():
+def test_every_kind_that_settings_allow_exists_in_its_order():
     assert set(SETTINGS.kinds) == set(HARD)
+    assert tuple(HARD) == transformations.HARD
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,8 +51,8 @@ def test_shape_and_range_are_kept(kind, seed, side):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_image_is_transformed_alike_in_any_batch(kind):
     images, random = unit_images(5, 16), streams(5)
-    alone = [HARD[kind](images[[row]], random.select(torch.tensor([row])), SETTINGS) for row in range(5)]
-    torch.testing.assert_close(HARD[kind](images, random, SETTINGS), torch.cat(alone), rtol=0, atol=1e-6)
+    alone = [transform(kind)(images[[row]], random.select(torch.tensor([row])), SETTINGS) for row in range(5)]
+    torch.testing.assert_close(transform(kind)(images, random, SETTINGS), torch.cat(alone), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,10 +9,11 @@ from scipy.stats import kstest
 
 from cobra.attacks.l2 import L2Ball, length
 from cobra.attacks.run import attack
+from cobra.attacks.strategies import having
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
-KINDS = ["pgd", "momentum", "apgd", "a3", "noise"]
+KINDS = having("l2")
 BUDGETS = [0.0, 0.1, 0.5, 2.0, 100.0]
 SLACK = 1 + 1e-5  # float32
 GREY = torch.full((4, 3, 8, 8), 0.5)

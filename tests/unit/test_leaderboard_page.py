@@ -1,6 +1,7 @@
 """Records to the leaderboard: ranks, what failed, where each was made, and text that somebody else wrote."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -72,13 +73,25 @@ def test_a_failed_figure_is_marked_as_a_bound_with_its_gates_and_why(board):
     assert pages[".html"].count("<span class='origin submitted'>") == 2
 
 
+def test_what_failed_links_to_why_and_several_boards_are_listed_with_links(board, written):
+    page = leaderboard_pages(board)[".html"]
+    assert re.findall(r"<a href='#([\w-]+)'>(.*?)</a>", page) == [
+        ("board-1-4", "fails gate 4, 5"), ("board-1-5", "fails gate 9"),
+    ]  # fmt: skip
+    assert "<ul id='board-1-4'><li>MASKED, seed 0: gate 4 (gradient): " in page
+    pages = leaderboard_pages([*board, *read_entries([written("b", 20.0, failed=(4,), normal="8")], [])])
+    links = re.findall(r"href='#([\w-]+)'", pages[".html"])
+    assert links == ["board-1", "board-2", "board-1-4", "board-1-5", "board-2-1"]
+    assert all(pages[".html"].count(f" id='{name}'") == 1 for name in links)
+
+
 def test_classes_are_ranked_apart(written):
     entries = read_entries([written("a", 10.0), written("b", 20.0, normal="8"), written("c", 5.0)], [])
     frame = leaderboard_frame(entries)
     assert list(zip(frame["class"], frame["method"], frame["rank"], strict=True)) == [
         ("3", "a", 1), ("3", "c", 2), ("8", "b", 1),
     ]  # fmt: skip
-    assert leaderboard_pages(entries)[".html"].count("<h2>") == 2
+    assert leaderboard_pages(entries)[".html"].count("<h2 ") == 2
 
 
 def test_what_somebody_else_wrote_is_text_and_no_markup(written):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from samples import byte_images, settled_network, unit_images
 
-from cobra.attacks import attack
+from cobra.attacks.run import attack
 from cobra.detector import Detector
 from cobra.maskers import GRID, JITTER, LEAK, LEVELS, MASKERS, STEEPNESS
 from cobra.settings.attack import AttackSettings

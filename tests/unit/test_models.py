@@ -2,15 +2,19 @@ import pytest
 import torch
 from samples import TINY_MODEL, tiny_network, unit_images
 
-from cobra.models import BasicBlock, ResNet, build_network
+from cobra.backbones.outlines import OUTLINES
+from cobra.backbones.resnets import BasicBlock, Bottleneck, ResNet
+from cobra.models import build_network, folded
 from cobra.runtime import autocast
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 
-@pytest.mark.parametrize(("name", "blocks"), [("resnet10", 4), ("resnet18", 8), ("resnet34", 16)])
+@pytest.mark.parametrize(
+    ("name", "blocks"), [("resnet10", 4), ("resnet18", 8), ("resnet34", 16), ("resnet50", 16)]
+)
 def test_depth_is_what_the_name_says(name, blocks):
     network = ResNet(name, 2, "low")
-    assert sum(isinstance(module, BasicBlock) for module in network.modules()) == blocks
+    assert sum(isinstance(module, BasicBlock | Bottleneck) for module in network.modules()) == blocks
     weighted = [
         m for key, m in network.named_modules() if hasattr(m, "kernel_size") and "downsample" not in key
     ]
@@ -29,6 +33,28 @@ def test_stem_decides_the_resolution_of_the_last_stage(stem, side, expected):
     features = network(unit_images(2, side))
     assert features.shape == (2, 16)
     assert seen == [torch.Size([2, 16, *expected])]
+
+
+@pytest.mark.parametrize(("name", "times"), [("resnet34", 8), ("resnet50", 32), ("wide_resnet50_2", 32)])
+def test_width_scales_every_layer_and_a_wide_one_its_bottlenecks_alone(name, times):
+    network = ResNet(name, 3, "low")
+    assert network(unit_images(2)).shape == (2, 3 * times) == (2, network.dim)
+    middle = network.layer2[0].conv2.out_channels
+    assert middle == {"resnet34": 6, "resnet50": 6, "wide_resnet50_2": 12}[name]
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+def test_folding_changes_no_feature_and_leaves_no_batch_norm(name):
+    network = build_network(ModelSettings(backbone=name, width=2, projection_dim=8), 0)
+    with torch.no_grad():
+        for seed in range(3):  # statistics other than the initial ones
+            network.train().features(unit_images(16, seed=seed))
+    double = network.eval().double()
+    frozen = folded(double)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in frozen.modules())
+    images = unit_images(4, seed=9).double()
+    torch.testing.assert_close(frozen.features(images), double.features(images), rtol=1e-9, atol=1e-12)
+    assert any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())  # a copy
 
 
 def test_network_is_a_function_of_settings_and_seed_alone():

@@ -4,11 +4,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from cobra import contrastive, objectives
 from cobra.objectives import classification_loss, contrastive_loss, pairs
 
-FAMILY = ["cl", "supcl", "opposite", "cobra", "normals", "cobra_normals"]
+FAMILY = list(contrastive.FAMILY)
+EVERY = contrastive.names()
 BATCH = 3
 CPU = torch.device("cpu")
+
+
+def test_settings_know_the_family():
+    assert tuple(objectives.FAMILY) == contrastive.FAMILY
 
 
 def embeddings(blocks, seed=0, groups=2):
@@ -116,7 +122,7 @@ def test_adversarial_rows_have_no_opposite():
     assert chosen.log_sum.tolist() == [1.0] * clean + [2.0] * (2 * BATCH)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", EVERY)
 def test_shuffling_images_within_their_group_changes_nothing(name):
     z = embeddings(3).float()
     order = torch.tensor([2, 0, 1])
@@ -125,7 +131,7 @@ def test_shuffling_images_within_their_group_changes_nothing(name):
     torch.testing.assert_close(contrastive_loss(name, z[rows], 3, 0.5), contrastive_loss(name, z, 3, 0.5))
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", EVERY)
 def test_half_precision_embeddings_give_nearly_the_same_loss(name):
     z = embeddings(3).float()
     loss = contrastive_loss(name, z.bfloat16(), 3, 0.1)
@@ -137,7 +143,7 @@ def test_half_precision_embeddings_give_nearly_the_same_loss(name):
 
 def test_equal_embeddings_at_a_low_temperature_stay_finite():
     z = torch.ones(8, 4) / 2
-    losses = [contrastive_loss(name, z, 2, 0.001) for name in FAMILY]
+    losses = [contrastive_loss(name, z, 2, 0.001) for name in EVERY]
     assert torch.isfinite(torch.stack(losses)).all()
     assert math.isclose(losses[0], math.log(7), rel_tol=1e-3)  # all seven others are equally likely
 

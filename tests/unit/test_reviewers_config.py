@@ -59,7 +59,7 @@ def test_a_method_changes_what_its_item_is_about_alone():
         "standard": {"adversary"}, "l_cl_cls": {"objective"}, "eps_02": {"adversary"},
         "lambda_02": {"crafting"}, "no_mild": {"crafting"}, "on_cls": {"adversary"},
         "faint_standard": {"crafting", "adversary"},
-        "l_cobra_normals": {"objective"},
+        "l_cobra_normals": {"objective"}, "wide": {"model"}, "vit": {"model"},
     }  # fmt: skip
     for name, sections in about.items():
         own = config.detector_settings("digits", name).model_dump()

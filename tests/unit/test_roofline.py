@@ -3,20 +3,20 @@
 import breakdown
 import ceilings
 import convolutions
-import harness
 import pytest
 import roofline
 import roofline_tables
+import timing
 import torch
 from convolutions import Shape
 from subjects import detector, random_bytes
 from torch.utils.flop_counter import FlopCounterMode
 
+from cobra.backbones.resnets import ResNet
 from cobra.costs import multiply_adds
 from cobra.data.one_class import as_unit
-from cobra.models import ResNet
 from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import ModelSettings
+from cobra.settings.model import ModelSettings
 
 CPU = torch.device("cpu")
 FIRST = Shape(3, 64, 32, 32, 3, 1, 1)
@@ -78,7 +78,7 @@ def test_one_run_is_timed_by_as_many_as_take_long_enough():
         ran[0] += 1
         now[0] += 0.25
 
-    assert harness.seconds_each(run, least=1.0, rounds=2, clock=lambda: now[0]) == 0.25
+    assert timing.seconds_each(run, least=1.0, rounds=2, clock=lambda: now[0]) == 0.25
     assert ran[0] == 1 + 1 + 2 + 4 + 4  # to set up; until it takes a second; once more
 
 

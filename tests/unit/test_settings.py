@@ -21,13 +21,13 @@ from cobra.settings.dataset import DatasetConfig
 from cobra.settings.detector import (
     AdversarySettings,
     DetectorSettings,
-    ModelSettings,
     ObjectiveSettings,
     ScheduleSettings,
 )
 from cobra.settings.errors import validate, validate_json
 from cobra.settings.figures import ContactSheetSettings, FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.model import ModelSettings
 from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
 from cobra.settings.score import ScoreSettings
 from cobra.settings.tables import BootstrapSettings, TableLayout
@@ -119,7 +119,7 @@ SHOWN = {"title": "T", "datasets": ["digits"], "methods": ["cobra"]}
         (AttackSettings, {"source": {"method": "cl"}},
          "here: source.method is not a setting (did you mean 'methods')."),
         *[(AttackSettings, {"kind": kind, "norm": "l2", "eps": 1},
-           f"here: norm l2 is not for {kind}: choose among pgd, momentum, apgd, a3, noise.")
+           f"here: norm l2 is not for {kind}: choose among a3, apgd, momentum, noise, pgd.")
           for kind in ("square", "search", "fab")],
         (AttackSettings, {"norm": "l2"},
          "here: norm l2 needs an eps of its own: the data set's is for l-inf."),

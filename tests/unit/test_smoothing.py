@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import attempted, precise_detector, unit_images, wavy
 
-from cobra.attacks.run import STRATEGIES, attack
+from cobra.attacks.run import attack
 from cobra.attacks.smoothing import logsumexp, smooth_pool, topk
+from cobra.attacks.strategies import STRATEGIES, strategy, traits
 from cobra.detector import nearest
-from cobra.settings.attack import WITH_GRADIENT, AttackSettings
+from cobra.settings.attack import AttackSettings
 from cobra.settings.score import ScoreSettings
 
 SCORES = [ScoreSettings(kind="similarity"), ScoreSettings(space="backbone"), ScoreSettings(kind="combined")]
@@ -22,7 +23,9 @@ POOLS = {
 }
 IMAGES = unit_images(6, side=6)
 IS_ANOMALY = torch.tensor([False, True, False, True, True, False])
-GRADIENT_ATTACKS = pytest.mark.parametrize("kind", [kind for kind in WITH_GRADIENT if kind in STRATEGIES])
+GRADIENT_ATTACKS = pytest.mark.parametrize(
+    "kind", [kind for kind in STRATEGIES.names() if "gradient" in traits(kind)]
+)
 
 
 def similarities(seed, rows=3, entries=7):
@@ -111,7 +114,7 @@ def test_gradients_are_asked_of_the_guide_and_values_of_the_score(kind):
         return -wavy(images) / 2
 
     settings = AttackSettings(kind=kind, eps=0.1, steps=5)
-    values = STRATEGIES[kind](attempted(score, IMAGES, settings, guide=guide))
+    values = strategy(kind)(attempted(score, IMAGES, settings, guide=guide))
     assert torch.equal(
         torch.stack(looked[:-1]), torch.stack(followed)
     )  # the last iterate's gradient is of no use

@@ -5,15 +5,16 @@ import torch
 from samples import linear_score, unit_images, wavy
 
 from cobra.attacks.attempt import recorded_steps
-from cobra.attacks.run import STRATEGIES, attack, empty_trace
+from cobra.attacks.run import attack, empty_trace
 from cobra.attacks.stopping import agreed, carried, idle
+from cobra.attacks.strategies import STRATEGIES, traits
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores
 from cobra.settings.attack import AttackSettings
 from cobra.settings.errors import validate
 from cobra.settings.stopping import StopSettings
 
-KINDS = pytest.mark.parametrize("kind", [kind for kind in STRATEGIES if kind != "a3"])
+KINDS = pytest.mark.parametrize("kind", [kind for kind in STRATEGIES.names() if "stop" in traits(kind)])
 COUNT = 12
 IMAGES = unit_images(COUNT, side=6)
 IDS = torch.arange(COUNT) * 5 + 2
@@ -184,7 +185,7 @@ def test_images_that_are_no_target_stay_as_they_are(target):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"kind": "a3"}, "a3 leaves images alone by a rule of its own: remove stop"),
+        ({"kind": "a3"}, "the restarts of a3 depend on each other: remove stop"),
         ({"kind": "fab"}, "the restarts of fab depend on each other: remove stop"),
         ({"stop": {"after": 6}}, "stop.after=6 is no less than restarts=6, so that nothing is spared"),
         ({"step_ratios": [2.5, 5, 50]}, "stop.after=2 is less than the 3 step_ratios"),

@@ -5,10 +5,10 @@ import torch
 from samples import attempted, linear_score, unit_images, wavy
 
 from cobra.ascent import LinfBall
-from cobra.attacks.apgd import AdaptiveSteps
-from cobra.attacks.pgd import momentum_steps
-from cobra.attacks.run import STRATEGIES
-from cobra.attacks.square import area_share, window, window_side
+from cobra.attacks.strategies import STRATEGIES, strategy
+from cobra.attacks.strategies.apgd import AdaptiveSteps
+from cobra.attacks.strategies.momentum import momentum_steps
+from cobra.attacks.strategies.square import area_share, window, window_side
 from cobra.randomness import ImageRandom
 from cobra.settings.attack import AttackSettings
 
@@ -19,10 +19,10 @@ linear, WEIGHTS = linear_score((3, 8, 8))
 
 def tried(kind, score=wavy, steps=40, **settings):
     chosen = AttackSettings(kind=kind, eps=EPS, steps=steps, **settings)
-    return STRATEGIES[kind](attempted(score, IMAGES, chosen))
+    return strategy(kind)(attempted(score, IMAGES, chosen))
 
 
-@pytest.mark.parametrize("kind", STRATEGIES)
+@pytest.mark.parametrize("kind", STRATEGIES.names())
 def test_all_that_was_tried_is_told(kind):
     seen = []
 
@@ -43,7 +43,7 @@ def test_gradient_attacks_reach_the_best_corner_of_a_linear_score(kind):
 
 
 def test_queries_beat_noise_and_gradients_beat_queries():
-    found = {kind: tried(kind, linear, steps=200).amax(dim=1) for kind in STRATEGIES}
+    found = {kind: tried(kind, linear, steps=200).amax(dim=1) for kind in STRATEGIES.names()}
     for kind in ("square", "search"):
         assert (found[kind] > found["noise"]).all(), kind
         assert all((found[stronger] > found[kind]).all() for stronger in ("pgd", "momentum", "apgd", "a3"))

@@ -101,12 +101,12 @@ MATRIX = {
     "a title": (settings("figures.crafted.title", "Other"), {"plot_pictures": 1, "figures": 1}),
     "the user's module": (added("mine.py"), {"adopt_detector": 1, "plot_pictures": 1, "figures": 1}),
     "how a figure of results is made": (
-        added("cobra/reporting/figures/budget.py"),
+        added("cobra/reporting/figures/kinds/budget.py"),
         {"plot_results": 1, "figures": 1, "demo": 1},
     ),
     "how pictures are laid out": (
-        added("cobra/reporting/figures/tiles.py"),
-        {"plot_pictures": 3, "plot_contact_sheet": 1, "figures": 1},
+        added("cobra/reporting/figures/tiles.py"),  # embeddings are no tiles
+        {"plot_pictures": 2, "plot_contact_sheet": 1, "figures": 1},
     ),
 }
 

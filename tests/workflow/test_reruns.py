@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from workflow.edits import added, comment, docstring, reported, settings, together
+
 pytestmark = pytest.mark.workflow
 
 TRACED = {"trace_table": 2, "demo": 1}
@@ -13,85 +15,39 @@ TRAININGS = {"train_detector": 4, **ATTACKS}
 ALL = {"prepare_dataset": 1, **TRAININGS}
 
 
-def code(path):
-    """A statement more at the end of a module."""
-
-    def edit(project):
-        with (project / path).open("a") as file:
-            file.write("\n_CHANGED = 1\n")
-
-    return edit
-
-
-def comment(path):
-    """A comment more, and another blank line."""
-
-    def edit(project):
-        text = (project / path).read_text()
-        (project / path).write_text(f"{text}\n# said in passing\n")
-
-    return edit
-
-
-def docstring(path):
-    """Another first docstring."""
-
-    def edit(project):
-        text = (project / path).read_text()
-        assert '"""' in text
-        (project / path).write_text(text.replace('"""', '"""Moreover: ', 1))
-
-    return edit
-
-
-def settings(**changes):
-    """Other values in the configuration; __ stands for the dot."""
-    return lambda project: project.configure({key.replace("__", "."): new for key, new in changes.items()})
-
-
-def reported(project):
-    path = project / "config/reported.csv"
-    path.write_text(path.read_text() + "datasets,digits,COBRA,1.0,1.0\n")
-
-
-def together(*edits):
-    """Several edits at once."""
-    return lambda project: [edit(project) for edit in edits]
-
-
 MATRIX = {
     # code
     "comments": (together(comment("cobra/attacks/run.py"), comment("scripts/train_detector.py")), {}),
     "docstrings": (together(docstring("cobra/attacks/run.py"), docstring("cobra/objectives.py")), {}),
-    "attack": (code("cobra/attacks/run.py"), ATTACKS),
-    "objectives": (code("cobra/objectives.py"), TRAININGS),
-    "training": (code("cobra/training.py"), TRAININGS),
-    "evaluation": (code("cobra/evaluation.py"), ATTACKS),
-    "the store of prepared data": (code("cobra/data/store.py"), ALL),
-    "hard transformations": (code("cobra/crafting/hard.py"), TRAININGS),
-    "parent package": (code("cobra/crafting/__init__.py"), TRAININGS),
-    "script": (code("scripts/train_detector.py"), TRAININGS),
-    "metrics": (code("cobra/metrics.py"), TABLES),
-    "rendering": (code("cobra/reporting/render.py"), TABLES),
-    "provenance": (code("cobra/reporting/provenance.py"), TRACED),
-    "all pages": (code("cobra/reporting/page.py"), TABLES),
-    "the audit": (code("cobra/reporting/audit.py"), {"make_audit": 1, "demo": 1}),
-    "reader": (code("cobra/data/readers/digits.py"), ALL),
-    "preparation": (code("cobra/data/preparation.py"), ALL),
+    "attack": (added("cobra/attacks/run.py"), ATTACKS),
+    "objectives": (added("cobra/objectives.py"), TRAININGS),
+    "training": (added("cobra/training.py"), TRAININGS),
+    "evaluation": (added("cobra/evaluation.py"), ATTACKS),
+    "the store of prepared data": (added("cobra/data/store.py"), ALL),
+    "hard transformations": (added("cobra/crafting/hard.py"), TRAININGS),
+    "parent package": (added("cobra/crafting/__init__.py"), TRAININGS),
+    "script": (added("scripts/train_detector.py"), TRAININGS),
+    "metrics": (added("cobra/metrics.py"), TABLES),
+    "rendering": (added("cobra/reporting/render.py"), TABLES),
+    "provenance": (added("cobra/reporting/provenance.py"), TRACED),
+    "all pages": (added("cobra/reporting/page.py"), TABLES),
+    "the audit": (added("cobra/reporting/audit.py"), {"make_audit": 1, "demo": 1}),
+    "reader": (added("cobra/data/readers/digits.py"), ALL),
+    "preparation": (added("cobra/data/preparation.py"), ALL),
     # settings
     "nothing a job depends on": (
         together(
             settings(attacks__pgd__target="both", methods__unused__label="in no table"),
             comment("tiny.yaml"),
-            code("scripts/write_schema.py"),
-            code("cobra/settings/attack.py"),  # its values reach jobs as params
-            code("cobra/data/catalog/greyscale.py"),  # likewise
-            code("cobra/data/readers/idx.py"),  # reads other data sets
-            code("cobra/data/download.py"),  # digits come with scikit-learn
-            code("cobra/progress.py"),  # tells of the work, and is no part of it
-            code("cobra/heartbeat.py"),
-            code("cobra/cli/watch.py"),
-            code("workflow/explain.py"),
+            added("scripts/write_schema.py"),
+            added("cobra/settings/attack.py"),  # its values reach jobs as params
+            added("cobra/data/catalog/greyscale.py"),  # likewise
+            added("cobra/data/readers/idx.py"),  # reads other data sets
+            added("cobra/data/download.py"),  # digits come with scikit-learn
+            added("cobra/progress.py"),  # tells of the work, and is no part of it
+            added("cobra/heartbeat.py"),
+            added("cobra/cli/watch.py"),
+            added("workflow/explain.py"),
             settings(data={"counts": "error", "accept_licences": ["mvtec"]}),  # whether, not what
         ),
         {},

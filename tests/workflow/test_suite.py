@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.metrics import auc
 
 from workflow.conftest import checkout
-from workflow.edits import added, settings
+from workflow.edits import added, changed, settings
 
 MINE = '''
 """A detector of a user's."""
@@ -193,15 +193,6 @@ def test_a_threshold_table_holds_accuracies_not_aurocs(done):
     assert found == pytest.approx(expected, abs=1e-3)
 
 
-def changed(path, text):
-    """Another content of a file."""
-
-    def edit(project):
-        (project / path).write_text(text)
-
-    return edit
-
-
 GATES = {"check_gates": 4, "make_gate_table": 1, "plot_results": 1, **TABLE}
 OWN = {"adopt_detector": 1, "attack_detector": 6, "combine_attacks": 1, "sweep_detector": 1, "check_gates": 1}
 ALL_MADE = {
@@ -218,7 +209,7 @@ MATRIX = {
         added("cobra/reporting/gate_table.py"),
         {"make_gate_table": 1, "make_audit": 1, "demo": 1},
     ),
-    "a figure": (added("cobra/reporting/figures/budget.py"), {"plot_results": 6, "demo": 1}),
+    "a figure": (added("cobra/reporting/figures/kinds/budget.py"), {"plot_results": 1, "demo": 1}),
     "the user's module": (added("mine.py"), OWN | ALL_MADE),
     "a file it reads": (changed("weights.txt", "2"), OWN | ALL_MADE),
     "the sweep's budgets": (

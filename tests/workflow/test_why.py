@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from workflow.test_reruns import code, reported, settings, together
+from workflow.edits import added, reported, settings, together
 
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
@@ -49,7 +49,7 @@ EDITS = {
         {"attack.restarts: 2 -> 3; attack.steps: 3 -> 2": {"attack_detector": 6}, AGAIN: TABLES},
     ),
     "a module, and a setting": (
-        together(code("cobra/attacks/run.py"), settings(attacks__pgd__steps=4)),
+        together(added("cobra/attacks/run.py"), settings(attacks__pgd__steps=4)),
         {"attack.steps: 3 -> 4; cobra/attacks/run.py changed": {"attack_detector": 6}, AGAIN: TABLES},
     ),
     "a module more": (
@@ -80,7 +80,7 @@ EDITS = {
     ),
     "code, after a run that left no list of its files": (
         together(
-            code("cobra/attacks/run.py"),
+            added("cobra/attacks/run.py"),
             settings(attacks__pgd__steps=4),
             lambda project: shutil.rmtree(project / "results/code"),
         ),

@@ -26,7 +26,7 @@ rule attack_detector:
         subject=subject,
         settings=attack_settings,
         source=source_option,
-        code=code("attack_detector.py"),
+        code=attack_code,
     shell:
         "python scripts/attack_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " {params.source} --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
@@ -81,7 +81,7 @@ rule sweep_detector:
     params:
         subject=subject,
         settings=sweep_settings,
-        code=code("sweep_detector.py"),
+        code=sweep_code,
     shell:
         "python scripts/sweep_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
@@ -111,7 +111,7 @@ rule follow_training:
     params:
         subject=subject,
         settings=attack_settings,
-        code=code("follow_training.py"),
+        code=history_code,
     shell:
         "python scripts/follow_training.py {params.subject} --data {input.data} --detector {input.detector}"
         " --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads}"

@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -11,6 +12,7 @@ from snakemake.settings.types import DeploymentMethod
 
 from cobra import allocation, gpu_slots
 from cobra.baselines import module_name as baseline_module
+from cobra.contrastive import LOSSES
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
 from cobra.data.generated import class_folder
@@ -20,6 +22,7 @@ from cobra.errors import UserError
 from cobra.leaderboard.folder import archive_named, names_in
 from cobra.digests import code_digest, module_digests
 from cobra.provenance import run_record_path
+from cobra.reporting.figures.kinds import FIGURES, caption, made_of
 from cobra.settings import jobs, leaderboard_jobs
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
@@ -77,18 +80,15 @@ FIGURE = str(RESULTS / "figures/{figure}.png")
 PICTURES = [name for name in CONFIG.figures if CONFIG.figures[name].kind in OF_PICTURES]
 FIGURES_OF_RESULTS = [name for name in CONFIG.figures if name not in PICTURES]
 TABLE = str(RESULTS / "tables/{table}.csv")
-BEHIND = {  # what each kind of figure is made from
-    "budget": SCORES,
-    "eps": SWEEP,
-    "roc": SCORES,
-    "histogram": SCORES,
+FILES = {
+    "scores": SCORES,
+    "sweep": SWEEP,
     "history": HISTORY,
-    "grid": SWEEP,
-    "memory": SCORES,
     "geometry": GEOMETRY,
-    "paper": TABLE,
-    "tradeoff": TABLE,
+    "tables": TABLE,
 }
+# What each kind of figure is made from, but those of pictures.
+BEHIND = {kind: FILES.get(made_of(kind)) for kind in FIGURES.names()}
 PROVENANCE = str(Path(TABLE).with_suffix(".provenance.csv"))
 GATE_TABLE = TABLE.format(table="gates")
 AUDIT = str(RESULTS / "audit.csv")

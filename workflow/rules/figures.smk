@@ -27,7 +27,7 @@ rule plot_contact_sheet:
         settings=contact_sheet_settings,
         generated=generated_on_sheet,
         seed=CONFIG.seeds[0],
-        code=code("plot_contact_sheet.py"),
+        code=sheet_code,
     shell:
         "python scripts/plot_contact_sheet.py --dataset {wildcards.dataset} --seed {params.seed}"
         " --data {input.data} --settings {params.settings:q} --output {output.png} 2> {log}"
@@ -60,7 +60,7 @@ rule plot_results:
     params:
         settings=figure_settings,
         files=figure_pattern,
-        code=code("plot_results.py"),
+        code=figure_code,
     shell:
         "python scripts/plot_results.py --files {params.files:q}"
         " --settings {params.settings:q} --output {output.png} 2> {log}"

@@ -28,7 +28,7 @@ rule check_gates:
         subject=subject,
         settings=gate_settings,
         evidence=evidence_options,
-        code=code("check_gates.py"),
+        code=gate_code,
     shell:
         "python scripts/check_gates.py {params.subject} --data {input.data} --detector {input.detector} --claim {input.claim} --parts {input.parts}"
         " {params.evidence} --settings {params.settings:q} --threads {threads} --output {output} 2> {log}"

@@ -23,7 +23,7 @@ rule measure_geometry:
         subject=subject,
         settings=geometry_settings,
         generated=generated_files,
-        code=code("measure_geometry.py"),
+        code=geometry_code,
     shell:
         "python scripts/measure_geometry.py {params.subject} --data {input.data} --snapshots {input.snapshots}"
         " --settings {params.settings:q} --threads {threads} --output {output.geometry} 2> {log}"

@@ -32,7 +32,7 @@ rule plot_pictures:
         generated=generated_in_pictures,
         data=data_pattern,
         detectors=detector_pattern,
-        code=code("plot_pictures.py"),
+        code=picture_code,
     shell:
         "python scripts/plot_pictures.py --data {params.data:q} --detectors {params.detectors:q}"
         " --settings {params.settings:q} --threads {threads} --output {output.png} 2> {log}"

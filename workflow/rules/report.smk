@@ -36,3 +36,10 @@ def table_labels(wildcards):
 
 def figure_labels(wildcards):
     return {"title": headed(wildcards.figure, CONFIG.figures[wildcards.figure])}
+
+
+# What each kind says of its figures: captions are given the configuration and nothing else of ours.
+config["captions"] = {
+    name: caption(figure.kind, figure.attack, figure.sweep)
+    for name, figure in CONFIG.figures.items()
+}

@@ -1,6 +1,11 @@
-"""The settings of each job, as canonical strings. They are kept: thousands of jobs differ in their class alone, and
-planning asks for each.
+"""The settings of each job, as canonical strings: Snakemake compares a job's params as a set of values without
+names. They are kept: thousands of jobs differ in their class alone, and planning asks for each.
 """
+
+
+def preparation_settings(wildcards):
+    reader = LOCATED[wildcards.dataset].reader
+    return canonical_json(CONFIG.preparation(wildcards.dataset, reader))
 
 
 def detector_settings(wildcards):
@@ -28,11 +33,6 @@ def trained_baseline(dataset, method):
 
 def own_settings(wildcards):
     return canonical_json(CONFIG.detectors[wildcards.method].own)
-
-
-def own_code(wildcards):
-    """The user's module and declared files are code of the job that takes the detector in."""
-    return canonical_json(OWN_CODE[wildcards.method])
 
 
 def judged(wildcards):
@@ -81,43 +81,5 @@ def swept(*job):
     return canonical_json(jobs.sweep_settings(CONFIG, *job))
 
 
-@cache
-def gated(*job):
-    return jobs.gate_settings(CONFIG, *job)
-
-
-def gate_settings(wildcards):
-    return canonical_json(gated(*judged(wildcards)))
-
-
 def geometry_settings(wildcards):
     return canonical_json(CONFIG.geometry)
-
-
-def table_settings(wildcards):
-    return canonical_json(jobs.table_settings(CONFIG, wildcards.table))
-
-
-def gate_table_settings(wildcards):
-    return canonical_json(jobs.gate_table_settings(CONFIG))
-
-
-@cache
-def terms():
-    return canonical_json(leaderboard_jobs.terms_settings(CONFIG))
-
-
-def terms_settings(wildcards):
-    return terms()
-
-
-def record_settings(wildcards):
-    return canonical_json(leaderboard_jobs.record_settings(CONFIG, *judged(wildcards)))
-
-
-def figure_settings(wildcards):
-    return canonical_json(jobs.figure_settings(CONFIG, wildcards.figure))
-
-
-def contact_sheet_settings(wildcards):
-    return canonical_json(jobs.contact_sheet_settings(CONFIG, wildcards.dataset))

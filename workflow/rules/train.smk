@@ -26,7 +26,7 @@ rule train_detector:
         subject=subject,
         settings=detector_settings,
         generated=generated_files,
-        code=code("train_detector.py"),
+        code=detector_code,
     shell:
         "python scripts/train_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"

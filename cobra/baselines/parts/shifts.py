@@ -47,7 +47,7 @@ def seen(network: Network, turned: Tensor) -> tuple[Tensor, Tensor]:
 
 def balance(projections: Tensor, logits: Tensor) -> Tensor:
     """The weights lambda [2, 4] of similarities and logits: one over their mean over the training images, of
-    each turn (Tack et al. 2020, section 2.2). A training image is the one nearest to itself, so its
+    each turn (Tack et al. 2020, section 2.3). A training image is the one nearest to itself, so its
     similarity is its norm.
 
     Raises UserError if a mean logit is not above 0: its share of the score would change sign.

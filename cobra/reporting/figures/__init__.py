@@ -1,1 +1,1 @@
-"""Figures, a module per kind; `kinds` says which there are."""
+"""Figures: `kinds`, a module each, and what several of them share."""

@@ -76,7 +76,7 @@ def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSe
     guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
     example = as_unit(test.images.pixels[:1])
     # images left out of batches: rows would not tell the others apart
-    leaves_out = chosen.kind == "a3" or chosen.stop is not None
+    leaves_out = "stop" not in chosen.traits or chosen.stop is not None
     size = 1 if leaves_out else block_size(score, example, threads=1)
     blocks = torch.arange(len(test.images)).split(size)
     made = [_block(score, guide, test, block, chosen, seed) for block in blocks]

@@ -12,6 +12,18 @@ from cobra.reporting.figures.opened import Files
 from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
 from cobra.settings.pictures import DetectorPanel, PictureSettings
 
+MADE_OF = "pictures"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+IMAGES = 8  # by default, per row
+CAPTION = """
+**A block is a detector: test images, the same under** ``{attack}``, **and the change**, amplified around
+mid grey. Below an attacked image stands its score before and after: raised if the image is normal, lowered
+if it is an anomaly. The change within eps should be invisible or nearly so. Where it shows the shape of
+something of the other kind, the detector rests on shapes that people see, too; where it looks like noise,
+it does not.
+"""
+
 
 @dataclass(frozen=True)
 class Attempted:

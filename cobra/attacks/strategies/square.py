@@ -14,12 +14,13 @@ from torch import Tensor
 from cobra.attacks.attempt import Attempt
 from cobra.randomness import ImageRandom
 
+TRAITS = ("stop",)
 AREA = 0.8
 HALVED_AFTER = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 queries
 
 
 @torch.no_grad()
-def square(attempt: Attempt) -> Tensor:
+def restart(attempt: Attempt) -> Tensor:
     """One restart: the signed score [N, steps + 1] of the stripes and of every square tried."""
     images, eps = attempt.images, attempt.eps
     channels, side, width = images.shape[1:]

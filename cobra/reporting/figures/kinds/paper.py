@@ -14,6 +14,13 @@ from cobra.reporting.figures.table_cells import CELL, read_cells
 from cobra.reporting.names import line_name
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "tables"
+NEEDS = ("tables",)
+CAPTION = """
+**A point is a figure of ours over the paper's** of the same method and data, in %, with our interval;
+circles clean, squares robust. On the dotted line both agree. Hollow points were made at other settings than
+the paper's (the notes below the tables name them): they need not agree, and no claim is made of them.
+"""
 MARKS = {"clean": ("o", COLOURS[0]), "robust": ("s", COLOURS[1])}
 LABELLED = 12  # points, at most
 GAP = 4.5  # percent points between two labels

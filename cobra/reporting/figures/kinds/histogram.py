@@ -19,6 +19,16 @@ from cobra.reporting.figures.sources import IMAGES, Subject, files_of, series_na
 from cobra.reporting.figures.style import COLOURS, WIDTH, balanced
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "scores"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+CAPTION = """
+**A row is a class, a column a detector: how the scores of normal images and anomalies are spread**, clean
+ones upwards, those under ``{attack}`` downwards; to the right is more anomalous. Where the two colours do
+not overlap a threshold tells them apart. The attack moves normal images to the right and anomalies to the
+left: in a detector without a defence they change places, in a robust one they stay apart. Two detectors'
+scores are on different scales: compare shapes, not positions.
+"""
 BINS = 30
 GROUPS = {False: "normal", True: "anomalous"}
 DETECTOR = ("dataset", "normal", "method", "score")

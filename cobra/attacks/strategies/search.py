@@ -1,20 +1,16 @@
-"""Two floors that every attack must beat: random noise, and a random search that keeps what helps."""
+"""A random search that keeps what helps, pixel by pixel: the floor of attacks without gradients (ours)."""
 
 import torch
 from torch import Tensor
 
 from cobra.attacks.attempt import Attempt
-from cobra.attacks.square import area_share, random_signs
+from cobra.attacks.strategies.square import area_share, random_signs
 
-
-def noise(attempt: Attempt) -> Tensor:
-    """One restart: the signed score [N, steps + 1] of every draw, uniform in the ball, each anew."""
-    draws = (attempt.random.child("draw", step) for step in range(attempt.settings.steps + 1))
-    return torch.stack([attempt.look(attempt.ball.random_start(random)) for random in draws], dim=1)
+TRAITS = ("stop",)
 
 
 @torch.no_grad()
-def search(attempt: Attempt) -> Tensor:
+def restart(attempt: Attempt) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every image tried.
 
     Each query puts pixels of the best image so far, drawn at random in the share that Square's windows

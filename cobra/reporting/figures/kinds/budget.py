@@ -12,6 +12,16 @@ from cobra.reporting.figures.heat import draw_heat
 from cobra.reporting.figures.sources import files_of, lines
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "scores"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+CAPTION = """
+**A panel is a detector, a column a number of steps, a row a number of restarts of** ``{attack}``. A cell is
+the AUROC in % if the attack had ended there, the worst of its restarts taken per image. Read from the upper
+left to the lower right: where figures still fall at the end, the attack was stopped too early and the
+table's figure is too high. A figure never rises with restarts.
+"""
+
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector and budget: dataset, normal, method, score, seed, restarts, steps, auroc."""

@@ -9,6 +9,16 @@ from cobra.reporting.figures.sources import files_of, lines
 from cobra.reporting.figures.style import GREY, line_style
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "sweep"
+NEEDS = ("datasets", "methods", "sweep")
+MAY = ("classes", "scores")
+CAPTION = """
+**A line is a detector: AUROC over eps**, the largest change of a pixel, under the sweep ``{sweep}``; 0 is
+the unchanged images, the axis is linear below the smallest eps and logarithmic above. Dotted: 50 %, a
+guess. A sound attack makes every line fall to 0 as eps grows, for an unbounded change turns any ranking
+over; a line that levels off above 0 is a sign that gradients are masked (gates 2 and 10).
+"""
+
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector and eps, the clean images' 0 among them: dataset ... seed, eps, auroc."""

@@ -22,13 +22,14 @@ from cobra.ascent import Ball, Move
 from cobra.attacks.attempt import Attempt
 from cobra.attacks.stopping import idle
 
+TRAITS = ("gradient", "l2")  # no stop: later restarts begin as the best of the first three did
 WAYS = ("uniform", "image", "against")  # of beginning a restart
 NEAR = 0.1  # of the way from the image to the uniform start
 PATIENCE = 2  # restarts without gain
 GAIN = 1e-3
 
 
-def a3(attempt: Attempt) -> Tensor:
+def restart(attempt: Attempt) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate; of images left alone, the clean one."""
     scores = attempt.clean[:, None].repeat(1, attempt.settings.steps + 1)
     active = torch.nonzero(~exhausted(attempt))[:, 0]

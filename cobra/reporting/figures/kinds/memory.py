@@ -11,6 +11,15 @@ from cobra.reporting.figures.sources import IMAGES, Subject, identified_files
 from cobra.reporting.figures.style import GREY, line_style
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "scores"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+CAPTION = """
+**A line is a detector, or a kind of its score: AUROC over the number of normal training images that the
+score compares with**, clean (dashed) and under ``{attack}`` (solid); the entries are drawn at random,
+smaller memories within larger ones, and the attack is made anew for each. Dotted: 50 %, a guess. Where a
+line is level a smaller memory would do, at a lower price per image; the networks are the same throughout.
+"""
 SAID = {"clean": "clean", "attacked": "under attack"}
 LOOKS: dict[str, dict[str, str]] = {"clean": {"linestyle": "--", "markerfacecolor": "white"}, "attacked": {}}
 ALL = "all"

@@ -24,6 +24,17 @@ from cobra.reporting.figures.opened import Files
 from cobra.reporting.figures.style import COLOURS, GREY
 from cobra.settings.pictures import DetectorPanel, PictureSettings, Space
 
+MADE_OF = "pictures"
+NEEDS = ("datasets", "methods")
+MAY = ("classes", "scores", "attack")
+IMAGES = 100  # by default, points per group
+CAPTION = """
+**A panel is a detector: its representation of images, laid into the plane** by t-SNE. Points: normal test
+images (circles), anomalies (squares), the same under attack (hollow) where one is shown, the normal
+training images that scores compare with (grey). Near points are alike to the network. Normal images should
+lie among the grey, anomalies apart; under attack, points wander to the other group. The plane keeps only
+who is near whom: sizes and distances of clusters mean nothing.
+"""
 PERPLEXITY = 30.0  # scikit-learn's, as far as there are points for it
 # Drawn in this order; an attacked image has its group's shape and colour, hollow.
 STYLES: dict[str, dict[str, Any]] = {

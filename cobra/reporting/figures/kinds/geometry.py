@@ -17,6 +17,19 @@ from cobra.reporting.figures.style import COLOURS, GREY
 from cobra.reporting.names import subjects
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "geometry"
+NEEDS = ("datasets", "methods")
+MAY = ("classes",)
+CAPTION = """
+**A column is a method: its embeddings of training views, clean and perturbed by the attack of training.**
+Above, median cosines over the epochs, clean (dashed) and attacked (solid), within the normal images, within
+their pseudo-anomalies, and between the groups. In the middle, the same at the last epoch: line 5 to 95 %,
+bar quartiles, point median; hollow clean, filled attacked. Below, where the attack moves a view: the cosine
+of its shift with the way to the other group, median and, for its own loss, quartiles; 1 is straight there,
+0 sideways. A line with points is the attack on the loss that the network was trained on, the others are
+attacks on other losses on the same network: a loss with spurious negatives should point less towards the
+other group.
+"""
 PAIRS = {
     "same_image": "same image",
     "within_normal": "within normal",

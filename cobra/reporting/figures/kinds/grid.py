@@ -5,12 +5,21 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.eps import budgets
 from cobra.reporting.figures.heat import draw_heat
+from cobra.reporting.figures.kinds.eps import budgets
 from cobra.reporting.figures.sources import identified_files
 from cobra.reporting.names import PLAIN
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "sweep"
+NEEDS = ("datasets", "methods", "sweep")
+MAY = ("classes", "scores")
+CAPTION = """
+**A row is an eps in training, a column an eps of the attack** of the sweep ``{sweep}``: the AUROC in %, the
+mean over classes and seeds; 0 in training is standard training, 0 of the attack the clean images. Read a
+column downwards: which training withstands this attack best. Read a row to the right: how far a training
+carries beyond the eps it was made for. The first column is what each training costs on clean images.
+"""
 AXES = {"training_eps": "eps in training", "eps": "eps of the attack"}
 
 

@@ -17,6 +17,16 @@ from cobra.reporting.figures.style import COLOURS, GREY, line_style
 from cobra.reporting.names import PLAIN
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "history"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+CAPTION = """
+**A column is a method: how training went**, the mean over classes and seeds. Above, the terms of the loss:
+one that falls and levels off is as expected; jumps, or values that grow, are not. Below, the AUROC on clean
+images (dashed) and under ``{attack}`` (solid) at the epochs that were kept. They chose nothing: the
+detector in the tables is that of the last epoch. A robust figure that falls while the clean one rises is a
+detector that learns what the attack can turn over.
+"""
 TERMS = ("contrastive", "classification")  # of the objective
 CLEAN = "clean"
 AUROCS: dict[str, tuple[str, dict[str, str]]] = {

@@ -20,6 +20,16 @@ from cobra.reporting.figures.sources import IMAGES, files_of, series_names
 from cobra.reporting.figures.style import GREY, WIDTH, balanced, curve_style
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "scores"
+NEEDS = ("datasets", "methods", "attack")
+MAY = ("classes", "scores")
+CAPTION = """
+**A panel is a class: receiver operating characteristics**, the share of anomalies found over the share of
+normal images wrongly reported, at every threshold; dashed on clean images, solid under ``{attack}``, one
+line per seed. The area under a line is the AUROC, which the legend gives as the mean of the panels. The
+diagonal is a guess; a line below it ranks normal images above anomalies. Look at the left edge, where a
+detector works in practice: few false alarms.
+"""
 LARGEST = 3.2  # inches, side of a panel
 DRAWN: dict[str, dict[str, Any]] = {
     "clean": {"linestyle": (0, (3, 1.5)), "linewidth": 0.8},

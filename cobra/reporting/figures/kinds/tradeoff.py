@@ -13,6 +13,14 @@ from cobra.reporting.figures.table_cells import CELL, read_cells
 from cobra.reporting.names import line_name
 from cobra.settings.figures import FigureSettings
 
+MADE_OF = "tables"
+NEEDS = ("tables",)
+CAPTION = """
+**A point is a method: its robust AUROC over its clean one**, with the intervals of both, the mean over
+classes. Better is further up and further right. Above the dotted line robust would exceed clean, which no
+attack that may also do nothing can give. Points whose intervals overlap in both directions are not told
+apart by these data.
+"""
 NUMBERS = [f"{images}_{name}" for images in ("clean", "robust") for name in ("auroc", "low", "high")]
 MARGIN = 3  # percent points around what is shown
 

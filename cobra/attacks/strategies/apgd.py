@@ -16,11 +16,12 @@ from torch import Tensor
 from cobra.ascent import Ball
 from cobra.attacks.attempt import Attempt
 
+TRAITS = ("gradient", "l2", "stop")
 INERTIA = 0.25
 RISING = 0.75  # share of steps that must raise the value
 
 
-def apgd(attempt: Attempt) -> Tensor:
+def restart(attempt: Attempt) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate."""
     move = AdaptiveSteps(attempt.ball, attempt.eps, attempt.settings.steps)
     return attempt.climb(move, attempt.ball.random_start(attempt.random))

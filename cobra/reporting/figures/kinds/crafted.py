@@ -16,6 +16,16 @@ from cobra.reporting.figures.opened import Files
 from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
 from cobra.settings.pictures import CraftedPanel, PictureSettings
 
+MADE_OF = "pictures"
+NEEDS = ("datasets", "methods")
+MAY = ("classes",)
+IMAGES = 8  # by default, per row
+CAPTION = """
+**A block is a class: normal images and, below each, the pseudo-anomalies crafted from it**, which is what
+the loss pushes apart. Under each stands its p-value, how likely the filter holds it to be a normal image;
+solid frames are kept for training, dashed ones rejected. A candidate that is kept and looks normal teaches
+the detector a wrong border; one that looks like nothing in the data teaches it little.
+"""
 CANDIDATES = 3  # of each image
 
 

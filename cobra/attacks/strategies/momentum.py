@@ -1,0 +1,33 @@
+"""PGD with momentum (MI-FGSM, Dong et al. 2018, their decay mu = 1).
+
+As PGD, but each step follows the gradients' decaying sum:  g_{t+1} = mu * g_t + grad / |grad|_1.
+"""
+
+import torch
+from torch import Tensor
+
+from cobra.ascent import Ball, Move
+from cobra.attacks.attempt import Attempt
+
+TRAITS = ("gradient", "l2", "step_size", "stop")
+DECAY = 1.0
+
+
+def restart(attempt: Attempt) -> Tensor:
+    """One restart: the signed score [N, steps + 1] of every iterate."""
+    move = momentum_steps(attempt.ball, attempt.step_size)
+    return attempt.climb(move, attempt.ball.random_start(attempt.random))
+
+
+def momentum_steps(ball: Ball, size: float) -> Move:
+    """Steepest steps for the gradients' decaying sum."""
+    accumulated: Tensor | None = None
+
+    def move(images: Tensor, _: Tensor, gradient: Tensor) -> Tensor:
+        nonlocal accumulated
+        before = torch.zeros_like(gradient) if accumulated is None else accumulated
+        weight = gradient.abs().sum(dim=(1, 2, 3), keepdim=True).clamp(min=1e-30)
+        accumulated = DECAY * before + gradient / weight
+        return ball.project(images + size * ball.steepest(accumulated))
+
+    return move

@@ -1,0 +1,22 @@
+"""PGD on a score (Madry et al. 2018; paper: 1000 steps, 10 restarts).
+
+    x_0 uniform in the ball;  x_{t+1} = project(x_t + alpha * steepest(d * grad score(x_t))),
+    steepest(g) = sign(g) in l-inf, g / |g| in l2;  alpha = ratio x eps / steps (released code: ratio 2.5);
+    d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
+
+All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
+d * score among them.
+"""
+
+from torch import Tensor
+
+from cobra.ascent import steepest_steps
+from cobra.attacks.attempt import Attempt
+
+TRAITS = ("gradient", "l2", "step_size", "stop")
+
+
+def restart(attempt: Attempt) -> Tensor:
+    """One restart: the signed score [N, steps + 1] of every iterate."""
+    move = steepest_steps(attempt.ball, attempt.step_size)
+    return attempt.climb(move, attempt.ball.random_start(attempt.random))

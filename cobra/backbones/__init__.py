@@ -1,0 +1,1 @@
+"""Backbones, images -> features: residual networks of ours, and networks of timm's."""
