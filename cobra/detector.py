@@ -33,8 +33,7 @@ def nearest(similarities: Tensor) -> Tensor:
 
 
 class Detector(nn.Module):
-    """Network (and `scorer`, the same made fast for scoring), memory bank of normal training images, and the
-    kind of score.
+    """Network (and `scorer`, the same made fast for scoring), memory bank of normal images, kind of score.
 
     `scale` holds the means over the normal training images of the quantities that the combined score
     balances, `rotations` what the ensemble score needs, of a detector that was trained to tell them apart.
