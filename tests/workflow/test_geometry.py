@@ -94,7 +94,7 @@ MEASURED = {"measure_geometry": 2, "plot_results": 1}
 MATRIX = {
     "nothing": (settings(), {}),
     "the figure's title": (settings(figures__geometry__title="Other"), {"plot_results": 1}),
-    "how it is drawn": (added("cobra/reporting/figures/geometry.py"), {"plot_results": 1}),
+    "how it is drawn": (added("cobra/reporting/figures/kinds/geometry.py"), {"plot_results": 1}),
     "the losses attacked": (settings(geometry__losses=["cl"]), MEASURED),
     "how embeddings are measured": (added("cobra/geometry.py"), MEASURED),
     "the epochs kept": (settings(detector__schedule__snapshots=1), {"train_detector": 2, **MEASURED}),
