@@ -2,26 +2,25 @@
 comes from (Roth et al. 2022).
 """
 
-from abc import abstractmethod
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from cobra.baselines.parts.baseline import Baseline, Training
+from cobra.baselines.parts.baseline import Training
 from cobra.baselines.parts.coreset import coreset
-from cobra.baselines.parts.features import BATCH, Extractor, scaled
-from cobra.baselines.parts.learning import loaded
+from cobra.baselines.parts.feature_bank import BankSettings, FeatureBank
+from cobra.baselines.parts.features import BATCH, scaled
 from cobra.baselines.parts.resnets import Architecture
 from cobra.data.one_class import as_unit
-from cobra.settings.base import Section, setting
+from cobra.settings.base import setting
 
 LAYERS = (2, 3)
 ROWS = 4096  # patches compared with the bank at once
 
 
-class PatchSettings(Section):
+class PatchSettings(BankSettings):
     """Of a bank of patches."""
 
     network: Architecture = setting(
@@ -48,30 +47,13 @@ class PatchSettings(Section):
 Chosen = TypeVar("Chosen", bound=PatchSettings)
 
 
-class PatchMemory(Baseline[Chosen]):
+class PatchMemory(FeatureBank[Chosen]):
     """The squared distance to the bank of the patch that is farthest from it."""
-
-    def __init__(self, settings: Chosen, extractor: Extractor, bank: Tensor) -> None:
-        self.neighbourhood = settings.neighbourhood
-        self.extractor = extractor
-        self.bank = bank
-
-    @classmethod
-    @abstractmethod
-    def empty(cls, settings: Chosen) -> nn.Module:
-        """The network, its weights still to be put in."""
-
-    @classmethod
-    @abstractmethod
-    def network(cls, settings: Chosen, training: Training) -> nn.Module:
-        """The network with its weights."""
 
     @classmethod
     def fit(cls, settings: Chosen, training: Training) -> Self:
         """The coreset of the patches of the training images."""
-        network = cls.network(settings, training).to(training.images.pixels.device)
-        extractor = Extractor(network, settings.side)
-        made = cls(settings, extractor, torch.empty(0))
+        made = cls(settings, cls.chosen(settings, training), torch.empty(0))
         made.bank = coreset(made.of_normal(training), settings.share, settings.projection, training)
         return made
 
@@ -89,9 +71,9 @@ class PatchMemory(Baseline[Chosen]):
         """Locally aware features [N, P, D]: maps averaged over neighbourhoods, brought to the size of the
         first of them, one after another.
         """
-        padding = self.neighbourhood // 2
+        padding = self.settings.neighbourhood // 2
         maps = list(self.extractor.maps(images, max(LAYERS)))
-        chosen = [F.avg_pool2d(maps[layer - 1], self.neighbourhood, 1, padding) for layer in LAYERS]
+        chosen = [F.avg_pool2d(maps[layer - 1], self.settings.neighbourhood, 1, padding) for layer in LAYERS]
         side = chosen[0].shape[-1]
         return torch.cat([scaled(each, side) for each in chosen], dim=1).flatten(2).transpose(1, 2)
 
@@ -104,16 +86,6 @@ class PatchMemory(Baseline[Chosen]):
                 found.append(self.patches(as_unit(batch)).flatten(0, 1))
                 bar.update(len(batch))
         return torch.cat(found)
-
-    def state(self) -> dict[str, Any]:
-        """The network too, so that the file is enough."""
-        return {"network": self.extractor.network.state_dict(), "bank": self.bank}
-
-    @classmethod
-    def restored(cls, settings: Chosen, state: dict[str, Any]) -> Self:
-        """What had this state."""
-        network = loaded(cls.empty(settings), state["network"])
-        return cls(settings, Extractor(network, settings.side), state["bank"])
 
 
 def _nearest(rows: Tensor, bank: Tensor) -> tuple[Tensor, Tensor]:
