@@ -2,7 +2,7 @@
 
 A module is imported by the jobs that name it alone, so its code counts for them and for no others. What
 planning must know of it, for which importing torch would take too long, is read from its text: constants in
-capitals whose values are literals, and the first sentence of its docstring.
+capitals whose values are literals, and the first paragraph of its docstring.
 """
 
 import ast
@@ -54,7 +54,7 @@ class Kinds:
         return said
 
     def summary(self, name: str) -> str:
-        """The first sentence of the module's docstring; raises UserError if it has none."""
+        """The first paragraph of the module's docstring; raises UserError if it has none."""
         text = ast.get_docstring(_tree(self._path(name)))
         if not text:
             raise UserError(f"{self._path(name)} has no docstring: say in a sentence what it is.")
