@@ -1,3 +1,7 @@
 """COBRA: adversarially robust one-class anomaly detection, its training, attacks and evaluation."""
 
+from cobra import arithmetic
+
 __version__ = "0.1.0"
+
+arithmetic.choose()  # before anything imports torch

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Self
 import torch
 from tqdm import tqdm
 
+from cobra.arithmetic import processor_name
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
 from cobra.heartbeat import beating
@@ -67,6 +68,7 @@ class Scratch:
         self._peak = 0
         self._starts = 1
         self._devices = [device]
+        self._processors = [processor_name()]
 
     @classmethod
     @contextmanager
@@ -96,6 +98,7 @@ class Scratch:
             "wall_seconds": round(seconds, 2),
             "starts": self._starts,
             "devices": self._devices,
+            "processors": self._processors,
             "peak_memory_mib": peak,
         }
 
@@ -108,6 +111,7 @@ class Scratch:
         self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
         self._peak = before["peak_memory_mib"]
         self._devices = list(dict.fromkeys([*before["devices"], *self._devices]))
+        self._processors = list(dict.fromkeys([*before["processors"], *self._processors]))
         print(f"resuming from {self._state}", file=sys.stderr)
         return content["state"]
 

@@ -12,6 +12,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from cobra.rounding import square_root
+
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = 0xBF58476D1CE4E5B9
 _MIX_2 = 0x94D049BB133111EB
@@ -63,7 +65,7 @@ class ImageRandom:
 
     def normal(self, *shape: int) -> Tensor:
         """Float32 [N, *shape] from the standard normal distribution (Box, Muller 1958)."""
-        radius = torch.sqrt(-2 * torch.log1p(-self.child("radius").uniform(*shape)))
+        radius = square_root(-2 * torch.log1p(-self.child("radius").uniform(*shape)))
         return radius * torch.cos(2 * math.pi * self.child("angle").uniform(*shape))
 
     def integers(self, high: int) -> Tensor:

@@ -1,14 +1,12 @@
 """The machine a job runs on: device, threads, numerical format."""
 
 import os
-import platform
 import sys
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import torch
 
-from cobra import gpu_slots
+from cobra import arithmetic, gpu_slots
 from cobra.errors import UserError
 
 
@@ -19,6 +17,7 @@ def prepare_device(name: str, threads: int) -> torch.device:
     `threads` bounds the CPU threads of this process: torch's threads spin, so jobs that share cores
     must share them out. Raises UserError if the device is not there.
     """
+    arithmetic.require_known_mode()
     slot = gpu_slots.claim() if name in ("auto", "cuda") else None
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -37,19 +36,13 @@ def prepare_device(name: str, threads: int) -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """The device in words, as written into artifacts."""
+    """The device in words, as written into artifacts: a processor by name only if its results depend on it."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
-    return f"{device.type} ({_processor_name()}, {torch.get_num_threads()} threads)"
+    arithmetic_here = arithmetic.in_force() or arithmetic.processor_name()
+    return f"{device.type} ({arithmetic_here}, {torch.get_num_threads()} threads)"
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Context in which the network computes in `precision`: "fp32" or "bf16"."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
-
-
-def _processor_name() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -14,6 +14,7 @@ from torch import Tensor
 from cobra.crafting import transformations
 from cobra.crafting.warp import column, pixel_grid, rotate, sample
 from cobra.randomness import ImageRandom
+from cobra.rounding import square_root
 from cobra.settings.crafting import HardSettings
 
 Transformation = Callable[[Tensor, ImageRandom, HardSettings], Tensor]
@@ -53,7 +54,7 @@ def cutpaste(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
     """A patch of 2-15 % of the area copied elsewhere (Li et al. 2021, CutPaste)."""
     area = random.child("area").uniform(low=0.02, high=0.15)
     aspect = random.child("aspect").uniform(low=math.log(0.3), high=math.log(3.3)).exp()
-    size = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1)
+    size = torch.stack([square_root(area * aspect), square_root(area / aspect)], dim=1)
     return _paste(images, random, size, torch.zeros_like(area))
 
 

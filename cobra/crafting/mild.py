@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cobra.crafting.warp import column, pixel_grid, sample
 from cobra.randomness import ImageRandom
+from cobra.rounding import square_root
 from cobra.settings.crafting import MildSettings
 
 LUMA = (0.299, 0.587, 0.114)
@@ -30,7 +31,7 @@ def crop_and_flip(images: Tensor, random: ImageRandom, settings: MildSettings) -
     area = random.child("area").uniform(low=settings.crop_min_area)
     aspect = random.child("aspect").uniform(low=math.log(3 / 4), high=math.log(4 / 3)).exp()
     aspect = torch.minimum(torch.maximum(aspect, area), 1 / area)  # neither side beyond the image's
-    size = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1).clamp(max=1)
+    size = torch.stack([square_root(area * aspect), square_root(area / aspect)], dim=1).clamp(max=1)
     centre = (1 - size) * random.child("centre").uniform(2, low=-1)
     flipped = random.child("flip").chance(settings.flip or 0.0)
     size[:, 0] = torch.where(flipped, -size[:, 0], size[:, 0])

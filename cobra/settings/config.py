@@ -1,7 +1,7 @@
 """The whole configuration of a workflow. What each of its jobs gets of it: `settings.jobs`."""
 
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -70,6 +70,11 @@ class Config(Section):
         "results",
         "Folder of all that is made; two configurations that share it share, and remake, each other's files.",
         pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+    )
+    machine: Literal["portable", "fast"] = setting(
+        "portable",
+        "Arithmetic of a CPU. portable: the same bits on every x86-64-v3 processor (Linux); fast: AVX-512, AMX "
+        "and bf16 in hardware where the processor has them, and its own roundings. A GPU's is its own either way.",
     )
     seeds: list[Annotated[int, Field(ge=0)]] = setting(
         [0], "Seeds; each trains every detector once.", min_length=1

@@ -10,7 +10,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from cobra import allocation, gpu_slots
+from cobra import allocation, arithmetic, gpu_slots
 from cobra.baselines import module_name as baseline_module
 from cobra.contrastive import LOSSES
 from cobra.data.catalog import DATASETS
@@ -55,6 +55,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(workflow.basedir), *USERS]))
 
 for variable, value in allocation.ENVIRONMENT.items():
     os.environ.setdefault(variable, value)
+
+os.environ[arithmetic.MODE] = CONFIG.machine
 
 # Without a scheduler of a cluster as many jobs use a GPU at once as there are slots, and each takes a free one.
 GPU_SLOTS = len(gpu_slots.slots())
