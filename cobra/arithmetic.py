@@ -1,8 +1,8 @@
-"""The same floating-point results on every x86-64-v3 processor: variables that torch reads when it is imported.
+"""The same floating-point results on every x86-64-v3 processor, by variables set before torch is imported.
 
 MKL, oneDNN and torch choose their kernels by the processor, and kernels round differently, which moved the
-robust AUROC of one short training by up to ten points. The variables below make them choose the same kernels
-everywhere. docs/architecture.md lists what is guaranteed, on which processors it was confirmed, and what is not.
+robust AUROC of one short training by up to ten points. The variables make them choose the same kernels
+everywhere. docs/architecture.md says what is guaranteed, where it was confirmed, and where it ends.
 
 COBRA_MACHINE=fast (`machine: fast` in a configuration) leaves the choice to the libraries.
 """
@@ -65,7 +65,7 @@ def is_set(wanted: dict[str, str]) -> bool:
 
 @cache
 def is_x86_64_v3() -> bool:
-    """Whether this is Linux on a processor with AVX2 and what came with it (Intel since 2013, AMD since 2015)."""
+    """Whether this is Linux on a processor with AVX2 and FMA (Intel's since 2013, AMD's since 2015)."""
     return platform.machine() == "x86_64" and _flags() >= NEEDED
 
 

@@ -1,8 +1,8 @@
 """Operations that torch rounds differently on different processors, rounded correctly.
 
-torch hands the square root of float32 tensors to MKL's vector library, which approximates it by an instruction
-whose result is the processor maker's choice, and which no setting governs (15 % of the roots were off by a bit
-on an Intel Xeon). Its arctangent and common logarithm differ, too; nothing here uses them.
+torch hands the square root of float32 tensors to MKL's vector library, which starts from an approximate
+instruction whose result differs between makers of processors; no setting governs it (15 % of the roots were
+off by a bit on an Intel Xeon). atan and log10 differ, too; nothing here uses them.
 """
 
 from torch import Tensor

@@ -36,7 +36,7 @@ def prepare_device(name: str, threads: int) -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """The device in words, as written into artifacts: a processor by name only if its results depend on it."""
+    """The device in words, as artifacts name it: a processor by its name only if results depend on it."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     arithmetic_here = arithmetic.in_force() or arithmetic.processor_name()
