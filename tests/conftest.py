@@ -1,16 +1,19 @@
-"""Shared by all tests: one CPU thread, tiny settings, and the folder of real data if there is one."""
+"""Shared by all tests: one CPU thread, portable arithmetic, and the folder of real data if there is one."""
 
 import os
 from pathlib import Path
 
 import pytest
-import torch
+
+import cobra  # noqa: F401  (before any test imports torch: portable arithmetic)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
+    import torch
+
     torch.set_num_threads(1)  # torch's threads spin: on shared cores more of them are slower
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from normals import training
 
-from cobra.baselines.parts.adam import LearningSettings
+from cobra.baselines.parts.adam import Adam, LearningSettings
 from cobra.baselines.parts.baseline import Training
 from cobra.baselines.parts.learning import learn
 from cobra.errors import UserError
@@ -21,6 +21,21 @@ def test_the_first_step_of_a_training_is_adams(tmp_path, identity):
         learn(network, lambda images, _: -network.weight.sum() + 0 * images.sum(), schedule, given, "test")
         assert given.stages["test"]["losses"] == [-2.0]
     assert network.weight.item() == pytest.approx(2 - 0.01)  # -1 + 1.0 x 2 is positive
+
+
+def test_steps_are_those_of_torchs_adam():
+    networks = [torch.nn.Linear(3, 2) for _ in range(2)]
+    networks[1].load_state_dict(networks[0].state_dict())
+    ours, theirs = Adam(networks[0], 0.1), torch.optim.Adam(networks[1].parameters(), weight_decay=0.1)
+    images = torch.randn(20, 5, 3, generator=torch.Generator().manual_seed(0))
+    for batch, rate in zip(images, torch.linspace(0.1, 0.01, 20).tolist(), strict=True):
+        ours.step((networks[0](batch) ** 2).mean(), rate)
+        theirs.param_groups[0]["lr"] = rate
+        theirs.zero_grad()
+        (networks[1](batch) ** 2).mean().backward()
+        theirs.step()
+    for mine, other in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
+        torch.testing.assert_close(mine, other)
 
 
 def test_the_learning_rate_is_a_tenth_after_the_milestone(tmp_path, identity):

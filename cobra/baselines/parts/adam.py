@@ -1,5 +1,6 @@
 """Adam with a learning rate that is cut at milestones, and the schedule of Ruff et al. 2018."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cobra.baselines.parts.learning import Course, Optimiser
+from cobra.rounding import square_root
 from cobra.settings.base import setting
 
 SLOWER = 0.1  # of the learning rate, after each milestone
@@ -43,23 +45,45 @@ def cut(rate: float, epoch: int, milestones: Sequence[int]) -> float:
 
 
 class Adam:
-    """Torch's, its learning rate given with each step."""
+    """Kingma & Ba 2015 with L2 weight decay, the learning rate given with each step.
+
+    Not torch's, whose square roots differ between processors (`cobra.rounding`).
+    """
+
+    MEAN, SQUARES, EPSILON = 0.9, 0.999, 1e-8  # decay of the gradient's moments; of the denominator
 
     def __init__(self, network: nn.Module, weight_decay: float = 0.0) -> None:
-        self.inner = torch.optim.Adam(network.parameters(), weight_decay=weight_decay)
+        self.weights = list(network.parameters())
+        self.weight_decay = weight_decay
+        self.mean = [torch.zeros_like(weight) for weight in self.weights]
+        self.squares = [torch.zeros_like(weight) for weight in self.weights]
+        self.steps = 0
 
+    @torch.no_grad()
     def step(self, loss: Tensor, rate: float) -> None:
-        """Change the weights along the gradient of `loss`."""
-        for group in self.inner.param_groups:
-            group["lr"] = rate
-        self.inner.zero_grad()
-        loss.backward()
-        self.inner.step()
+        """Change the weights along the gradient of `loss`; weights that it does not reach stay."""
+        self.steps += 1
+        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        for number, gradient in enumerate(gradients):
+            if gradient is not None:
+                self._update(number, gradient, rate)
+
+    def _update(self, number: int, gradient: Tensor, rate: float) -> None:
+        weight, mean, squares = self.weights[number], self.mean[number], self.squares[number]
+        gradient = gradient + self.weight_decay * weight
+        mean.lerp_(gradient, 1 - self.MEAN)
+        squares.mul_(self.SQUARES).addcmul_(gradient, gradient, value=1 - self.SQUARES)
+        size = rate / (1 - self.MEAN**self.steps)
+        length = square_root(squares) / math.sqrt(1 - self.SQUARES**self.steps)
+        weight.addcdiv_(mean, length + self.EPSILON, value=-size)
 
     def state(self) -> dict[str, Any]:
         """The moments and the number of steps."""
-        return self.inner.state_dict()
+        return {"mean": self.mean, "squares": self.squares, "steps": self.steps}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a saved `state`."""
-        self.inner.load_state_dict(state)
+        self.steps = state["steps"]
+        for kept, saved in ((self.mean, state["mean"]), (self.squares, state["squares"])):
+            for tensor, value in zip(kept, saved, strict=True):
+                tensor.copy_(value)

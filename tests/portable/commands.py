@@ -1,0 +1,26 @@
+"""Run commands of scripts/ one after another in this process: an emulator takes a minute to import torch.
+
+python commands.py LINES.json
+"""
+
+import json
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+
+def run(line: str) -> None:
+    """Run the line that Snakemake prints for a job, without its redirection; raise if the command fails."""
+    command, _, _log = line.partition(" 2> ")
+    _python, *sys.argv = shlex.split(command)
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+if __name__ == "__main__":
+    for line in json.loads(Path(sys.argv[1]).read_text()):
+        run(line)
