@@ -74,7 +74,7 @@ class Config(Section):
     machine: Literal["portable", "fast"] = setting(
         "portable",
         "A CPU's arithmetic. portable: the same bits on every x86-64-v3 processor (Linux); fast: AVX-512, "
-        "AMX and bf16 in hardware where the processor has them, with its own rounding. On a GPU both are equal.",
+        "AMX and bf16 in hardware where the processor has them, and its own rounding. A GPU is as it is.",
     )
     seeds: list[Annotated[int, Field(ge=0)]] = setting(
         [0], "Seeds; each trains every detector once.", min_length=1

@@ -22,8 +22,8 @@ EMULATOR = ("qemu-x86_64", "-cpu", "Haswell")
 LIMIT = 600  # seconds, against hanging
 PLAIN = {"ATEN_CPU_CAPABILITY": "default"}
 CHANGES = {
-    "datasets.digits": {"classes": ["0"], "test_subset": {"normal_limit": 8, "anomaly_limit": 9}},
-    "detector.subset.limit": 24,
+    "datasets.digits": {"classes": ["0"], "test_subset": {"normal_limit": 4, "anomaly_limit": 9}},
+    "detector.subset.limit": 12,
     "detector.model.width": 8,
     "detector.schedule.epochs": 1,
     "detector.schedule.warmup_epochs": 0,
