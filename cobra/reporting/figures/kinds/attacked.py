@@ -9,6 +9,7 @@ from torch import Tensor
 from cobra.data.one_class import TestImages
 from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
 from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.side_by_side import draw_side_by_side
 from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
 from cobra.settings.pictures import DetectorPanel, PictureSettings
 
@@ -71,6 +72,8 @@ def _numbers(attempted: Attempted) -> pd.DataFrame:
 
 def draw(attempts: list[Attempted], settings: PictureSettings) -> Figure:
     """A block per detector: images, attacked images, perturbations; scores before and after."""
+    if settings.layout.compact:
+        return draw_side_by_side([_compact(each) for each in attempts])
     note = (
         f"Attack {settings.layout.attack}, detectors of seed {settings.seed}. Below an attacked image its "
         "score before and after: raised if it is normal, lowered if it is an anomaly."
@@ -89,6 +92,18 @@ def _block(attempted: Attempted) -> Block:
         _strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor), [""] * len(again.images)),
     ]
     return Block(f"{panel.dataset}, {panel.normal}, {panel.label}, {panel.score} score", strips)
+
+
+def _compact(attempted: Attempted) -> Block:
+    """Images and attacked images, each above its own score."""
+    panel, test, again = attempted.panel, attempted.test, attempted.again
+    frames = ["anomaly" if odd else "normal" for odd in test.is_anomaly.tolist()]
+    rows = {"clean": (again.images, again.clean), "attacked": (again.perturbed, again.attacked)}
+    strips = []
+    for label, (images, scores) in rows.items():
+        shown = zip(channels_last(images), scores.tolist(), frames, strict=True)
+        strips.append(Strip(label, [Tile(image, f"{score:.2f}", frame) for image, score, frame in shown]))
+    return Block(f"{panel.label}, normal: {panel.normal}", strips)
 
 
 def amplification(attempted: Attempted) -> float:
