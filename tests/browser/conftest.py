@@ -15,6 +15,14 @@ CHANGES = {
     "methods.cobra.scores": ["similarity", "classifier", "masked"],
     "gates": {"claim": "pgd", "undefended": "standard"},
     "leaderboard": {"about": {"contact": "us"}},
+    "headline": {
+        "table": "losses", "methods": {"cobra": "COBRA", "standard": "standard training"},
+        "figure": "before_after",
+    },
+    "figures.before_after": {
+        "kind": "attacked", "title": "Before and after", "datasets": ["digits"],
+        "methods": ["standard", "cobra"], "attack": "pgd", "images": 4, "compact": True,
+    },
     "figures.budget": {
         "kind": "budget", "title": "Curves", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd",
         "scores": ["similarity"],
