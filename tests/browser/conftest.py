@@ -55,4 +55,5 @@ def report(driver, tmp_path_factory):
     project.make("demo", "figures")
     done = project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG)
     assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stderr  # of docutils
     return project / "results/report.html"

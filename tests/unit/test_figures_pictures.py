@@ -172,7 +172,7 @@ def test_compact_blocks_show_clean_and_attacked_images_above_their_scores(files)
         assert tiles[place][1] == f"{again.clean[place]:.2f}"
         assert tiles[4 + place][1] == f"{again.attacked[place]:.2f}"
     words = render(figure, ".svg").decode()
-    for word in ("COBRA, normal: a", "clean", "attacked", ">normal<", ">anomaly<"):
+    for word in ("COBRA, normal: a", "clean: ", "attacked: ", ">normal<", ">anomaly<"):
         assert word in words
     boxes = [axes.get_position() for axes in figure.axes]
     assert boxes[0].y0 == boxes[8].y0 > boxes[16].y0  # two beside each other, the third below
@@ -242,6 +242,12 @@ def test_the_words_of_a_figure_stay_within_it(files, images):
     chosen = crafted_settings(many, ["other"], images=images)
     figure = crafted.draw(crafted.collect(chosen, files), chosen)
     stays_within(figure)
+
+
+def test_pairs_ranked_right_are_counted_and_ties_are_not_right():
+    odd = torch.tensor([False, False, True, True])
+    assert attacked.ranked_right(torch.tensor([0.1, 0.3, 0.2, 0.4]), odd) == "3 of 4"
+    assert attacked.ranked_right(torch.tensor([0.4, 0.2, 0.2, 0.1]), odd) == "0 of 4"
 
 
 def test_the_words_of_a_compact_figure_stay_within_it(files):

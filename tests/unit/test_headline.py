@@ -127,8 +127,8 @@ def test_it_is_computed_from_the_means_of_the_table(table):
         "standard (2.0). No figure for L_CL (not run)."
     )
     assert made.detail == (
-        "Mean AUROC in % over 2 classes of digits: 100 is a perfect ranking, 50 a guess. Attack: PGD, 10 "
-        "steps x 2 restarts; each pixel changes by at most 10 % of its range. On clean images: "
+        "Mean AUROC in % over 2 classes of digits: 100 is a perfect ranking, 50 a guess. Attack: PGD (10 "
+        "steps, 2 restarts); each pixel changes by at most 10 % of its range. On clean images: "
         "L_COBRA 96.0, standard 96.0. Not told apart: the intervals overlap, or a figure is an upper bound."
     )
 
@@ -141,8 +141,8 @@ def test_another_data_set_of_the_table_may_be_named(table):
 
 def test_of_a_combination_all_attacks_are_told():
     words = attack_in_short([AttackSettings(eps=0.1), AttackSettings(kind="apgd", steps=5, eps=0.1)])
-    assert words.startswith("the worst score of each image under PGD, ")
-    assert " and APGD, 5 steps x " in words
+    assert words.startswith("the worst score of each image under PGD (")
+    assert " and APGD (5 steps, " in words
     assert words.count("each pixel changes") == 1
     tables = BASE["tables"] | {"losses": BASE["tables"]["losses"] | {"attack": "worst"}}
     assert [each.eps for each in headline_settings(configured(tables=tables)).attacks] == [0.1, 4 / 255]

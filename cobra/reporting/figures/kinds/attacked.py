@@ -95,15 +95,24 @@ def _block(attempted: Attempted) -> Block:
 
 
 def _compact(attempted: Attempted) -> Block:
-    """Images and attacked images, each above its own score."""
-    panel, test, again = attempted.panel, attempted.test, attempted.again
-    frames = ["anomaly" if odd else "normal" for odd in test.is_anomaly.tolist()]
-    rows = {"clean": (again.images, again.clean), "attacked": (again.perturbed, again.attacked)}
+    """Images and attacked images, each above its own score; how many pairs are ranked right."""
+    panel, again, odd = attempted.panel, attempted.again, attempted.test.is_anomaly
+    frames = ["anomaly" if each else "normal" for each in odd.tolist()]
     strips = []
-    for label, (images, scores) in rows.items():
+    for label, images, scores in (
+        ("clean", again.images, again.clean),
+        ("attacked", again.perturbed, again.attacked),
+    ):
         shown = zip(channels_last(images), scores.tolist(), frames, strict=True)
-        strips.append(Strip(label, [Tile(image, f"{score:.2f}", frame) for image, score, frame in shown]))
+        tiles = [Tile(image, f"{score:.2f}", frame) for image, score, frame in shown]
+        strips.append(Strip(f"{label}: {ranked_right(scores, odd)} pairs ranked right", tiles))
     return Block(f"{panel.label}, normal: {panel.normal}", strips)
+
+
+def ranked_right(scores: Tensor, is_anomaly: Tensor) -> str:
+    """In how many pairs of an anomaly and a normal image the anomaly's score is higher, of how many."""
+    right = scores[is_anomaly][:, None] > scores[~is_anomaly]
+    return f"{int(right.sum())} of {right.numel()}"
 
 
 def amplification(attempted: Attempted) -> float:
