@@ -159,25 +159,6 @@ def test_a_perturbation_is_shown_around_grey_times_the_factor_stated(files, atta
     assert f"× {factor:.3g}" in render(figure, ".svg").decode()
 
 
-def test_compact_blocks_show_clean_and_attacked_images_above_their_scores(files):
-    chosen = detector_settings("attacked", images=4, compact=True)
-    (attempted,) = attacked.collect(chosen, files)
-    again = attempted.again
-    figure = attacked.draw([attempted, attempted, attempted], chosen)
-    tiles = [shown(axes) for axes in figure.axes]
-    assert len(tiles) == 3 * 2 * 4
-    for place in range(4):
-        np.testing.assert_array_equal(tiles[place][0], again.images[place].permute(1, 2, 0))
-        np.testing.assert_array_equal(tiles[4 + place][0], again.perturbed[place].permute(1, 2, 0))
-        assert tiles[place][1] == f"{again.clean[place]:.2f}"
-        assert tiles[4 + place][1] == f"{again.attacked[place]:.2f}"
-    words = render(figure, ".svg").decode()
-    for word in ("COBRA, normal: a", "clean: ", "attacked: ", ">normal<", ">anomaly<"):
-        assert word in words
-    boxes = [axes.get_position() for axes in figure.axes]
-    assert boxes[0].y0 == boxes[8].y0 > boxes[16].y0  # two beside each other, the third below
-
-
 @pytest.mark.parametrize("space", ["projection", "backbone"])
 def test_points_are_the_images_and_neighbours_stay_neighbours(files, space):
     chosen = detector_settings("embeddings", panel={"space": space}, images=5)
@@ -241,21 +222,6 @@ def test_the_words_of_a_figure_stay_within_it(files, images):
     many = ["standard training, L_COBRA + L_CLS", "L_COBRA + L_CLS on one transformation"]
     chosen = crafted_settings(many, ["other"], images=images)
     figure = crafted.draw(crafted.collect(chosen, files), chosen)
-    stays_within(figure)
-
-
-def test_pairs_ranked_right_are_counted_and_ties_are_not_right():
-    odd = torch.tensor([False, False, True, True])
-    assert attacked.ranked_right(torch.tensor([0.1, 0.3, 0.2, 0.4]), odd) == "3 of 4"
-    assert attacked.ranked_right(torch.tensor([0.4, 0.2, 0.2, 0.1]), odd) == "0 of 4"
-
-
-def test_the_words_of_a_compact_figure_stay_within_it(files):
-    chosen = detector_settings("attacked", images=2, compact=True)
-    stays_within(attacked.draw(attacked.collect(chosen, files), chosen))
-
-
-def stays_within(figure):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     for text in figure.texts:
