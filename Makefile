@@ -11,7 +11,6 @@ INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 demo: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) -- demo figures
 	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
-	@cat results/tables/losses.md
 
 attacks: .venv/runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/attacks.yaml

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dag import planned
+from front_page import FrontPage, front_page
 from inventory import require_finished
 from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
@@ -26,8 +27,8 @@ EVERYTHING = ("demo", "figures")
 STYLE = Path(__file__).parent / "report/style.css"
 
 
-def make_report(configfile: Path, targets: Sequence[str], output: Path) -> None:
-    """The report of what `targets` make; raises UserError if something of it is still to be made."""
+def make_report(configfile: Path, targets: Sequence[str], output: Path) -> FrontPage | None:
+    """Write the report of `targets`; its front page. Raises UserError if results are unfinished."""
     if not configfile.is_file():
         raise UserError(
             f"{configfile} does not exist: name the configuration that the results were made with."
@@ -35,7 +36,10 @@ def make_report(configfile: Path, targets: Sequence[str], output: Path) -> None:
     try:
         with planned([configfile], targets) as dag:
             require_finished(dag, configfile, targets)
+            front = front_page(dag)
+            dag.workflow.config["front"] = front.shown() if front else None
             write_bytes(output, rendered(dag))
+            return front
     except WorkflowError as error:
         raise UserError(str(error)) from None
 
@@ -59,7 +63,9 @@ def main() -> None:
         "targets", nargs="*", help="as for snakemake; left out: all tables, figures and contact sheets"
     )
     args = parser.parse_args()
-    make_report(args.configfile, args.targets or EVERYTHING, args.output)
+    front = make_report(args.configfile, args.targets or EVERYTHING, args.output)
+    if front:
+        print(front.printed())
     print(f"{args.output}: {args.output.stat().st_size / 1e6:.1f} MB, opens in any browser, offline.")
 
 

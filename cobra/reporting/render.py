@@ -9,6 +9,8 @@ from cobra.artifacts import write_bytes
 from cobra.reporting.latex import latex
 from cobra.reporting.page import page
 
+OPENING, CLOSING = "<div class='wide'>", "</div>\n<ul>"
+
 
 def write_for_people(csv: Path, title: str, frame: pd.DataFrame, notes: list[str]) -> None:
     """The table beside its csv, as .md, .tex and .html."""
@@ -36,7 +38,18 @@ def html(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     """A page that opens by itself, offline, with the table, which sorts, and the notes as a list."""
     table = frame.to_html(index=False, border=0)
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return page(title, f"<div class='wide'>{table}</div>\n<ul>{items}</ul>")
+    return page(title, f"{OPENING}{table}{CLOSING}{items}</ul>")
+
+
+def parts_of_html(text: str) -> tuple[str, str]:
+    """The table, and the notes as list items, of a page made by `html`."""
+    table, _, rest = text.partition(OPENING)[2].partition(CLOSING)
+    return table, rest.partition("</ul>")[0]
+
+
+def without_notes(text: str) -> str:
+    """Of a page made by `markdown` all but its notes."""
+    return "\n\n".join(text.split("\n\n")[:2])
 
 
 FOR_PEOPLE = {".md": markdown, ".tex": latex, ".html": html}

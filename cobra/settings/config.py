@@ -36,6 +36,7 @@ from cobra.settings.figure_checks import (
 from cobra.settings.figures import FigureLayout
 from cobra.settings.gates import GateConfig
 from cobra.settings.geometry import GeometrySettings
+from cobra.settings.headline import HeadlineConfig, headline_is_possible
 from cobra.settings.leaderboard import LeaderboardConfig
 from cobra.settings.leaderboard_checks import leaderboard_is_possible
 from cobra.settings.own import OwnDetectorConfig
@@ -100,6 +101,9 @@ class Config(Section):
     )
     tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
     figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
+    headline: HeadlineConfig | None = setting(
+        None, "The result in one sentence, and the picture and table beside it; empty: none is stated."
+    )
     bootstrap: BootstrapSettings = BootstrapSettings()
     geometry: GeometrySettings = GeometrySettings()
 
@@ -109,6 +113,7 @@ class Config(Section):
         names_are_known(self)
         figure_sources_are_known(self)
         leaderboard_is_possible(self)
+        headline_is_possible(self)
         return self
 
     @model_validator(mode="after")

@@ -45,6 +45,9 @@ class FigureLayout(Section):
         f"empty: {', '.join(f'{kind} {count}' for kind, count in PICTURES.items())}.",
         ge=2,
     )
+    compact: bool = setting(
+        False, "attacked: blocks side by side, clean and attacked images above their scores, in large type."
+    )
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Self:
@@ -60,6 +63,8 @@ class FigureLayout(Section):
     def _shows_images(self) -> Self:
         if self.images is not None and self.kind not in PICTURES:
             raise ValueError(f"a figure of kind {self.kind} shows no images: remove images")
+        if self.compact and self.kind != "attacked":
+            raise ValueError(f"compact is for figures of kind attacked, not of kind {self.kind}: remove it")
         return self
 
     @property

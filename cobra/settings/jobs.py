@@ -55,15 +55,19 @@ def evaluation_settings(
     config: Config, dataset: str, method: str, seed: int, score: str, attack: str | None
 ) -> EvaluationSettings:
     """The settings of an evaluation job, clean if `attack` is None; the data set's eps filled in."""
-    chosen = None if attack is None else config.attacks[attack]
-    if chosen is not None and chosen.eps is None:
-        chosen = chosen.model_copy(update={"eps": config.eps(dataset)})
+    chosen = None if attack is None else attack_on(config, dataset, attack)
     return EvaluationSettings(
         subset=config.datasets[dataset].test_subset,
         score=config.scores.get(score, ScoreSettings()),
         attack=chosen,
         source=None if chosen is None else source_of(config, method, seed, chosen),
     )
+
+
+def attack_on(config: Config, dataset: str, attack: str) -> AttackSettings:
+    """The settings of an attack on a data set, whose eps it has unless it has its own."""
+    chosen = config.attacks[attack]
+    return chosen if chosen.eps is not None else chosen.model_copy(update={"eps": config.eps(dataset)})
 
 
 def combination_settings(config: Config, method: str, score: str, attack: str) -> CombinationSettings:

@@ -15,6 +15,14 @@ CHANGES = {
     "methods.cobra.scores": ["similarity", "classifier", "masked"],
     "gates": {"claim": "pgd", "undefended": "standard"},
     "leaderboard": {"about": {"contact": "us"}},
+    "headline": {
+        "table": "losses", "methods": {"cobra": "COBRA", "standard": "standard training"},
+        "figure": "before_after",
+    },
+    "figures.before_after": {
+        "kind": "attacked", "title": "Before and after", "datasets": ["digits"],
+        "methods": ["standard", "cobra"], "attack": "pgd", "images": 4, "compact": True,
+    },
     "figures.budget": {
         "kind": "budget", "title": "Curves", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd",
         "scores": ["similarity"],
@@ -47,4 +55,5 @@ def report(driver, tmp_path_factory):
     project.make("demo", "figures")
     done = project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG)
     assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stderr  # of docutils
     return project / "results/report.html"

@@ -10,7 +10,7 @@ from cobra.reporting.leaderboard_page import HEADINGS
 ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],
     "2 Gates": ["Verdicts of all gates"],
-    "3 Figures": ["Curves (budget)", "Curves (eps)"],
+    "3 Figures": ["Before and after", "Curves (budget)", "Curves (eps)"],
     "4 Audit": ["The numbers of the paper and ours"],
     "5 Provenance": ["Data sets", "Objectives"],
     "6 Data": ["digits"],
@@ -75,9 +75,49 @@ def narrow(driver, report):
     return Report(driver, report, width=420, height=800)
 
 
+def tops(page):
+    """Where the parts of the front page begin, from the top of the window."""
+    page.wait(".front .answer")
+    picture = page.wait(".front img")
+    assert page.run("return arguments[0].decode().then(() => arguments[0].naturalWidth)", picture) > 300
+    parts = (
+        ".front .answer",
+        ".front img",
+        ".front table",
+        ".front summary",
+        ".prose p > strong",
+        "#rulegraph",
+    )
+    return [page.wait(part).rect["y"] for part in parts]
+
+
 def test_it_says_how_to_read_it_and_lists_its_parts(wide):
     assert wide.menu().keys() >= ENTRIES.keys()
     assert "From a number to its files" in wide.wait(".prose").text
+
+
+def test_it_opens_with_the_result_then_a_picture_and_the_table_then_explanations(wide):
+    found = tops(wide)
+    assert found == sorted(found)
+    assert re.match(r"Under attack COBRA keeps an AUROC of [\d.]+ %, ", wide.wait(".front .answer").text)
+    assert wide.wait(".front .answer").rect["height"] < 100
+    assert wide.wait(".front table").rect["y"] < 900  # seen without scrolling
+    assert wide.all(".front tbody tr")[0].text.startswith("standard training")
+    assert "Attack on digits" not in wide.wait(".front").text  # a note, folded
+    wide.wait(".front summary").click()
+    assert "Attack on digits" in wide.wait(".front").text
+
+
+def test_on_a_narrow_screen_the_result_stands_in_the_first_window_and_nothing_overflows(narrow):
+    found = tops(narrow)
+    assert found == sorted(found)
+    answer = narrow.wait(".front .answer").rect
+    assert answer["y"] + answer["height"] <= 800
+    assert narrow.wait(".front img").rect["width"] >= 350
+    assert narrow.run("return document.documentElement.scrollWidth") <= 420
+    assert narrow.run(
+        "const all = document.querySelector('div.grow'); return all.scrollWidth <= all.clientWidth"
+    )
 
 
 @pytest.mark.parametrize("category", sorted(ENTRIES))

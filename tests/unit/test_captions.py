@@ -92,3 +92,38 @@ def test_the_other_captions_say_what_they_stand_beside():
     assert "out/a.png" in rendered("audit.rst")
     assert "out/a.csv" in rendered("leaderboard.rst")
     assert "cobra show FILE" in rendered("provenance.rst")
+
+
+FRONT = {
+    "answer": "A <keeps> 47.8 %.", "detail": "Of *all*_ `classes`.", "title": "Losses & co",
+    "table": "<table>\n  <tr><td>98.0 / 2.0</td></tr>\n\n</table>", "notes": "<li>a note</li>\n",
+}  # fmt: skip
+PICTURE = {
+    "picture": "\n".join(["A" * 76] * 1000), "picture_title": "Before & after", "picture_kind": "attacked",
+    "pairs": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "picture", [PICTURE, PICTURE | {"picture_kind": "roc", "pairs": False}, {"picture": ""}]
+)
+def test_the_front_page_states_the_result_before_it_explains(picture):
+    text = rendered("workflow.rst", front=FRONT | picture)
+    said = [
+        "A &lt;keeps&gt; 47.8 %.",
+        "Of *all*_ `classes`.",
+        "Losses &amp; co",
+        "98.0 / 2.0",
+        "a note",
+        "The question",
+    ]
+    assert [text.count(each) for each in said] == [1] * len(said)
+    assert sorted(said, key=text.index) == said
+    assert text.count("data:image/png") == bool(picture["picture"])
+    assert text.count("A pair is") == bool(picture.get("pairs"))
+
+
+def test_without_a_headline_the_front_page_explains_and_claims_nothing():
+    for text in (rendered("workflow.rst"), rendered("workflow.rst", front=None)):
+        assert "front" not in text
+        assert "The question" in text

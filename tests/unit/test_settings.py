@@ -27,6 +27,7 @@ from cobra.settings.detector import (
 from cobra.settings.errors import validate, validate_json
 from cobra.settings.figures import ContactSheetSettings, FigureLayout
 from cobra.settings.gates import GateConfig
+from cobra.settings.headline import HeadlineConfig
 from cobra.settings.model import ModelSettings
 from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
 from cobra.settings.score import ScoreSettings
@@ -39,7 +40,7 @@ SECTIONS = [
 ]  # fmt: skip
 WITHOUT_DEFAULTS = [
     CombinationSettings, SweepConfig, GateConfig, OwnDetectorConfig, OwnDetectorSettings, FigureLayout,
-    ContactSheetSettings, TableLayout, BootstrapSettings, MethodConfig, Config,
+    ContactSheetSettings, TableLayout, BootstrapSettings, MethodConfig, HeadlineConfig, Config,
 ]  # fmt: skip
 
 

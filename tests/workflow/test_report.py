@@ -1,6 +1,7 @@
 """The report: made of finished results, by a command that runs nothing."""
 
 import base64
+import json
 import re
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 from workflow.conftest import CONFIG
 
 pytestmark = pytest.mark.workflow
+
+HEADLINE = {"table": "losses", "methods": {"cobra": "L_COBRA & co", "standard": "standard training"}}
 
 
 def report(project, *options):
@@ -30,6 +33,39 @@ def test_it_has_every_table_as_it_lies_on_the_disk(project):
         assert files[name] == (project / "results/tables" / name).read_bytes()
     assert before.items() <= project.contents().items()
     assert project.plan() == {}
+
+
+def test_it_opens_with_the_result_that_the_command_prints(project):
+    plain = report(project, "--", "demo")
+    assert "Under attack" not in plain.stdout + front_page(project)
+    project.configure({"headline": HEADLINE})
+    assert project.plan() == {}
+    done = report(project, "--", "demo")
+    assert done.returncode == 0, done.stderr
+    sentence, detail = done.stdout.splitlines()[:2]
+    assert re.match(
+        r"Under attack L_COBRA & co keeps an AUROC of \d+\.\d %, .* standard training \(", sentence
+    )
+    assert detail.startswith("Mean AUROC in % over 2 classes of digits: ")
+    table = (project / "results/tables/losses.md").read_text().split("\n- ")[0].strip()
+    assert table in done.stdout
+    assert "results/report.html" in done.stdout.splitlines()[-1]
+    page = front_page(project)
+    places = [page.index(each) for each in (sentence.replace("&", "&amp;"), "<table", "The question")]
+    assert places == sorted(places)
+
+
+def front_page(project):
+    """The text that a report opens with, as HTML."""
+    line = re.search(r"var workflow_desc = (.*);", (project / "results/report.html").read_text())
+    return json.loads(line[1])
+
+
+def test_a_headline_whose_table_is_not_asked_for_is_not_stated(project):
+    project.configure({"headline": HEADLINE})
+    done = report(project, "--", "table_datasets")
+    assert done.returncode == 0, done.stderr
+    assert "Under attack" not in done.stdout + front_page(project)
 
 
 @pytest.mark.parametrize(

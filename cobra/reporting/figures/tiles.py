@@ -21,10 +21,9 @@ LINE = 0.13  # inches of a line of the note
 NARROWEST = 5.0  # inches, so that titles have room
 LETTER = 0.056  # inches of a letter of the note, about
 # Told apart without colours, too.
-FRAMES: dict[str, dict[str, Any]] = {
-    "kept": {"edgecolor": COLOURS[0], "linestyle": "-", "linewidth": 2.0},
-    "rejected": {"edgecolor": COLOURS[1], "linestyle": (0, (2, 1.5)), "linewidth": 2.0},
-}
+WHOLE: dict[str, Any] = {"edgecolor": COLOURS[0], "linestyle": "-", "linewidth": 2.0}
+DASHED: dict[str, Any] = {"edgecolor": COLOURS[1], "linestyle": (0, (2, 1.5)), "linewidth": 2.0}
+FRAMES = {"kept": WHOLE, "rejected": DASHED, "normal": WHOLE, "anomaly": DASHED}
 
 
 class Tile(NamedTuple):
@@ -91,16 +90,17 @@ def _draw_strip(figure: Figure, strip: Strip, bottom: float) -> None:
     for column, tile in enumerate(strip.tiles):
         left = LABEL + column * (INCH + GAP)
         axes = figure.add_axes((left / width, bottom / height, INCH / width, INCH / height))
-        _draw_tile(axes, tile)
+        draw_tile(axes, tile)
     middle = (bottom + INCH / 2) / height
     figure.text((LABEL - 0.08) / width, middle, strip.label, ha="right", va="center", fontsize=7)
 
 
-def _draw_tile(axes: Axes, tile: Tile) -> None:
+def draw_tile(axes: Axes, tile: Tile, fontsize: float = 6) -> None:
+    """The image, its frame and the words below it."""
     axes.imshow(tile.image, interpolation="nearest", aspect="equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlabel(tile.caption, fontsize=6, labelpad=2)
+    axes.set_xlabel(tile.caption, fontsize=fontsize, labelpad=2)
     for spine in axes.spines.values():
         spine.set_visible(bool(tile.frame))
         if tile.frame:

@@ -9,6 +9,7 @@ from torch import Tensor
 from cobra.data.one_class import TestImages
 from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
 from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.side_by_side import draw_side_by_side
 from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
 from cobra.settings.pictures import DetectorPanel, PictureSettings
 
@@ -71,6 +72,8 @@ def _numbers(attempted: Attempted) -> pd.DataFrame:
 
 def draw(attempts: list[Attempted], settings: PictureSettings) -> Figure:
     """A block per detector: images, attacked images, perturbations; scores before and after."""
+    if settings.layout.compact:
+        return draw_side_by_side([_compact(each) for each in attempts])
     note = (
         f"Attack {settings.layout.attack}, detectors of seed {settings.seed}. Below an attacked image its "
         "score before and after: raised if it is normal, lowered if it is an anomaly."
@@ -89,6 +92,27 @@ def _block(attempted: Attempted) -> Block:
         _strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor), [""] * len(again.images)),
     ]
     return Block(f"{panel.dataset}, {panel.normal}, {panel.label}, {panel.score} score", strips)
+
+
+def _compact(attempted: Attempted) -> Block:
+    """Images and attacked images, each above its own score; how many pairs are ranked right."""
+    panel, again, odd = attempted.panel, attempted.again, attempted.test.is_anomaly
+    frames = ["anomaly" if each else "normal" for each in odd.tolist()]
+    strips = []
+    for label, images, scores in (
+        ("clean", again.images, again.clean),
+        ("attacked", again.perturbed, again.attacked),
+    ):
+        shown = zip(channels_last(images), scores.tolist(), frames, strict=True)
+        tiles = [Tile(image, f"{score:.2f}", frame) for image, score, frame in shown]
+        strips.append(Strip(f"{label}: {ranked_right(scores, odd)} pairs ranked right", tiles))
+    return Block(f"{panel.label}, normal: {panel.normal}", strips)
+
+
+def ranked_right(scores: Tensor, is_anomaly: Tensor) -> str:
+    """In how many pairs of an anomaly and a normal image the anomaly's score is higher, of how many."""
+    right = scores[is_anomaly][:, None] > scores[~is_anomaly]
+    return f"{int(right.sum())} of {right.numel()}"
 
 
 def amplification(attempted: Attempted) -> float:
