@@ -11,8 +11,8 @@ PADDING = re.compile(r"\s+|-{3,}")  # columns are filled up to the widest entry
 
 
 def same(printed: str, again: str, unit: float | None = None) -> bool:
-    """Whether two texts differ at most by one in the last digit of their numbers, and in padding: another
-    kind of processor may round an interval otherwise.
+    """Whether two texts differ at most by one in the last digit of their numbers, and in padding: other
+    versions of the libraries may round an interval otherwise.
 
     `unit`: the value of that digit; left out: of the last digit of the longer number.
     """

@@ -1,7 +1,7 @@
 """An attack made again on a few test images, to see the images that it finds: score files hold scores alone.
 
-Random numbers depend on the seed and an image's id alone, so that on the same kind of processor the scores
-are those of the attack on all test images.
+Random numbers depend on the seed and an image's id alone, so that in portable arithmetic the scores are
+those of the attack on all test images.
 """
 
 from dataclasses import dataclass
