@@ -4,13 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
 TRACKED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
 CONFIG = "tiny.yaml"
 TINY = """
@@ -59,14 +59,20 @@ bootstrap: {resamples: 100}
 """
 
 
+def runtime_env() -> dict[str, str]:
+    """Environment variables under which `python`, `snakemake` and `cobra` are those of a user."""
+    if not (RUNTIME / "snakemake").exists():
+        pytest.fail(f"{RUNTIME.parent} is no complete environment: run `make test`.", pytrace=False)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
+    return kept | {"PATH": os.pathsep.join([str(RUNTIME), kept.get("PATH", "")])}
+
+
 class Project:
-    """A copy of the repository in `folder`: configured, edited and run there."""
+    """A copy of the repository in `folder`: configured, edited and run there, by a user's environment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
-        self.env = kept | {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
+        self.env = runtime_env() | {
             "PYTHONPATH": str(folder),  # before the editable install, which is the original
             "OMP_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",  # bytes are compared: all runs on the CPU

@@ -6,13 +6,11 @@ the gap was 27 to 40 points and standard training at 2 to 19.
 """
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from workflow.conftest import ROOT, runtime_env
 
 pytestmark = pytest.mark.workflow
 
@@ -20,8 +18,8 @@ pytestmark = pytest.mark.workflow
 @pytest.fixture(scope="module")
 def robust():
     """The robust AUROC by (method, score), mean over the demo's classes."""
-    snakemake = Path(sys.executable).with_name("snakemake")
-    plan = subprocess.run([snakemake, "-n", "table_losses"], cwd=ROOT, capture_output=True, text=True)
+    command = ("snakemake", "-n", "table_losses")
+    plan = subprocess.run(command, cwd=ROOT, env=runtime_env(), capture_output=True, text=True)
     if "Nothing to be done" not in plan.stdout + plan.stderr:
         pytest.skip("the demo's results are not current: run make demo")
     frame = pd.read_csv(ROOT / "results/tables/losses.csv")

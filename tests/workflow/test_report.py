@@ -2,7 +2,6 @@
 
 import base64
 import re
-import sys
 
 import pytest
 
@@ -12,7 +11,7 @@ pytestmark = pytest.mark.workflow
 
 
 def report(project, *options):
-    return project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG, *options)
+    return project.run("python", "workflow/make_report.py", "--configfile", CONFIG, *options)
 
 
 def embedded(text):
