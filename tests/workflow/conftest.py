@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
@@ -170,10 +171,21 @@ def fresh(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project that has run to its end: to look at, never to change."""
-    project = checkout(tmp_path_factory.mktemp("finished") / "project")
-    project.make()
-    return project
+    """A project that has run to its end: to look at, never to change. One for all of pytest's workers."""
+    folder = in_common(tmp_path_factory) / "finished"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            making = folder.with_name("unfinished")
+            shutil.rmtree(making, ignore_errors=True)  # of a worker that failed
+            checkout(making).make()
+            making.rename(folder)
+    return Project(folder)
+
+
+def in_common(tmp_path_factory) -> Path:
+    """The temporary folder of this run of pytest, which each of its workers has a folder of its own in."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")

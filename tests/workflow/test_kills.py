@@ -19,7 +19,7 @@ from workflow.stopping import kill_after, saved, undisturbed, wait_until
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.quiet]
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(project):
