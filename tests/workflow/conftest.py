@@ -13,6 +13,10 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
 TRACKED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
+LONGEST = (
+    "attack_kills", "suite", "reruns", "released", "extending", "cobra_attack", "bundle", "generated", "why",
+    "baselines", "pictures", "kills", "run_classes", "geometry", "datasets", "gpu_slots", "real_data",
+)  # fmt: skip
 CONFIG = "tiny.yaml"
 TINY = """
 seeds: [0]
@@ -66,6 +70,12 @@ def runtime_env() -> dict[str, str]:
         pytest.fail(f"{RUNTIME.parent} is no complete environment: run `make test`.", pytrace=False)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
     return kept | {"PATH": os.pathsep.join([str(RUNTIME), kept.get("PATH", "")])}
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first, so that the two workers end at about the same time."""
+    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 class Project:

@@ -10,7 +10,7 @@ from workflow.stopping import kill_after, undisturbed
 
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 
-pytestmark = [pytest.mark.workflow, pytest.mark.quiet]
+pytestmark = pytest.mark.workflow
 
 # Per kind settings under which a block takes long enough to be killed within it. Momentum resumes as pgd,
 # search as square: they are the same loops.

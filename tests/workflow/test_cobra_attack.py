@@ -114,6 +114,7 @@ def test_one_class_and_a_ready_score_may_be_chosen(place):
 
 def test_a_killed_run_ends_with_the_same_scores(place):
     arguments = ["--fit", "their_scores:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
+    arguments += ["--attacks", "pgd", "apgd"]
     assert cobra(place, *arguments, "--output", "whole").returncode == 0
     process = subprocess.Popen(
         [PROGRAM, "attack", "--data", "data", *QUICK, *arguments, "--output", "killed"],

@@ -19,7 +19,7 @@ from workflow.stopping import kill_after, saved, undisturbed, wait_until
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"
 
-pytestmark = [pytest.mark.workflow, pytest.mark.quiet]
+pytestmark = pytest.mark.workflow
 
 
 def test_a_killed_training_resumes_to_the_same_bytes(project):
@@ -59,6 +59,7 @@ def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
     assert "0 running, 1 stopped" in project.run("cobra", "watch").stdout
 
 
+@pytest.mark.quiet  # at moments by the clock
 def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
     quick = {f"attacks.{name}": {"kind": name, "steps": 5, "restarts": 1} for name in ("pgd", "apgd")}
     project = long_project(tmp_path / "project", quick)  # the attacks' kills are tried below
