@@ -1,105 +1,115 @@
-# Two commands do everything: `make demo` and `make test`. Both set up .venv from the locks in envs/.
+# `make demo` and `make test` do everything. They set up two environments from the locks in envs/: .venv is
+# a user's, .venv-dev has the tools of tests and lint besides. `make help` lists all targets.
 
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
+DEV := .venv-dev/bin
+RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
+SYNC = $(BIN)/uv pip sync -q --require-hashes
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: demo attacks maskers reviewers baselines why tables report bundle test test-fast bench slurm slurm-test \
-	browser-test latex-test lint format lock schema clean
+.PHONY: help demo attacks maskers reviewers baselines why tables report bundle test test-fast results-test \
+	slurm-test browser-test latex-test lint format bench slurm schema lock clean
 
-demo: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) -- demo figures
+help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embedded data: 3 to 7 min
+	@$(RUN) snakemake --cores $(CORES) -- demo figures
 	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
 
-attacks: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/attacks.yaml
+attacks: .venv/runtime ## ten attacks and ten gates on the demo's detectors: 5 to 8 min after the demo
+	@$(RUN) snakemake --cores $(CORES) --configfile config/attacks.yaml
 	@cat results/tables/attacks.md results/tables/gates.md
 
-maskers: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/maskers.yaml
+maskers: .venv/runtime ## planted faults that the gates must find: 2 min after the demo
+	@$(RUN) snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
 
-# What the paper's reviewers asked, an item each: docs/reviewers.md.
-reviewers: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/reviewers.yaml
+# An item each: docs/reviewers.md.
+reviewers: .venv/runtime ## what the paper's reviewers asked: 20 min
+	@$(RUN) snakemake --cores $(CORES) --configfile config/reviewers.yaml
 	@cat results/reviewers/tables/components.md results/reviewers/tables/attacks.md
 
-# Other detectors beside ours: docs/baselines.md. On one category of MVTec AD, placed by hand:
+# docs/baselines.md. On one category of MVTec AD, placed by hand:
 # make baselines CONFIG=config/baselines_mvtec.yaml
 baselines: CONFIG = config/baselines.yaml
-baselines: .venv/runtime
-	@PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile $(CONFIG)
+baselines: .venv/runtime ## other detectors beside ours: 5 min
+	@$(RUN) snakemake --cores $(CORES) --configfile $(CONFIG)
 	@cd results/$(basename $(notdir $(CONFIG)))/tables && cat baselines.md gates.md
 
 CONFIG ?= config/config.yaml
 BUNDLE ?= results/bundle.tar.gz
 REPORT ?= results/report.html
 
-# What would run, because of what, and for how long: make why CONFIG=config/paper.yaml TARGETS=table_losses
-why: .venv/runtime
+# make why CONFIG=config/paper.yaml TARGETS=table_losses
+why: .venv/runtime ## what would run, because of what, and for how long: seconds (CONFIG=, TARGETS=)
 	@PYTHONPATH=. $(BIN)/python workflow/explain.py --configfile $(CONFIG) $(TARGETS)
 
-# Tables of what is there so far, into results/so-far: what is not says why.
-tables: .venv/runtime
-	@PYTHONPATH=. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
+tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
+	@PYTHONPATH=. $(RUN) $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
 
-# Finished results as one page for a browser: make report CONFIG=config/attacks.yaml REPORT=results/attacks.html
-report: .venv/runtime
+# make report CONFIG=config/attacks.yaml REPORT=results/attacks.html
+report: .venv/runtime ## finished results as one page for a browser: 10 s (CONFIG=, REPORT=)
 	@PYTHONPATH=. $(BIN)/python workflow/make_report.py --configfile $(CONFIG) --output $(REPORT) $(TARGETS)
 
-# Finished results in one archive, without data and checkpoints (docs/sharing.md).
-bundle: .venv/runtime
+# docs/sharing.md.
+bundle: .venv/runtime ## finished results in one archive, without data and checkpoints: 20 s (CONFIG=, BUNDLE=)
 	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
-# Unit tests share out the cores; tests of the workflow share one machine's and take turns.
-UNIT = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
-test: .venv/dev .venv/oracles
+# Two files of workflow tests run at once, in the order of the conftest; those marked quiet go by the clock.
+PYTEST = $(DEV)/python -m pytest
+UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
+test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
 	$(UNIT) tests/unit tests/oracles
-	$(BIN)/python -m pytest tests/workflow
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/workflow
+	$(PYTEST) -m quiet tests/workflow
 
-test-fast: .venv/dev
+test-fast: .venv-dev/ready ## unit tests alone: 2 min
 	$(UNIT) tests/unit
 
-# Speed and memory, ours beside other libraries' (docs/performance.md): make bench BENCH="--rounds 3" DEVICE=cuda
+results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and maskers made: 20 s
+	$(PYTEST) tests/workflow/test_demo.py tests/workflow/test_attack_suite.py
+
+slurm-test: .venv/runtime .venv-dev/slurm ## the workflow on a real SLURM, where Debian's packages can be installed: 3 min
+	PYTHONPATH="$(CURDIR)/.venv-dev/slurm-plugin" $(PYTEST) tests/slurm
+
+browser-test: .venv/runtime .venv-dev/ready ## the report in headless Chromium, likewise: 2 min
+	$(PYTEST) tests/browser
+
+latex-test: .venv-dev/ready ## the tables in a real LaTeX, likewise: 10 s
+	$(PYTEST) tests/latex
+
+lint: .venv/runtime .venv-dev/ready ## ruff, snakefmt, mypy, snakemake --lint: 1 min
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/snakefmt --check Snakefile workflow
+	$(DEV)/mypy
+	$(RUN) snakemake --lint --sdm conda
+
+format: .venv-dev/ready ## code in the project's form
+	$(DEV)/ruff check --fix .
+	$(DEV)/ruff format .
+	$(DEV)/snakefmt Snakefile workflow
+
+# docs/performance.md: make bench BENCH="--rounds 3" DEVICE=cuda
 BENCH ?=
 DEVICE ?= auto
 MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
-bench: .venv/bench
+bench: .venv/bench ## speed and memory, ours beside other libraries' (BENCH=, DEVICE=)
 	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
 	$(MEASURE)training_step.py --device $(DEVICE) --output results/benchmarks/training-step.json
 	$(MEASURE)scoring.py --device $(DEVICE) --output results/benchmarks/scoring.json
 	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
 	$(MEASURE)preparation.py --output results/benchmarks/preparation.json
 
-# The workflow's environment with Snakemake's SLURM plugin, for a cluster: docs/slurm.md.
-slurm: .venv/runtime
+# docs/slurm.md.
+slurm: .venv/runtime ## Snakemake's SLURM plugin into .venv, for a cluster
 	$(INSTALL) --no-deps -r envs/slurm.txt
 
-slurm-test: .venv/dev .venv/slurm
-	PYTHONPATH="$(CURDIR)/.venv/slurm-plugin" $(BIN)/python -m pytest tests/slurm
-
-# The report in headless Chromium; skipped where Debian's packages are not there and cannot be installed.
-browser-test: .venv/dev .venv/browser
-	$(BIN)/python -m pytest tests/browser
-
-latex-test: .venv/dev
-	$(BIN)/python -m pytest tests/latex
-
-lint: .venv/dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow
-	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint --sdm conda
-
-format: .venv/dev
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile workflow
-
-schema: .venv/runtime
+schema: .venv/runtime ## the JSON schemas of configuration and leaderboard record, after a change of either
 	$(BIN)/python scripts/write_schema.py --output workflow/schemas/config.schema.json
 	$(BIN)/python scripts/write_schema.py --of record --output workflow/schemas/record.schema.json
 
@@ -111,19 +121,24 @@ schema: .venv/runtime
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r envs/uv.txt
 	@touch $@
 
+# `sync` removes what is not in the lock; it leaves pip and uv, which are there before.
 .venv/runtime: envs/requirements.txt pyproject.toml .venv/uv
-	$(INSTALL) --compile-bytecode -r envs/requirements.txt
+	VIRTUAL_ENV=.venv $(SYNC) --compile-bytecode envs/requirements.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --no-build-isolation --no-deps -e .
 	@touch $@
 
-.venv/dev: envs/dev.txt .venv/runtime
-	$(INSTALL) -r envs/dev.txt
+# Apart: what users lack must be lacking in .venv while tests run. Linked from uv's cache, it takes little room.
+# torchattacks pins old versions of what it does not need; its lock has it alone.
+DEV_LOCKS = envs/dev.txt envs/oracles.txt envs/browser.txt envs/torchattacks.txt
+.venv-dev/ready: $(DEV_LOCKS) pyproject.toml .venv/uv
+	$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-dev
+	VIRTUAL_ENV=.venv-dev $(SYNC) $(DEV_LOCKS)
+	VIRTUAL_ENV=.venv-dev $(BIN)/uv pip install -q --no-build-isolation --no-deps -e .
 	@touch $@
 
-# Peers that tests compare with; torchattacks pins old versions of what it does not need.
-.venv/oracles: envs/oracles.txt envs/torchattacks.txt .venv/dev
-	$(INSTALL) -r envs/oracles.txt
-	$(INSTALL) --no-deps -r envs/torchattacks.txt
+# Apart: every start of Snakemake loads the plugins that it sees.
+.venv-dev/slurm: envs/slurm.txt .venv-dev/ready
+	$(INSTALL) --no-deps --target .venv-dev/slurm-plugin -r envs/slurm.txt
 	@touch $@
 
 # Apart: the users' environment stays as it is. What these need beside each other is in its lock.
@@ -132,27 +147,18 @@ schema: .venv/runtime
 	$(INSTALL) --no-deps --target .venv/bench-peers -r envs/torchattacks.txt
 	@touch $@
 
-.venv/browser: envs/browser.txt .venv/dev
-	$(INSTALL) -r envs/browser.txt
-	@touch $@
-
-# Apart: every start of Snakemake loads the plugins that it sees.
-.venv/slurm: envs/slurm.txt .venv/runtime
-	$(INSTALL) --no-deps --target .venv/slurm-plugin -r envs/slurm.txt
-	@touch $@
-
 COMPILE = $(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate \
 	--no-header --generate-hashes --python-version 3.11.4
 
-lock: .venv/uv
+lock: .venv/uv ## the locks in envs/ after a change of pyproject.toml or envs/*.in; versions stay as they are
 	$(COMPILE) pyproject.toml -o envs/requirements.txt
 	$(COMPILE) pyproject.toml --extra dev -c envs/requirements.txt -o envs/dev.txt
-	$(COMPILE) pyproject.toml --extra oracles -c envs/requirements.txt -o envs/oracles.txt
-	$(COMPILE) pyproject.toml --extra browser -c envs/requirements.txt -o envs/browser.txt
+	$(COMPILE) pyproject.toml --extra oracles -c envs/dev.txt -o envs/oracles.txt
+	$(COMPILE) pyproject.toml --extra browser -c envs/dev.txt -o envs/browser.txt
 	$(COMPILE) --no-deps -c envs/requirements.txt envs/bench.in -o envs/bench.txt
 	$(COMPILE) envs/uv.in -o envs/uv.txt
 	$(COMPILE) --no-deps envs/torchattacks.in -o envs/torchattacks.txt
 	$(COMPILE) --no-deps -c envs/requirements.txt envs/slurm.in -o envs/slurm.txt
 
-clean:
+clean: ## removes results/ and .scratch/
 	rm -rf results .scratch

@@ -5,7 +5,7 @@ Import-light: code digests are computed while the workflow is parsed.
 
 import ast
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from cobra.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 DECLARATIONS = ("cobra.settings", "cobra.data.catalog")
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a syntax tree has statements
 TELLING = ("cobra.progress", "cobra.heartbeat")  # of work, and no part of it
 
 
@@ -81,11 +82,19 @@ def _collect(path: Path, seen: dict[str, Path]) -> None:
 @cache
 def _tree(path: Path) -> ast.Module:
     tree = ast.parse(path.read_text(), filename=str(path))
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
+        if body and _is_text(body[0]):
             del body[0]
     return tree
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements within a node, and theirs; expressions, most of a tree, are left out."""
+    for block in BLOCKS:
+        for inner in getattr(node, block, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -102,7 +111,7 @@ def _tree_digest(path: Path) -> str:
 def _imports(path: Path) -> tuple[Path, ...]:
     """Files of this package that `path` imports, with the packages they lie in."""
     names: set[str] = set()
-    for node in ast.walk(_tree(path)):
+    for node in _statements(_tree(path)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -1,7 +1,5 @@
 """A Chromium, and the report of a tiny project."""
 
-import sys
-
 import pytest
 from workflow.conftest import CONFIG, checkout
 
@@ -53,7 +51,7 @@ def report(driver, tmp_path_factory):
     project = checkout(tmp_path_factory.mktemp("report") / "project")
     project.configure(CHANGES)
     project.make("demo", "figures")
-    done = project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG)
+    done = project.run("python", "workflow/make_report.py", "--configfile", CONFIG)
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stderr  # of docutils
     return project / "results/report.html"

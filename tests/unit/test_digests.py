@@ -100,6 +100,9 @@ def test_code_that_the_script_reaches_changes_its_digest(tree, name, content):
         "import cobra.unused as u",
         "from cobra.unused import OTHER",
         "def f():\n    from cobra.unused import OTHER\n    return OTHER",
+        "try:\n    import nothing\nexcept ImportError:\n    import cobra.unused",
+        "class A:\n    if A:\n        pass\n    else:\n        import cobra.unused",
+        "match A:\n    case 1:\n        import cobra.unused",
     ],
 )
 def test_every_way_to_import_is_followed(tree, line):

@@ -1,21 +1,23 @@
 """The environments that are written down agree with each other."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKS = sorted(path.name for path in (ROOT / "envs").glob("*.txt"))
+DEVELOPMENT = ("dev.txt", "oracles.txt", "browser.txt")
 
 
-def locked() -> dict[str, set[str]]:
-    """The versions in the lock by package; some depend on the Python version."""
+def locked(name: str = "requirements.txt") -> dict[str, set[str]]:
+    """The versions in a lock by package; some depend on the Python version."""
     versions: dict[str, set[str]] = {}
-    for name, version in re.findall(
-        r"^([\w.-]+)==([^ ;\\]+)", (ROOT / "envs/requirements.txt").read_text(), re.M
-    ):
-        versions.setdefault(name, set()).add(version)
+    for package, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / "envs" / name).read_text(), re.M):
+        versions.setdefault(package, set()).add(version)
     return versions
 
 
@@ -43,6 +45,21 @@ def test_the_benchmarks_peers_are_those_of_the_extra_with_what_else_they_bring()
     assert not named & set(locked())  # nothing there shadows the users' environment
 
 
-def test_every_locked_package_has_hashes():
-    lines = (ROOT / "envs/requirements.txt").read_text().replace("\\\n", " ").splitlines()
+@pytest.mark.parametrize("name", DEVELOPMENT)
+def test_tests_run_with_the_versions_that_users_have(name):
+    assert locked().items() <= locked(name).items()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_hashes_and_no_address(name):
+    text = (ROOT / "envs" / name).read_text()
+    lines = text.replace("\\\n", " ").splitlines()
     assert all("--hash=sha256:" in line for line in lines if "==" in line)
+    assert "://" not in text
+
+
+def test_make_help_tells_of_every_target():
+    text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    targets = re.search(r"^\.PHONY: (.*)$", text, re.M)[1].split()
+    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert sorted(line.split()[1] for line in done.stdout.splitlines()) == sorted(targets)

@@ -4,14 +4,19 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
+RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
 TRACKED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
+LONGEST = (
+    "attack_kills", "suite", "reruns", "released", "extending", "cobra_attack", "bundle", "generated", "why",
+    "baselines", "pictures", "kills", "run_classes", "geometry", "datasets", "gpu_slots", "real_data",
+)  # fmt: skip
 CONFIG = "tiny.yaml"
 TINY = """
 seeds: [0]
@@ -59,14 +64,26 @@ bootstrap: {resamples: 100}
 """
 
 
+def runtime_env() -> dict[str, str]:
+    """Environment variables under which `python`, `snakemake` and `cobra` are those of a user."""
+    if not (RUNTIME / "snakemake").exists():
+        pytest.fail(f"{RUNTIME.parent} is no complete environment: run `make test`.", pytrace=False)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
+    return kept | {"PATH": os.pathsep.join([str(RUNTIME), kept.get("PATH", "")])}
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first, so that the two workers end at about the same time."""
+    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
 class Project:
-    """A copy of the repository in `folder`: configured, edited and run there."""
+    """A copy of the repository in `folder`: configured, edited and run there, by a user's environment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
-        self.env = kept | {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")]),
+        self.env = runtime_env() | {
             "PYTHONPATH": str(folder),  # before the editable install, which is the original
             "OMP_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",  # bytes are compared: all runs on the CPU
@@ -164,10 +181,21 @@ def fresh(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project that has run to its end: to look at, never to change."""
-    project = checkout(tmp_path_factory.mktemp("finished") / "project")
-    project.make()
-    return project
+    """A project that has run to its end: to look at, never to change. One for all of pytest's workers."""
+    folder = in_common(tmp_path_factory) / "finished"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            making = folder.with_name("unfinished")
+            shutil.rmtree(making, ignore_errors=True)  # of a worker that failed
+            checkout(making).make()
+            making.rename(folder)
+    return Project(folder)
+
+
+def in_common(tmp_path_factory) -> Path:
+    """The temporary folder of this run of pytest, which each of its workers has a folder of its own in."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")

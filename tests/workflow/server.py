@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LIMIT = 60  # seconds, against hanging
+TAKEN: list[socket.socket] = []
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def served() -> Iterator[Server]:
 
 
 def dead_address() -> str:
-    """An address at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    """An address at which nobody listens, or will: the port stays taken until the tests end."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    TAKEN.append(taken)
+    return f"http://127.0.0.1:{taken.getsockname()[1]}"

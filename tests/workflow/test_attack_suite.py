@@ -3,13 +3,12 @@ current. Statistical, at the demo's seed 0, as test_demo.py.
 """
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from workflow.conftest import ROOT, runtime_env
+
 SOUND = ["standard", "l_cl", "cobra", "pixels"]
 UNDEFENDED = 9  # the gate that judges another detector, of standard training
 # The gates that each planted fault must offend at least; docs/gates.md tells all that it does.
@@ -20,8 +19,8 @@ pytestmark = pytest.mark.workflow
 
 def current(config):
     """The folder of results of a configuration, if they are up to date."""
-    snakemake = Path(sys.executable).with_name("snakemake")
-    plan = subprocess.run([snakemake, "-n", "--configfile", config], cwd=ROOT, capture_output=True, text=True)
+    command = ("snakemake", "-n", "--configfile", config)
+    plan = subprocess.run(command, cwd=ROOT, env=runtime_env(), capture_output=True, text=True)
     if "Nothing to be done" not in plan.stdout + plan.stderr:
         pytest.skip("the results of the attack suite are not current: run make attacks and make maskers")
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cobra.cli import main
+from workflow.conftest import RUNTIME
 from workflow.packing import png
 
 MINE = """
@@ -50,7 +50,7 @@ def failing(images):
 
 answer = 42
 """
-PROGRAM = Path(sys.executable).with_name("cobra")
+PROGRAM = RUNTIME / "cobra"
 QUICK = ["--resolution", "8", "--eps", "0.1", "--steps", "4", "--restarts", "1"]
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 TRAINED = ["--data", "results/prepared/digits/images.npy", "--eps", "0.1", "--steps", "3", "--restarts", "2"]
@@ -114,6 +114,7 @@ def test_one_class_and_a_ready_score_may_be_chosen(place):
 
 def test_a_killed_run_ends_with_the_same_scores(place):
     arguments = ["--fit", "their_scores:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
+    arguments += ["--attacks", "pgd", "apgd"]
     assert cobra(place, *arguments, "--output", "whole").returncode == 0
     process = subprocess.Popen(
         [PROGRAM, "attack", "--data", "data", *QUICK, *arguments, "--output", "killed"],

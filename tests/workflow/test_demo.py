@@ -8,8 +8,6 @@ rounding makes a training differ as another seed would.
 import hashlib
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,7 +15,8 @@ import torch
 
 from cobra.arithmetic import is_x86_64_v3
 
-ROOT = Path(__file__).resolve().parents[2]
+from workflow.conftest import ROOT, runtime_env
+
 RESULTS = ROOT / "results"
 TABLES = ("losses", "datasets", "classes", "attacks_one_class")
 # Confirmed on the processors that docs/architecture.md lists. Whoever changes what the demo computes, or the
@@ -30,8 +29,8 @@ pytestmark = pytest.mark.workflow
 @pytest.fixture(scope="module", autouse=True)
 def _current():
     """Skip unless the demo has run."""
-    snakemake = Path(sys.executable).with_name("snakemake")
-    plan = subprocess.run([snakemake, "-n", "table_losses"], cwd=ROOT, capture_output=True, text=True)
+    command = ("snakemake", "-n", "demo")
+    plan = subprocess.run(command, cwd=ROOT, env=runtime_env(), capture_output=True, text=True)
     if "Nothing to be done" not in plan.stdout + plan.stderr:
         pytest.skip("the demo's results are not current: run make demo")
 

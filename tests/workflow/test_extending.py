@@ -5,6 +5,7 @@ repository, and run nothing again that was there.
 import json
 import re
 import shutil
+import sys
 
 import jsonschema
 import pandas as pd
@@ -167,6 +168,6 @@ def test_the_tests_that_hold_for_every_kind_take_in_the_new_ones(story, tmp_path
     shutil.copytree(ROOT / "benchmarks", project / "benchmarks")
     tests = [f"tests/unit/test_{name}.py" for name in HELD]
     chosen = "dcl or speckle or mean_image or fgsm or anomalies"
-    done = project.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *tests)
+    done = project.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *tests)
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 40

@@ -59,6 +59,7 @@ def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
     assert "0 running, 1 stopped" in project.run("cobra", "watch").stdout
 
 
+@pytest.mark.quiet  # at moments by the clock
 def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
     quick = {f"attacks.{name}": {"kind": name, "steps": 5, "restarts": 1} for name in ("pgd", "apgd")}
     project = long_project(tmp_path / "project", quick)  # the attacks' kills are tried below

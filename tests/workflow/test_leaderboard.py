@@ -1,7 +1,6 @@
 """The leaderboard through the real rules: attack a detector of one's own, send its record, see it ranked."""
 
 import json
-import sys
 
 import pandas as pd
 import pytest
@@ -77,14 +76,14 @@ def test_our_own_record_could_be_sent_as_well(project, tmp_path):
 
 def test_a_bundle_holds_the_leaderboard_and_is_verified(project):
     pack = ("workflow/pack_bundle.py", "--configfile", CONFIG, "--output", "b.tar.gz")
-    done = project.run(sys.executable, *pack)
+    done = project.run("python", *pack)
     assert done.returncode == 0, done.stderr
     done = cobra(project, "cobra", "verify", "b.tar.gz")
     assert done.returncode == 0, done.stderr
 
 
 def test_the_report_shows_it(project):
-    done = project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG, "demo")
+    done = project.run("python", "workflow/make_report.py", "--configfile", CONFIG, "demo")
     assert done.returncode == 0, done.stderr
     assert "Detectors by their robust AUROC" in (project / "results/report.html").read_text()
 

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import sys
 
 import pytest
 
@@ -15,7 +14,7 @@ HEADLINE = {"table": "losses", "methods": {"cobra": "L_COBRA & co", "standard": 
 
 
 def report(project, *options):
-    return project.run(sys.executable, "workflow/make_report.py", "--configfile", CONFIG, *options)
+    return project.run("python", "workflow/make_report.py", "--configfile", CONFIG, *options)
 
 
 def embedded(text):

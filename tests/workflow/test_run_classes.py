@@ -76,6 +76,7 @@ def test_its_commands_are_those_of_the_rules(fresh):
     assert printed == {output: words(line) for output, line in lines.items()}
 
 
+@pytest.mark.quiet  # pieces are stopped by the clock
 def test_pieces_end_in_what_snakemake_makes_and_leave_it_nothing_to_do(tmp_path):
     pieces, whole = checkout(tmp_path / "pieces"), checkout(tmp_path / "whole")
     targets = [DETECTOR, SCORES.format("clean"), SCORES.format("pgd")]
