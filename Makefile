@@ -10,7 +10,7 @@ SYNC = $(BIN)/uv pip sync -q --require-hashes
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
 .PHONY: help demo attacks maskers reviewers baselines why tables report bundle test test-fast results-test \
-	slurm-test browser-test latex-test lint format bench slurm schema lock clean
+	portable-test slurm-test browser-test latex-test lint format bench slurm schema lock clean
 
 help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ test-fast: .venv-dev/ready ## unit tests alone: 2 min
 
 results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and maskers made: 20 s
 	$(PYTEST) tests/workflow/test_demo.py tests/workflow/test_attack_suite.py
+
+portable-test: .venv/runtime .venv-dev/ready ## the same bytes on an emulated processor, where Debian's packages can be installed: 3 min
+	$(PYTEST) tests/portable
 
 slurm-test: .venv/runtime .venv-dev/slurm ## the workflow on a real SLURM, where Debian's packages can be installed: 3 min
 	PYTHONPATH="$(CURDIR)/.venv-dev/slurm-plugin" $(PYTEST) tests/slurm
