@@ -18,7 +18,7 @@ from cobra.arithmetic import is_x86_64_v3
 from workflow.conftest import ROOT, runtime_env
 
 RESULTS = ROOT / "results"
-TABLES = ("losses", "datasets", "classes", "attacks_one_class")
+TABLES = ("losses", "classes", "attacks_one_class")
 # Confirmed on the processors that docs/architecture.md lists. Whoever changes what the demo computes, or the
 # versions of the libraries, makes it anew and takes over what the failing test prints.
 DIGESTS = ROOT / "tests/workflow/demo_digests.json"
