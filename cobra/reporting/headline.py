@@ -132,9 +132,13 @@ def _open(kept: list[Kept]) -> bool:
 
 def attack_in_short(attacks: list[AttackSettings]) -> str:
     """The attack, or the attacks whose worst score of each image counts, and how far pixels change."""
-    each = [f"{attack.kind.upper()} ({attack.steps} steps, {attack.restarts} restarts)" for attack in attacks]
+    each = [f"{attack.kind.upper()} ({attack.steps} steps, {_restarts(attack)})" for attack in attacks]
     worst = "the worst score of each image under " if len(each) > 1 else ""
     return f"{worst}{_listed(each)}; {_listed(list(dict.fromkeys(map(_budget, attacks))))}"
+
+
+def _restarts(attack: AttackSettings) -> str:
+    return f"{attack.restarts} restart{'s' if attack.restarts > 1 else ''}"
 
 
 def _budget(attack: AttackSettings) -> str:

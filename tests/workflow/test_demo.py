@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from cobra.arithmetic import is_x86_64_v3
-
 from workflow.conftest import ROOT, runtime_env
 
 RESULTS = ROOT / "results"
