@@ -15,7 +15,7 @@ from cobra.settings.errors import validate
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "config/reviewers.yaml").read_text()
-KINDS = {"embeddings", "memory", "budget", "grid", "geometry", "tradeoff"}
+KINDS = {"embeddings", "history", "memory", "budget", "grid", "geometry", "tradeoff"}
 
 
 def full_size():
