@@ -15,7 +15,7 @@ INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embedded data: 3 to 7 min
+demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embedded data: 5 min
 	@$(RUN) snakemake --cores $(CORES) -- demo figures
 	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
 
