@@ -1,13 +1,13 @@
 """Headless Chromium without a network, and what it logs."""
 
 import json
-import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import debian
 
 PACKAGES = ("chromium", "chromium-driver")
 FLAGS = (
@@ -28,18 +28,7 @@ OWN = ("file:", "data:", "about:", "blob:")  # what needs no network
 
 def obstacle() -> str | None:
     """Why no Chromium can be started here, after an attempt to install it."""
-    if not installed() and os.geteuid() == 0 and shutil.which("apt-get"):
-        apt("update")
-        apt("install", "-y", "--no-install-recommends", *PACKAGES)
-    return None if installed() else f"Chromium is not installed: `apt-get install {' '.join(PACKAGES)}`"
-
-
-def installed() -> bool:
-    return all(shutil.which(command) for command in ("chromium", "chromedriver"))
-
-
-def apt(*command: str) -> None:
-    subprocess.run(["apt-get", "-qq", *command], stdout=subprocess.DEVNULL, check=False)
+    return debian.obstacle("Chromium", ("chromium", "chromedriver"), PACKAGES)
 
 
 def started(profile: Path):

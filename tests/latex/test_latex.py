@@ -1,12 +1,12 @@
 """The tables in a real LaTeX: they compile, nothing is wider or longer than a page, no sign is lost."""
 
-import os
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import debian
 import pandas as pd
 import pytest
 
@@ -43,16 +43,9 @@ class Compiled:
 @pytest.fixture(scope="session")
 def pdflatex():
     """LaTeX, installed if it is not there and can be."""
-    if not shutil.which("pdflatex") and shutil.which("apt-get") and os.geteuid() == 0:
-        apt("update")
-        apt("install", "-y", "--no-install-recommends", *PACKAGES)
-    if not shutil.which("pdflatex"):
-        pytest.skip(f"LaTeX is not installed: `apt-get install {' '.join(PACKAGES)}`")
+    if reason := debian.obstacle("LaTeX", ("pdflatex",), PACKAGES):
+        pytest.skip(reason)
     return shutil.which("pdflatex")
-
-
-def apt(*command):
-    subprocess.run(["apt-get", "-qq", *command], stdout=subprocess.DEVNULL, check=False)
 
 
 @pytest.fixture

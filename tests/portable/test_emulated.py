@@ -7,17 +7,17 @@ depend on the processor either is what the demo's digest shows on real ones (doc
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import debian
 import pytest
 from workflow.conftest import checkout
 
 from cobra.arithmetic import is_x86_64_v3
 
-PACKAGE = "qemu-user"
+PACKAGES = ("qemu-user",)
 EMULATOR = ("qemu-x86_64", "-cpu", "Haswell")
 LIMIT = 600  # seconds, against hanging
 PLAIN = {"ATEN_CPU_CAPABILITY": "default"}
@@ -49,11 +49,8 @@ def emulator():
     """The emulator's command, installed if it is not there and can be."""
     if not is_x86_64_v3():
         pytest.skip("the emulated processor is compared with an x86-64-v3 one: this is none")
-    if not shutil.which(EMULATOR[0]) and shutil.which("apt-get") and os.geteuid() == 0:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", PACKAGE]):
-            subprocess.run(["apt-get", "-qq", *command], stdout=subprocess.DEVNULL, check=False)
-    if not shutil.which(EMULATOR[0]):
-        pytest.skip(f"the emulator is not installed: `apt-get install {PACKAGE}`")
+    if reason := debian.obstacle("The emulator", EMULATOR[:1], PACKAGES):
+        pytest.skip(reason)
     return EMULATOR
 
 

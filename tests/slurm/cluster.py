@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import debian
+
 PACKAGES = ("slurmctld", "slurmd", "slurm-client")
 COMMANDS = ("srun", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "sacct", "sacctmgr")
 GPUS = 3
@@ -49,18 +51,7 @@ def obstacle() -> str | None:
     """Why no SLURM can be started here, after an attempt to install it."""
     if os.geteuid() != 0:
         return "a SLURM node needs root: run `make slurm-test` as root, in a container say"
-    if not installed() and shutil.which("apt-get"):
-        apt("update")
-        apt("install", "-y", "--no-install-recommends", *PACKAGES)
-    return None if installed() else f"SLURM is not installed: `apt-get install {' '.join(PACKAGES)}`"
-
-
-def installed() -> bool:
-    return all(shutil.which(command) for command in ("slurmctld", "slurmd", "sbatch"))
-
-
-def apt(*command: str) -> None:
-    subprocess.run(["apt-get", "-qq", *command], stdout=subprocess.DEVNULL, check=False)
+    return debian.obstacle("SLURM", ("slurmctld", "slurmd", "sbatch"), PACKAGES)
 
 
 class Cluster:
