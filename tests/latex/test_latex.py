@@ -1,5 +1,6 @@
 """The tables in a real LaTeX: they compile, nothing is wider or longer than a page, no sign is lost."""
 
+import os
 import re
 import shutil
 import subprocess
