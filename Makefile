@@ -19,7 +19,7 @@ demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embed
 	@$(RUN) snakemake --cores $(CORES) -- demo figures
 	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
 
-attacks: .venv/runtime ## ten attacks and ten gates on the demo's detectors: 5 to 8 min after the demo
+attacks: .venv/runtime ## ten attacks and ten gates on two of the demo's classes: 4 min after the demo
 	@$(RUN) snakemake --cores $(CORES) --configfile config/attacks.yaml
 	@cat results/tables/attacks.md results/tables/gates.md
 
@@ -62,7 +62,7 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 # Two files of workflow tests run at once, in the order of the conftest; those marked quiet go by the clock.
 PYTEST = $(DEV)/python -m pytest
 UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
-test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
+test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 to 30 min
 	$(UNIT) tests/unit tests/oracles
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/workflow
 	$(PYTEST) -m quiet tests/workflow

@@ -47,7 +47,7 @@ def faults():
 @pytest.mark.parametrize("method", SOUND)
 def test_every_gate_on_the_detector_itself_passes_for_a_sound_one(gates, method):
     judged = gates[gates["method"] == method]
-    assert len(judged) == 3 * 10  # classes, gates
+    assert len(judged) == 2 * 10  # classes, gates
     own = judged[judged["gate"] != UNDEFENDED]
     assert own.loc[own["verdict"] == "fail", "said"].tolist() == []
     assert (own["verdict"] == "pass").mean() > 0.9
@@ -84,12 +84,12 @@ def test_a_figure_that_the_gates_refuse_is_not_called_robust():
 
 @pytest.mark.parametrize("method", ["standard", "l_cl", "cobra"])
 def test_apgd_is_never_weaker_than_pgd_at_equal_budget(cells, method):
-    for normal in ("0", "3", "8"):
+    for normal in ("0", "3"):
         assert cells[method, normal, "apgd"] <= cells[method, normal, "pgd"] + 0.5
 
 
 @pytest.mark.parametrize("method", SOUND)
 def test_the_worst_case_is_the_worst(cells, method):
-    for normal in ("0", "3", "8", "mean"):
+    for normal in ("0", "3", "mean"):
         found = cells[method, normal]
         assert found["worst"] <= found.drop("apgd_l2").min() + 1e-9

@@ -34,7 +34,9 @@ def test_fast_arithmetic_reaches_the_jobs_and_the_artifacts_say_so(project):
 
 def test_another_word_is_refused(project):
     project.configure({"machine": "quick"})
-    said = project.snakemake("-n").stderr
+    done = project.snakemake("-n")
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
     assert "machine" in said
     assert "'portable' or 'fast'" in said
     assert "Traceback" not in said

@@ -32,7 +32,7 @@ print(len(asked.trainings), len(asked.attacks), len(asked.sweeps), len(asked.his
 pytestmark = pytest.mark.workflow
 
 
-@pytest.mark.parametrize(("config", "counts"), [("paper", "834 2382 140 0"), ("config", "20 33 2 2")])
+@pytest.mark.parametrize(("config", "counts"), [("paper", "834 2382 140 0"), ("config", "12 26 0 0")])
 def test_the_jobs_counted_are_those_that_snakemake_plans(fresh, config, counts):
     from workflow.conftest import ROOT
 
