@@ -2,9 +2,9 @@
 
 MKL, oneDNN and torch choose their kernels by the processor, and kernels round differently, which moved the
 robust AUROC of one short training by up to ten points. The variables make them choose the same kernels
-everywhere. docs/architecture.md says what is guaranteed, where it was confirmed, and where it ends.
+everywhere. docs/architecture.md says where that was confirmed and where it ends.
 
-COBRA_MACHINE=fast (`machine: fast` in a configuration) leaves the choice to the libraries.
+COBRA_MACHINE=fast leaves the choice to the libraries; the workflow sets it to its configuration's `machine`.
 """
 
 import os

@@ -1,7 +1,7 @@
 """A short training, attacks and a table: the same bytes here and on an emulated Intel Haswell.
 
-torch's plainest kernels are used on both sides, since the emulator has no AVX2 gather; that the others do not
-depend on the processor either is what the demo's digest shows on real ones (docs/architecture.md).
+torch's plainest kernels are used on both sides: with those of AVX2 the emulator crashes in `grid_sample`. The
+demo's digest (test_demo.py) compares the AVX2 kernels between the real processors that run it.
 """
 
 import json
