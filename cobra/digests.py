@@ -3,17 +3,16 @@
 Import-light: code digests are computed while the workflow is parsed.
 """
 
-import ast
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from cobra.errors import UserError
+from cobra.source import Source, read_source
 
 ROOT = Path(__file__).resolve().parent.parent
 DECLARATIONS = ("cobra.settings", "cobra.data.catalog")
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a syntax tree has statements
 TELLING = ("cobra.progress", "cobra.heartbeat")  # of work, and no part of it
 
 
@@ -47,7 +46,7 @@ def digest_of_modules(digests: Mapping[str, str]) -> str:
 
 def module_digests(script: Path, *modules: str) -> dict[str, str]:
     """What `code_digest` is made of: the digest of each file behind `script`, by its path from the root."""
-    return {module: _tree_digest(ROOT / module) for module in imported_modules(script, *modules)}
+    return {module: _source(ROOT / module).digest for module in imported_modules(script, *modules)}
 
 
 def imported_modules(script: Path, *modules: str) -> list[str]:
@@ -80,49 +79,18 @@ def _collect(path: Path, seen: dict[str, Path]) -> None:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    tree = ast.parse(path.read_text(), filename=str(path))
-    for node in (tree, *_statements(tree)):
-        body = getattr(node, "body", None)
-        if body and _is_text(body[0]):
-            del body[0]
-    return tree
+def _source(path: Path) -> Source:
+    return read_source(path)
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """The statements within a node, and theirs; expressions, most of a tree, are left out."""
-    for block in BLOCKS:
-        for inner in getattr(node, block, ()):
-            yield inner
-            yield from _statements(inner)
-
-
-def _is_text(node: ast.AST) -> bool:
-    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return constant and isinstance(node.value.value, str)  # type: ignore[attr-defined]
-
-
-@cache
-def _tree_digest(path: Path) -> str:
-    return digest(ast.dump(_tree(path)))
-
-
-@cache
-def _imports(path: Path) -> tuple[Path, ...]:
+def _imports(path: Path) -> list[Path]:
     """Files of this package that `path` imports, with the packages they lie in."""
-    names: set[str] = set()
-    for node in _statements(_tree(path)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
     own = (
         name
-        for name in names
+        for name in _source(path).imports
         if name.split(".")[0] == "cobra" and not name.startswith(DECLARATIONS + TELLING)
     )
-    return tuple(sorted({file for name in own for file in _files_of(name)}))
+    return sorted({file for name in own for file in _files_of(name)})
 
 
 def _files_of(module: str) -> list[Path]:

@@ -35,13 +35,11 @@ def tree(tmp_path, monkeypatch):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
-        for cached in (digests._tree, digests._tree_digest, digests._imports):
-            cached.cache_clear()
+        digests._source.cache_clear()
         return code_digest(SCRIPT)
 
     yield digest_with
-    for cached in (digests._tree, digests._tree_digest, digests._imports):
-        cached.cache_clear()
+    digests._source.cache_clear()
 
 
 @pytest.mark.parametrize(

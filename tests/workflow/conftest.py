@@ -159,12 +159,12 @@ class Project:
 
 
 def checkout(folder: Path) -> Project:
-    """The repository's own files, as a fresh clone has them, with the tiny configuration."""
+    """The repository's own files with the tiny configuration; bytecode comes along, so no job compiles anew."""
     folder.mkdir()
     for name in TRACKED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy2(source, folder / name)
     (folder / CONFIG).write_text(TINY)
