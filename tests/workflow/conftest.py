@@ -159,7 +159,7 @@ class Project:
 
 
 def checkout(folder: Path) -> Project:
-    """The repository's own files with the tiny configuration; bytecode comes along, so no job compiles anew."""
+    """The repository's own files and the tiny configuration; with bytecode, or each job would compile."""
     folder.mkdir()
     for name in TRACKED:
         source = ROOT / name
