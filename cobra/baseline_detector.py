@@ -9,6 +9,7 @@ from cobra.baselines import fitted_class
 from cobra.baselines.parts.baseline import Baseline, Training
 from cobra.checkpoints import write_torch
 from cobra.errors import UserError
+from cobra.machine_errors import blamed_on_content
 from cobra.provenance import Identity
 from cobra.settings.base import Section, canonical_json
 from cobra.settings.baseline import kind_settings
@@ -43,17 +44,22 @@ class BaselineDetector:
     @classmethod
     def restored(cls, path: Path, content: dict[str, Any]) -> Self:
         """What `save` wrote to `path`, its `content` read; raises UserError for any other."""
-        try:
+        with blamed_on_content(f"{path} is not a baseline of this version: train it again."):
             identity = Identity.model_validate_json(content["identity"])
-            settings = kind_settings(identity.settings["baseline"], str(path))
+            settings = _settings_of(identity, path)
             return cls(_class_of(settings).restored(settings, content["state"]), settings, identity)
-        except (KeyError, ValueError, RuntimeError, UserError) as error:
-            raise UserError(f"{path} is not a baseline of this version: train it again.") from error
 
 
 def is_baseline(content: dict[str, Any]) -> bool:
     """Whether the content of a detector's file is a baseline's."""
     return "baseline" in content
+
+
+def _settings_of(identity: Identity, path: Path) -> Section:
+    try:
+        return kind_settings(identity.settings["baseline"], str(path))
+    except UserError as error:  # written for somebody who wrote the settings
+        raise ValueError(error) from error
 
 
 def _class_of(settings: Section) -> type[Baseline[Any]]:

@@ -5,12 +5,13 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from cobra.arithmetic import processor_name
@@ -18,23 +19,35 @@ from cobra.artifacts import write_bytes
 from cobra.errors import UserError
 from cobra.heartbeat import beating
 from cobra.locks import locked
+from cobra.machine_errors import blamed_on_content
 from cobra.progress import progress
 from cobra.provenance import Identity
 
 
 def write_torch(path: Path, content: dict[str, Any]) -> None:
-    """Tensors and plain values; equal contents give equal bytes (torch would store the file's name)."""
+    """Tensors and plain values; equal contents give equal bytes (torch would store the file's name), on
+    whatever device the tensors are.
+    """
     buffer = io.BytesIO()
-    torch.save(_interned(content), buffer)
+    torch.save(_with_each(content, _plain), buffer)
     write_bytes(path, buffer.getvalue())
 
 
-def _interned(value: Any) -> Any:
-    """Equal texts as one object: pickle writes a text seen again as a reference, an equal one anew."""
+def _with_each(value: Any, change: Callable[[Any], Any]) -> Any:
+    """`value` with `change` made to all that lies in its dictionaries and lists."""
     if isinstance(value, dict):
-        return {_interned(key): _interned(item) for key, item in value.items()}
+        return {change(key): _with_each(item, change) for key, item in value.items()}
     if isinstance(value, list):
-        return [_interned(item) for item in value]
+        return [_with_each(item, change) for item in value]
+    return change(value)
+
+
+def _plain(value: Any) -> Any:
+    """Tensors on the CPU, and equal texts as one object: pickle writes a text seen again as a reference, an
+    equal one anew.
+    """
+    if isinstance(value, Tensor):
+        return value.cpu()
     return sys.intern(value) if isinstance(value, str) else value
 
 
@@ -42,13 +55,15 @@ def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]
     """What `write_torch` wrote; only tensors and plain values are accepted, never code."""
     if not path.is_file():
         raise UserError(f"{path} does not exist: run the job that makes it.")
-    try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged or foreign file
-        raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
+    raw = io.BytesIO(path.read_bytes())
+    with blamed_on_content(f"{path} is damaged or not one of ours: remove it and make it again."):
+        content = torch.load(raw, map_location="cpu", weights_only=True)
     if not isinstance(content, dict):
         raise UserError(f"{path} is not one of ours: it holds no dictionary.")
-    return content
+    found: dict[str, Any] = _with_each(
+        content, lambda its: its.to(device) if isinstance(its, Tensor) else its
+    )
+    return found
 
 
 class Scratch:

@@ -13,6 +13,7 @@ from cobra.checkpoints import read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.ensemble import Rotations
 from cobra.errors import UserError
+from cobra.machine_errors import blamed_on_content
 from cobra.memory_bank import BATCH, drawn, mean_similarity
 from cobra.models import Network, folded, halved, restored_network
 from cobra.provenance import Identity
@@ -168,15 +169,13 @@ class Detector(nn.Module):
         cls, path: Path, content: dict[str, Any], kind: ScoreSettings | None, device: torch.device | str
     ) -> Self:
         """The same of a file's `content`, read."""
-        try:
+        with blamed_on_content(f"{path} is not a detector of this version: train it again."):
             model = ModelSettings.model_validate_json(content["model"])
             identity = Identity.model_validate_json(content["identity"])
             network = restored_network(model, content["network"], device)
             fitted = content.get("rotations")
             rotations = Rotations(**fitted, mild=_augmentations(identity)) if fitted else None
             detector = cls(network, content["memory"], content["scale"], identity, rotations)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise UserError(f"{path} is not a detector of this version: train it again.") from error
         detector.kind = kind or ScoreSettings()
         if detector.kind.kind == "ensemble":
             detector.require_rotations()

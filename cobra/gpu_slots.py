@@ -7,6 +7,7 @@ the jobs of that allocation share: two allocations may call different devices by
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import IO
 
 from cobra.errors import UserError
 
-DRIVER = Path("/proc/driver/nvidia/gpus")
+DRIVER = Path("/proc/driver/nvidia")
 ALLOCATION = ("SLURM_JOB_ID", "LSB_JOBID", "LSB_JOBINDEX", "PBS_JOBID")  # LSF's arrays share the second
 POLL = 0.5  # seconds between two looks at the locks
 
@@ -28,7 +29,7 @@ def visible_devices() -> list[str]:
     """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; without it the machine's."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
-        return [str(number) for number in range(_count())]
+        return _machines_devices()
     devices: list[str] = []
     for name in (part.strip() for part in named.split(",")):
         if not name or name.startswith("-") or name == "NoDevFiles":
@@ -37,15 +38,29 @@ def visible_devices() -> list[str]:
     return devices
 
 
-def _count() -> int:
-    """GPUs of this machine, asked of the driver: torch would take seconds, and all of them into use."""
-    if DRIVER.is_dir():
-        return len(list(DRIVER.iterdir()))
+def _machines_devices() -> list[str]:
+    """GPUs of this machine by number, of one that is partitioned (MIG) its slices by their names: CUDA shows
+    a process one slice at most. Asked of the driver: torch would take seconds, and all of them into use.
+    """
+    gpus = DRIVER / "gpus"
+    if gpus.is_dir() and not any(DRIVER.glob("capabilities/gpu*/mig/gi*")):
+        return [str(number) for number in range(len(list(gpus.iterdir())))]
     query = shutil.which("nvidia-smi")
     if query is None:
-        return 0
+        return []
     listed = subprocess.run([query, "-L"], capture_output=True, text=True, check=False)  # noqa: S603
-    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    return devices_listed(listed.stdout)
+
+
+def devices_listed(text: str) -> list[str]:
+    """The devices that `nvidia-smi -L` lists: a line per GPU, and below it one per slice."""
+    slices: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if gpu := re.match(r"GPU (\d+):", line):
+            own = slices.setdefault(gpu[1], [])
+        elif mig := re.match(r"\s+MIG .*\(UUID: (MIG-\S+)\)", line):
+            own.append(mig[1])
+    return [device for gpu, own in slices.items() for device in own or [gpu]]
 
 
 def jobs_per_gpu() -> int:

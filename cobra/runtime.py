@@ -1,7 +1,6 @@
 """The machine a job runs on: device, threads, numerical format."""
 
 import os
-import sys
 from contextlib import AbstractContextManager
 
 import torch
@@ -15,24 +14,43 @@ def prepare_device(name: str, threads: int) -> torch.device:
     GPUs a free one is taken (`gpu_slots`), unless `name` says which.
 
     `threads` bounds the CPU threads of this process: torch's threads spin, so jobs that share cores
-    must share them out. Raises UserError if the device is not there.
+    must share them out. Raises UserError if the device is not there, or there and of no use.
     """
     arithmetic.require_known_mode()
-    slot = gpu_slots.claim() if name in ("auto", "cuda") else None
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-        if slot is not None and name == "cpu":
-            print(f"torch sees no CUDA device at GPU {slot}: computing on the CPU", file=sys.stderr)
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UserError(f"--device {name} asked for, but torch sees no CUDA device: use --device cpu.")
+    device = _named(_free_device() if name == "auto" else name)
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # wanted by deterministic cuBLAS
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+    return device
+
+
+def _free_device() -> str:
+    """A GPU where there is one: a job meant for it would take weeks on the CPU, so that is never a silent
+    second choice.
+    """
+    slot = gpu_slots.claim()
+    if torch.cuda.is_available():
+        return "cuda"
+    if slot is not None:
+        raise UserError(
+            f"This machine has GPU {slot}, but torch cannot use it: mend the driver (nvidia-smi tells its state), "
+            "or compute on the CPU with --device cpu or, in a whole workflow, with CUDA_VISIBLE_DEVICES= in "
+            "the environment."
+        )
+    return "cpu"
+
+
+def _named(name: str) -> torch.device:
     try:
-        return torch.device(name)
+        device = torch.device(name)
     except RuntimeError:
         raise UserError(f"--device {name!r} is no device: use auto, cpu, cuda or cuda:1.") from None
+    if name == "cuda":
+        gpu_slots.claim()
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"--device {name} asked for, but torch sees no CUDA device: use --device cpu.")
+    return device
 
 
 def describe_device(device: torch.device) -> str:

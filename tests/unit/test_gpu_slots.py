@@ -28,7 +28,7 @@ def _machine(monkeypatch, tmp_path):
     (tmp_path / "locks").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "locks"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(gpu_slots, "DRIVER", tmp_path / "gpus")
+    monkeypatch.setattr(gpu_slots, "DRIVER", tmp_path / "driver")
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
@@ -58,25 +58,53 @@ def test_devices_are_those_that_cuda_would_show(monkeypatch, named, devices):
     assert gpu_slots.visible_devices() == devices
 
 
-def test_without_the_variable_all_devices_of_the_driver_are_used(tmp_path):
-    for name in ("0000:17:00.0", "0000:65:00.0"):
-        (tmp_path / "gpus" / name).mkdir(parents=True)
+GPUS = """\
+GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5d5ba0d6)
+GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-63feeb45)
+"""
+PARTITIONED = """\
+GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5d5ba0d6)
+  MIG 3g.20gb     Device  0: (UUID: MIG-c7384736-a75d-5afc-978f-d2f1294409fd)
+  MIG 1g.5gb      Device  1: (UUID: MIG-a28ad590-3fda-56dd-84fc-0a0b96edc58d)
+GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-63feeb45)
+"""
+SLICES = ["MIG-c7384736-a75d-5afc-978f-d2f1294409fd", "MIG-a28ad590-3fda-56dd-84fc-0a0b96edc58d"]
+
+
+def answer(tmp_path, text):
+    """Have `nvidia-smi -L` print a text."""
+    query = tmp_path / "nvidia-smi"
+    query.write_text(f"#!/bin/sh\n[ $1 = -L ] && echo '{text}'\n")
+    query.chmod(0o755)
+
+
+def show_gpus(count):
+    """Have the driver show so many folders."""
+    for number in range(count):
+        (gpu_slots.DRIVER / f"gpus/0000:{number}7:00.0").mkdir(parents=True)
+
+
+def test_without_the_variable_all_devices_of_the_driver_are_used():
+    show_gpus(2)
     assert gpu_slots.visible_devices() == ["0", "1"]
 
 
 def test_where_the_driver_shows_no_folder_nvidia_smi_is_asked(tmp_path):
     assert gpu_slots.visible_devices() == []
-    query = tmp_path / "nvidia-smi"
-    lines = [f"GPU {n}: NVIDIA A100 (UUID: GPU-{n})\\n  MIG 1g.5gb Device 0: (UUID: MIG-1)" for n in range(3)]
-    query.write_text("#!/bin/sh\n[ $1 = -L ] && printf '" + "\\n".join(lines) + "\\n'\n")
-    query.chmod(0o755)
-    assert gpu_slots.visible_devices() == ["0", "1", "2"]
+    answer(tmp_path, GPUS)
+    assert gpu_slots.visible_devices() == ["0", "1"]
 
 
-def test_an_nvidia_smi_without_a_driver_means_no_devices(tmp_path):
-    query = tmp_path / "nvidia-smi"
-    query.write_text("#!/bin/sh\necho NVIDIA-SMI has failed\nexit 9\n")
-    query.chmod(0o755)
+def test_each_slice_of_a_gpu_is_a_slot(tmp_path):
+    show_gpus(2)
+    (gpu_slots.DRIVER / "capabilities/gpu0/mig/gi1").mkdir(parents=True)
+    answer(tmp_path, PARTITIONED)
+    assert gpu_slots.slots() == [(SLICES[0], 0), (SLICES[1], 0), ("1", 0)]
+
+
+@pytest.mark.parametrize("text", ["", "NVIDIA-SMI has failed", "No devices found."])
+def test_an_nvidia_smi_without_a_driver_means_no_devices(tmp_path, text):
+    answer(tmp_path, text)
     assert gpu_slots.visible_devices() == []
 
 

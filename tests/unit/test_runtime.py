@@ -18,6 +18,14 @@ def test_a_device_that_does_not_exist_is_refused(name):
         prepare_device(name, 1)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_a_gpu_that_torch_cannot_use_is_no_reason_to_compute_for_weeks_on_the_cpu(monkeypatch):
+    monkeypatch.setattr("cobra.gpu_slots.claim", lambda: "0")
+    with pytest.raises(UserError, match=r"has GPU 0, but torch cannot use it: .* --device cpu"):
+        prepare_device("auto", 1)
+    assert prepare_device("cpu", 1) == torch.device("cpu")
+
+
 def test_auto_takes_what_is_there():
     assert prepare_device("auto", 1).type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert prepare_device("cpu", 1) == torch.device("cpu")

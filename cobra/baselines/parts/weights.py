@@ -1,6 +1,5 @@
 """Pretrained weights: a declared file, checked, downloaded if it is not there and may be; else an error."""
 
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from cobra.data.checksums import require_published
 from cobra.data.download import download
 from cobra.errors import UserError
 from cobra.locks import locked
+from cobra.machine_errors import blamed_on_content, is_of_the_machine
 from cobra.settings.base import Section, setting
 
 NESTED = ("state_dict", "model")  # where checkpoints keep the weights, if not at the top
@@ -37,6 +37,8 @@ def load_weights(network: nn.Module, settings: WeightsSettings) -> nn.Module:
     try:
         network.load_state_dict(named)
     except RuntimeError as error:
+        if is_of_the_machine(error):
+            raise
         fault = " ".join(str(error).split())[:300]
         raise UserError(
             f"{path} holds the weights of another network than baseline.network ({fault}): name that one, or "
@@ -63,13 +65,11 @@ def _fetched(settings: WeightsSettings) -> Path:
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     """The weights of a checkpoint by name; nothing in the file is executed."""
-    try:
+    with blamed_on_content(
+        f"{path} holds more than tensors, or is damaged: save its state_dict alone with torch.save and "
+        "declare that file."
+    ):
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise UserError(
-            f"{path} holds more than tensors, or is damaged ({type(error).__name__}): save its state_dict "
-            "alone with torch.save and declare that file."
-        ) from None
     for key in NESTED:
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]

@@ -1,0 +1,41 @@
+"""Errors of the machine (memory, device, disk), told apart from errors of what it works on. Does not import torch."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cobra.errors import UserError
+
+ALLOCATION = re.compile(r"out of memory|can't allocate memory|CUBLAS_STATUS_ALLOC_FAILED", re.IGNORECASE)
+DEVICE = re.compile(r"CUDA|cuDNN|cuBLAS|NVIDIA", re.IGNORECASE)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the memory of the processor or of a GPU did not suffice: torch has an exception for the latter
+    (a RuntimeError by that name), and for the former a RuntimeError with a text.
+    """
+    return isinstance(error, MemoryError) or _says(error, ALLOCATION)
+
+
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether memory, a device or a disk failed, so that what was worked on may be sound."""
+    return isinstance(error, OSError | MemoryError) or _says(error, ALLOCATION) or _says(error, DEVICE)
+
+
+def _says(error: BaseException, pattern: re.Pattern[str]) -> bool:
+    return isinstance(error, RuntimeError) and bool(pattern.search(f"{type(error).__name__} {error}"))
+
+
+@contextmanager
+def blamed_on_content(message: str) -> Iterator[None]:
+    """Whatever goes wrong within, while a file's content is taken in, becomes a UserError with `message`; errors
+    of the machine, and what is told to a person already, pass through.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        raise UserError(message) from error
