@@ -1,13 +1,25 @@
-"""Processes of their own for what is measured, their memory kept as a job's or as any process's."""
+"""Processes of their own for what is measured, their memory kept as a job's or as any process's.
+
+They end with the process that started them, even when that is killed.
+"""
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from cobra import allocation
+from cobra import allocation, gpu_slots
+
+
+def shared_device(name: str) -> str:
+    """What to call the device `name` in processes that this one starts. A GPU is claimed here, once: if each
+    of them claimed one for itself, the second would wait for the first to end.
+    """
+    claimed = gpu_slots.claim() if name in ("auto", "cuda") else None
+    return name if claimed is None else "cuda:0"
 
 
 @contextmanager
@@ -16,10 +28,22 @@ def own_process(as_job: bool = True) -> Iterator[Callable[..., Any]]:
     (cobra/allocation.py), or else as any process.
     """
     wanted = allocation.ENVIRONMENT if as_job else dict.fromkeys(allocation.ENVIRONMENT)
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning, initializer=_end_with_parent) as pool:
         with environment(wanted):
             pool.submit(os.getpid).result()  # starts it
         yield lambda work, *arguments: pool.submit(work, *arguments).result()
+
+
+def _end_with_parent() -> None:
+    """Watch for the end of the process that started this one, which would else be waited for in vain."""
+
+    def watch() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -60,6 +60,7 @@ def main() -> None:
         "jobs of the workflow do, or both as any process does",
     )  # fmt: skip
     args = parser.parse_args()
+    args.device = apart.shared_device(args.device)
     measured = [measure(args, side) for side in args.side]
     where = measured[0].pop("machine")
     text = "\n".join(table(its.pop("machine", where), its) for its in measured)

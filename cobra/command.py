@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cobra.errors import UserError
+from cobra.machine_errors import is_out_of_memory, what_helps
 
 
 def parser(description: str | None, *, settings: bool = True) -> argparse.ArgumentParser:
@@ -47,8 +48,9 @@ def _stop(number: int, _frame: object) -> NoReturn:
 
 
 def run(main: Callable[[], None]) -> NoReturn:
-    """Run a script's `main`; a UserError is printed without a traceback and ends it with status 1, a signal
-    that asks it to stop ends it with 128 more than the signal's number, as shells have it.
+    """Run a script's `main`; a UserError, and memory that does not suffice, is printed without a traceback
+    and ends it with status 1, a signal that asks it to stop ends it with 128 more than the signal's number,
+    as shells have it.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
@@ -56,5 +58,9 @@ def run(main: Callable[[], None]) -> NoReturn:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        sys.exit(f"error: {what_helps(error)}")
     gc.freeze()  # else Python's last look for garbage goes through all of torch's objects: half a second
     sys.exit(0)

@@ -11,6 +11,7 @@ from torch import Tensor
 from cobra.attacks.attempt import recorded_steps
 from cobra.attacks.run import attack, empty_trace
 from cobra.attacks.threshold import cross_threshold, operating_threshold
+from cobra.batching import in_fitting_blocks
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
 from cobra.scoring import Score, clean_scores, require_distinct
@@ -77,7 +78,7 @@ def attack_test_images(
     def save() -> None:
         scratch.save({"trace": trace, "budget": vars(budget)})
 
-    what = f"{settings.kind}, restarts of blocks"
+    what = f"{settings.kind}, restarts of images"
     columns = _in_blocks(work, test, trace, what, seed, block_size, scratch, save)
     traced = {} if settings.kind == "fab" else trace_columns(trace, settings)
     return Evaluated(columns | traced, budget)
@@ -97,25 +98,27 @@ def _in_blocks(
     save: Callable[[], None],
 ) -> dict[str, Tensor]:
     """The columns that `work` makes of all blocks; it fills `trace`, which is saved after each restart."""
-    blocks = torch.arange(len(trace)).split(block_size)
-    done = sum(int((~trace[block, :, 0].isnan()).all(dim=0).sum()) for block in blocks)
-    with scratch.progress(what, len(blocks) * trace.shape[1], done) as bar:
+
+    def done() -> int:
+        return int((~trace[:, :, 0].isnan()).sum())
+
+    with scratch.progress(what, trace.shape[0] * trace.shape[1], done()) as bar:
 
         def keep() -> None:
             save()
-            bar.update()
+            bar.update(done() - bar.n)
 
-        results = [
-            work(
+        def attacked(block: slice) -> dict[str, Tensor]:
+            return work(
                 as_unit(test.images.pixels[block]),
                 test.is_anomaly[block],
                 image_ids=test.images.ids[block],
                 seed=seed,
-                trace=trace[block[0] : block[-1] + 1],  # a view: filled in place
+                trace=trace[block],  # a view: filled in place
                 on_restart=keep,
             )
-            for block in blocks
-        ]
+
+        results = in_fitting_blocks(attacked, len(trace), block_size)
     return {name: torch.cat([result[name] for result in results]) for name in results[0]}
 
 

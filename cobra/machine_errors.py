@@ -1,4 +1,4 @@
-"""Errors of the machine (memory, device, disk), told apart from errors of what it works on. Does not import torch."""
+"""Errors of memory, device and disk, told apart from errors of what is worked on. Does not import torch."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,16 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or _says(error, ALLOCATION)
 
 
+def what_helps(error: BaseException) -> str:
+    """The sentence for a person whose machine has too little memory."""
+    told = str(error).split(". ")[0].strip() or "the processor's memory is full"
+    return (
+        f"Memory does not suffice ({told}): set precision to bf16 or batch_size lower in detector.schedule if "
+        "this is a training, give a smaller --block-size if images are scored or attacked, or run fewer jobs "
+        "at once or on a larger machine."
+    )
+
+
 def is_of_the_machine(error: BaseException) -> bool:
     """Whether memory, a device or a disk failed, so that what was worked on may be sound."""
     return isinstance(error, OSError | MemoryError) or _says(error, ALLOCATION) or _says(error, DEVICE)
@@ -28,8 +38,8 @@ def _says(error: BaseException, pattern: re.Pattern[str]) -> bool:
 
 @contextmanager
 def blamed_on_content(message: str) -> Iterator[None]:
-    """Whatever goes wrong within, while a file's content is taken in, becomes a UserError with `message`; errors
-    of the machine, and what is told to a person already, pass through.
+    """Whatever goes wrong within, while a file's content is taken in, becomes a UserError with `message`;
+    errors of the machine, and what is told to a person already, pass through.
     """
     try:
         yield

@@ -34,9 +34,9 @@ def _free_device() -> str:
         return "cuda"
     if slot is not None:
         raise UserError(
-            f"This machine has GPU {slot}, but torch cannot use it: mend the driver (nvidia-smi tells its state), "
-            "or compute on the CPU with --device cpu or, in a whole workflow, with CUDA_VISIBLE_DEVICES= in "
-            "the environment."
+            f"This machine has GPU {slot}, but torch cannot use it: mend the driver (nvidia-smi tells its "
+            "state), or compute on the CPU with --device cpu or, in a whole workflow, with "
+            "CUDA_VISIBLE_DEVICES= in the environment."
         )
     return "cpu"
 

@@ -1,6 +1,8 @@
 """How many images are attacked at once, and that neither it nor the number of threads changes a score."""
 
+import errno
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,10 +16,11 @@ from samples import (
     wavy,
 )
 
+from cobra import batching
 from cobra.attacks.run import attack
 from cobra.attacks.strategies import having, kinds
 from cobra.attacks.threshold import cross_threshold
-from cobra.batching import LEAST, PER_THREAD, block_size, steady
+from cobra.batching import LEAST, MOST, PER_THREAD, block_size, gpu_block_size, in_fitting_blocks, steady
 from cobra.data.one_class import as_unit
 from cobra.detector import Detector
 from cobra.settings.attack import AttackSettings
@@ -152,3 +155,88 @@ def test_blocks_of_oblong_and_grey_images_count_their_pixels():
         refuses, torch.zeros(1, 3, 64, 32), 1
     )
     assert block_size(refuses, torch.zeros(1, 1, 32, 64), 1) == 128
+
+
+class Gpu:
+    """The memory that a score takes, as torch tells it of a GPU: so much at the first call and never again,
+    so much for each image of a batch whose gradient is taken, a third of it for one only looked at.
+    """
+
+    def __init__(self, free, once, each):
+        self.free, self.once, self.each = free, once, each
+        self.held = self.peak = 1000
+
+    def score(self, images):
+        share = 1 if images.requires_grad else 1 / 3
+        self.peak = max(self.peak, self.held + self.once + int(len(images) * self.each * share))
+        self.held, self.once = self.held + self.once, 0
+        return images.flatten(1).sum(dim=1)
+
+    def blind(self, images):
+        return self.score(images).detach()
+
+    def reset_peak(self, device):
+        self.peak = self.held
+
+    def as_torch_tells(self):
+        return SimpleNamespace(
+            memory_allocated=lambda device: self.held,
+            max_memory_allocated=lambda device: self.peak,
+            reset_peak_memory_stats=self.reset_peak,
+            mem_get_info=lambda device: (self.free, 2 * self.free),
+            empty_cache=lambda: None,
+        )
+
+
+@pytest.mark.parametrize("once", [0, 10**9], ids=["", "workspace of the first call"])
+@pytest.mark.parametrize(("each", "expected"), [(10**6, MOST), (17_200_000, 512), (10**9, 8)])
+def test_on_a_gpu_a_block_is_what_an_attack_needs_per_image(monkeypatch, once, each, expected):
+    gpu = Gpu(free=16 * 10**9, once=once, each=each)
+    monkeypatch.setattr(batching.torch, "cuda", gpu.as_torch_tells())
+    assert gpu_block_size(gpu.score, torch.rand(1, 3, 8, 8)) == expected
+
+
+def test_a_score_without_a_gradient_is_probed_by_looking(monkeypatch):
+    gpu = Gpu(free=16 * 10**9, once=0, each=3 * 17_200_000)
+    monkeypatch.setattr(batching.torch, "cuda", gpu.as_torch_tells())
+    assert gpu_block_size(gpu.blind, torch.rand(1, 3, 8, 8)) == 512
+
+
+FULL = torch.OutOfMemoryError("CUDA out of memory.")
+
+
+def rows_of(seen, most):
+    """Work that bears so many images at once; gives their numbers."""
+
+    def work(block):
+        rows = torch.arange(40)[block]
+        seen.append(len(rows))
+        if len(rows) > most:
+            raise FULL
+        return rows
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("size", "most", "tried"),
+    [(40, 40, [40]), (32, 32, [32, 8]), (40, 10, [40, 20, 10, 10, 10, 10]), (16, 8, [16, 8, 8, 8, 8, 8])],
+)
+def test_blocks_that_do_not_fit_are_halved_and_nothing_is_lost(capsys, size, most, tried):
+    seen = []
+    found = in_fitting_blocks(rows_of(seen, most), 40, size)
+    assert torch.equal(torch.cat(found), torch.arange(40))
+    assert seen == tried
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == sum(count > most for count in tried)
+    assert all(line.startswith("out of memory: going on with") for line in told)
+
+
+@pytest.mark.parametrize("error", [FULL, RuntimeError("a fault"), OSError(errno.EIO, "disk")], ids=str)
+def test_what_halving_does_not_mend_is_raised(error):
+    def work(block):
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        in_fitting_blocks(work, 40, LEAST)
+    assert caught.value is error

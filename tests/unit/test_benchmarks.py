@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import time
+from pathlib import Path
 
 import apart
 import attack_step
@@ -11,10 +14,11 @@ import pytest
 import timing
 import torch
 from peers import LIBRARIES, Problem, TwoClasses, available
+from processes import kill, said, started
 from samples import unit_images
 from subjects import detector
 
-from cobra import allocation
+from cobra import allocation, gpu_slots
 from cobra.errors import UserError
 
 CPU = torch.device("cpu")
@@ -120,6 +124,54 @@ def test_a_process_keeps_its_memory_as_told_and_lasts_between_calls(monkeypatch,
         assert set(other(its_process)["kept"].values()) == {None}
         assert job(its_process)["pid"] == job(its_process)["pid"] != other(its_process)["pid"]
     assert dict(os.environ) == before
+
+
+def claim_and_name(name):
+    """What a process of a benchmark does with its device, short of computing on it."""
+    if name in ("auto", "cuda"):
+        gpu_slots.claim()
+    return os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+def test_processes_of_a_benchmark_share_the_one_gpu(monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8e1c")
+    monkeypatch.setattr(gpu_slots, "_folder", lambda: tmp_path)
+    held = []
+    monkeypatch.setattr(gpu_slots, "_held", held)
+    name = apart.shared_device("auto")
+    assert name == "cuda:0"
+    with apart.own_process() as ours, apart.own_process() as others:
+        assert ours(claim_and_name, name) == others(claim_and_name, name) == "GPU-8e1c"
+    held.pop().close()
+
+
+@pytest.mark.parametrize("name", ["auto", "cuda", "cpu", "cuda:1"])
+def test_a_device_keeps_its_name_where_there_is_no_gpu_to_share(monkeypatch, name):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert apart.shared_device(name) == name
+
+
+KILLED = """
+import os, sys, time
+sys.path.insert(0, "benchmarks")
+import apart
+if __name__ == "__main__":
+    with apart.own_process() as run:
+        print(run(os.getpid), flush=True)
+        run(time.sleep, 600)
+"""
+
+
+def test_processes_of_a_benchmark_end_with_it():
+    with started(KILLED) as benchmark:
+        child = int(said(benchmark))
+        kill(benchmark)
+        for _ in range(200):
+            if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split():
+                return
+            time.sleep(0.1)
+        os.kill(child, signal.SIGKILL)
+    pytest.fail("the process of a killed benchmark goes on")
 
 
 def posed(steps=3):

@@ -1,6 +1,7 @@
 import signal
 
 import pytest
+import torch
 from processes import said, started
 
 from cobra import command
@@ -78,6 +79,23 @@ def test_what_a_person_can_mend_is_said_in_a_sentence():
         raise UserError("a.yaml does not exist: write it.")
 
     assert left_with(main) == "error: a.yaml does not exist: write it."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total of 8 GiB."),
+        MemoryError(),
+    ],
+    ids=["GPU", "processor"],
+)
+def test_memory_that_does_not_suffice_is_told_with_what_helps(error):
+    def main():
+        raise error
+
+    told = left_with(main)
+    assert told.startswith("error: Memory does not suffice (")
+    assert "\n" not in told and "bf16" in told and "--block-size" in told
 
 
 def test_a_bug_keeps_its_traceback():

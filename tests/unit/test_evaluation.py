@@ -55,6 +55,17 @@ def test_block_size_does_not_matter(tmp_path, block_size):
         torch.testing.assert_close(other[name], values, rtol=0, atol=1e-6)
 
 
+def test_an_attack_for_which_memory_does_not_suffice_goes_on_with_fewer_images(tmp_path, capsys):
+    def full(images):
+        if len(images) > 8 and images.requires_grad:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return wavy(images)
+
+    columns = evaluated(tmp_path / "full", score=full, block_size=9)
+    assert "out of memory: going on with 8 images at once" in capsys.readouterr().err
+    assert_same(columns, evaluated(tmp_path / "small", block_size=8))
+
+
 class KilledError(Exception):
     pass
 
