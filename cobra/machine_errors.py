@@ -21,9 +21,9 @@ def what_helps(error: BaseException) -> str:
     """The sentence for a person whose machine has too little memory."""
     told = str(error).split(". ")[0].strip() or "the processor's memory is full"
     return (
-        f"Memory does not suffice ({told}): set precision to bf16 or batch_size lower in detector.schedule if "
-        "this is a training, give a smaller --block-size if images are scored or attacked, or run fewer jobs "
-        "at once or on a larger machine."
+        f"Memory does not suffice ({told}): set precision to bf16 or batch_size lower in detector.schedule "
+        "if this is a training, give a smaller --block-size if images are scored or attacked, or run fewer "
+        "jobs at once or on a larger machine."
     )
 
 
