@@ -1,7 +1,6 @@
 """What the commands in scripts/ share: options, and errors for people."""
 
 import argparse
-import gc
 import os
 import signal
 import sys
@@ -62,5 +61,4 @@ def run(main: Callable[[], None]) -> NoReturn:
         if not is_out_of_memory(error):
             raise
         sys.exit(f"error: {what_helps(error)}")
-    gc.freeze()  # else Python's last look for garbage goes through all of torch's objects: half a second
     sys.exit(0)

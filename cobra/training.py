@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from cobra.adversary import Adversary
+from cobra.backbones.resnets import ResNet
 from cobra.checkpoints import Scratch
 from cobra.crafting.filter import ThresholdFilter, fit_filter
 from cobra.crafting.generated import Pool
@@ -44,6 +45,8 @@ class Trainer:
         self.seed = seed
         self.device = images.pixels.device
         self.network = build_network(settings.model, seed, settings.crafting.count).to(self.device)
+        if isinstance(self.network.backbone, ResNet):
+            self.network.backbone.recompute = schedule.recompute
         self.adversary = Adversary(self.network, settings)
         self.optimiser = Lars(
             self.network,

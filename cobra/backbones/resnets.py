@@ -4,14 +4,20 @@ Own code because torchvision's have neither a width nor a small stem and double 
 64 with the high stem they equal torchvision's (a test).
 """
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.utils.checkpoint import checkpoint
 
 from cobra.backbones.outlines import OUTLINES, STEMS, Outline
+
+
+Part = Callable[[Tensor], Tensor]
 
 
 class BasicBlock(nn.Module):
@@ -70,6 +76,7 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.pool = nn.Identity() if stem == "low" else nn.MaxPool2d(3, 2, 1)
         self.dim = width
+        self.recompute = False  # in training: see `recomputed`
         for stage, blocks in enumerate(outline.blocks):
             channels, layer = width * 2**stage, []
             for number in range(blocks):
@@ -78,10 +85,48 @@ class ResNet(nn.Module):
             self.add_module(f"layer{stage + 1}", nn.Sequential(*layer))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
+        x = self._run(self.stem, x, [self.bn1])
         for stage in range(1, 5):
-            x = self.get_submodule(f"layer{stage}")(x)
+            for block in self.get_submodule(f"layer{stage}").children():
+                x = self._run(block, x, block.modules())
         return x.mean(dim=(2, 3))
+
+    def stem(self, x: Tensor) -> Tensor:
+        """What comes before the blocks."""
+        found: Tensor = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
+        return found
+
+    def _run(self, part: Part, x: Tensor, modules: Iterable[nn.Module]) -> Tensor:
+        kept = not (self.recompute and self.training and torch.is_grad_enabled())
+        return part(x) if kept else recomputed(part, x, modules)
+
+
+def recomputed(part: Part, x: Tensor, modules: Iterable[nn.Module]) -> Tensor:
+    """`part(x)`, of which only x is kept for the backward pass, where it is computed again. The running
+    statistics of the norms among its `modules` are those of one pass.
+    """
+    norms = [module for module in modules if isinstance(module, nn.BatchNorm2d)]
+    found: Tensor = checkpoint(
+        part,
+        x,
+        use_reentrant=False,
+        preserve_rng_state=False,
+        context_fn=lambda: (nullcontext(), statistics_left_alone(norms)),
+    )
+    return found
+
+
+@contextmanager
+def statistics_left_alone(norms: Iterable[nn.BatchNorm2d]) -> Iterator[None]:
+    """Within, norms in training use their batch's statistics, as ever, and what they learn is forgotten."""
+    own = [(norm, name, buffer) for norm in norms for name, buffer in norm.named_buffers()]
+    for norm, name, buffer in own:
+        setattr(norm, name, buffer.clone())
+    try:
+        yield
+    finally:
+        for norm, name, buffer in own:
+            setattr(norm, name, buffer)
 
 
 def _block(outline: Outline, inputs: int, channels: int, stride: int) -> nn.Module:

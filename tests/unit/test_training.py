@@ -365,3 +365,26 @@ def test_the_group_attack_pulls_each_image_to_another_group_of_it(groups, count)
 def test_the_group_attack_needs_a_contrastive_term():
     with pytest.raises(ValueError, match="holds no term of the objective"):
         settings(objective={"contrastive": "none"}, adversary={"terms": ["group"]})
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("model", [{}, {"stem": "high"}, {"backbone": "resnet50"}], ids=str)
+def test_what_is_computed_again_changes_no_bit(tmp_path, precision, model):
+    found = {}
+    for recompute in (False, True):
+        schedule = {"epochs": 1, "precision": precision, "recompute": recompute}
+        trainer = trained(tmp_path / str(recompute), schedule=schedule, model=model)
+        found[recompute] = weights(trainer)  # running statistics and counts of batches among them
+    assert_same(found[True], found[False])
+
+
+def test_what_is_computed_again_is_not_kept(monkeypatch):
+    kept = {}
+    for recompute in (False, True):
+        trainer = Trainer(IMAGES, settings(schedule={"recompute": recompute}), 0)
+        trainer.network.train()
+        saved = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda x, to=saved: to.append(x) or x, lambda x: x):
+            trainer.terms(clean_views(trainer)[0], {})
+        kept[recompute] = {its.untyped_storage().data_ptr(): its.untyped_storage().nbytes() for its in saved}
+    assert sum(kept[True].values()) < 0.5 * sum(kept[False].values())

@@ -83,7 +83,7 @@ def remove(project, target):
         (project / name).unlink(missing_ok=True)
 
 
-def kill_run(project, points, seed, per_run=3):
+def kill_run(project, points, seed, per_run=4):
     """The same with Snakemake: results removed, `per_run` kills of each run, each taken up after --unlock."""
     rng, outcome = random.Random(seed), Outcome()
     right = project.contents()

@@ -113,9 +113,12 @@ NO_ROTATION = dict.fromkeys(("cut_permute", "cutout", "cutpaste", "scar", "elast
 
 
 def high_detector(images_per_epoch: int | None = None, **hard: Any) -> dict[str, Any]:
-    """The ImageNet stem, repetition of small training sets, and departures in crafting."""
-    found: dict[str, Any] = {"model": {"stem": "high"}}
-    found |= {"schedule": {"images_per_epoch": images_per_epoch}} if images_per_epoch else {}
+    """The ImageNet stem, repetition of small training sets, and departures in crafting; a step of the paper's
+    batch of such images fits into 24 GB only if it keeps little (docs/performance.md).
+    """
+    found: dict[str, Any] = {"model": {"stem": "high"}, "schedule": {"recompute": True}}
+    if images_per_epoch:
+        found["schedule"]["images_per_epoch"] = images_per_epoch
     return found | ({"crafting": {"hard": hard}} if hard else {})
 
 
