@@ -2,14 +2,15 @@
 
     python benchmarks/footprint.py --configfile config/paper.yaml --output footprint.json
 
-A training step of small batches and short attacks on few images are made on the CPU, by the code that the jobs
-run; every tensor that lives is counted. Memory is a line in the number of images, so two of each suffice. Not
-counted: CUDA's context (about 0.5 GiB), convolutions' workspaces, and what the allocator leaves unused.
+A training step of small batches and short attacks on few images are made on the CPU, by the code that the
+jobs run; every tensor that lives is counted. Memory is a line in the number of images, so two of each are
+enough. Not counted: CUDA's context (about 0.5 GiB), convolutions' workspaces, unused memory of the allocator.
 """
 
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from cobra import command
 from cobra.attacks.run import attack
-from cobra.batching import SHARE
+from cobra.batching import MOST, SHARE
 from cobra.data.one_class import as_unit
 from cobra.randomness import ImageRandom
 from cobra.runtime import prepare_device
@@ -33,7 +34,7 @@ from cobra.settings.sizes import side_of, training_images
 from cobra.training import Trainer
 
 GIB = 1 << 30
-BATCHES = 2, 4  # normal images of the two steps
+PIXELS = 224 * 224 // 2  # of the normal images of the smaller step; a smaller one shows the weights alone
 LOOKS = 8, 16  # images of the two attacks
 CARDS = 24, 80  # GiB of memory
 VARIANTS = {
@@ -71,7 +72,8 @@ def largest(config: Config) -> Iterator[tuple[str, str]]:
         for method in config.ours:
             settings = config.detector_settings(dataset, method)
             blocks = 2 + len(settings.attacked) * settings.adversary.enabled
-            size = settings.schedule.batch_size * blocks * settings.crafting.count * settings.model.width
+            images = settings.schedule.batch_size * blocks * settings.crafting.count
+            size = images * (settings.model.width or 1)
             weights.setdefault(side_of(config, dataset), {})[dataset, method] = size
     for side in sorted(weights):
         yield max(weights[side], key=lambda key: weights[side][key])
@@ -81,10 +83,11 @@ def one(config: Config, dataset: str, method: str) -> dict[str, Any]:
     """Bytes of the training step of a data set and method in each variant, and of an attacked image."""
     settings, side = config.detector_settings(dataset, method), side_of(config, dataset)
     kept = max(training_images(config, dataset, normal, None) for normal in config.classes(dataset))
+    few = max(2, PIXELS // side**2)
     steps = {}
     for name, schedule in VARIANTS.items():
         varied = settings.model_copy(update={"schedule": settings.schedule.model_copy(update=schedule)})
-        steps[name] = line(lambda count, its=varied: step(its, side, count), BATCHES)
+        steps[name] = line(partial(step, varied, side), (few, 2 * few))
     return {
         "subject": f"{dataset}, {method}",
         "side": side,
@@ -93,8 +96,7 @@ def one(config: Config, dataset: str, method: str) -> dict[str, Any]:
         "chosen": next(name for name, its in VARIANTS.items() if its == chosen(settings)),
         "steps": steps,
         "attacks": {
-            precision: line(lambda count, its=precision: attacked(side, count, its), LOOKS)
-            for precision in ("fp32", "bf16")
+            precision: line(partial(attacked, side, precision), LOOKS) for precision in ("fp32", "bf16")
         },
     }
 
@@ -127,7 +129,7 @@ def step(settings: DetectorSettings, side: int, batch: int) -> int:
     return held.peak
 
 
-def attacked(side: int, count: int, precision: str) -> int:
+def attacked(side: int, precision: str, count: int) -> int:
     """Bytes held at the height of APGD in fp32, or of PGD along gradients in bf16, on so many images."""
     kind = "apgd" if precision == "fp32" else "pgd"
     settings = AttackSettings.model_validate(
@@ -145,7 +147,7 @@ class Held(TorchDispatchMode):
     """Counts the bytes of tensors made within that still live, and their peak."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.now = self.peak = 0
         self.sizes: dict[int, int] = {}
 
@@ -178,19 +180,18 @@ def rows(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
     for name, its in measured["steps"].items():
         needed = needs(its, batch) + measured["images"]
         mark = " (as configured)" if name == measured["chosen"] else ""
-        what = f"training step, {name}{mark}"
-        yield {"images": f"{side}x{side}", "job": what, "at once": str(batch), "GiB": f"{needed / GIB:.1f}"}
+        yield row(side, f"training step, {name}{mark}", batch, needed)
     for name, its in measured["attacks"].items():
-        for card in CARDS:
-            block = int(SHARE * (card * GIB - its["fixed"]) / its["each"])
-            what = f"attack in {name}, {its['each'] / (1 << 20):.1f} MiB an image, on {card} GiB"
-            needed = needs(its, block)
-            yield {
-                "images": f"{side}x{side}",
-                "job": what,
-                "at once": str(block),
-                "GiB": f"{needed / GIB:.1f}",
-            }
+        for gib in CARDS:
+            fitting = int(SHARE * (gib * GIB - its["fixed"]) / its["each"])
+            block = min(1 << (fitting.bit_length() - 1), MOST)
+            what = f"attack in {name}, {its['each'] / (1 << 20):.1f} MiB an image, on {gib} GiB"
+            yield row(side, what, block, needs(its, block))
+
+
+def row(side: int, job: str, count: int, needed: float) -> dict[str, str]:
+    """A line of the table: what so many images at once need."""
+    return {"images": f"{side}x{side}", "job": job, "at once": str(count), "GiB": f"{needed / GIB:.1f}"}
 
 
 def needs(measured: dict[str, float], count: int) -> float:
@@ -203,8 +204,8 @@ def notes(measured: list[dict[str, Any]]) -> list[str]:
     subjects = "; ".join(f"{its['side']}x{its['side']}: {its['subject']}" for its in measured)
     return [
         f"of each size of image the data set and method of the largest step: {subjects}",
-        f"steps of {BATCHES[0]} and {BATCHES[1]} normal images and attacks on {LOOKS[0]} and {LOOKS[1]} on the "
-        "CPU, carried on to the number in the table; the step's figure has the class's images beside",
+        "small steps, and attacks on few images, on the CPU, carried on to the number in the table; the "
+        "step's figure has the class's images beside, the attack takes the largest power of two that fits",
         "not in the figures: CUDA's context (about 0.5 GiB), convolutions' workspaces, unused memory of the "
         "allocator",
     ]

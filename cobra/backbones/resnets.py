@@ -16,7 +16,6 @@ from torch.utils.checkpoint import checkpoint
 
 from cobra.backbones.outlines import OUTLINES, STEMS, Outline
 
-
 Part = Callable[[Tensor], Tensor]
 
 

@@ -88,8 +88,8 @@ class ScheduleSettings(Section):
     recompute: bool = setting(
         False,
         "Compute the blocks of a residual network again in the backward pass instead of keeping what they "
-        "computed: the same gradients in a fraction of the memory, for a forward pass more per step (ours; on "
-        "for data of 224x224 pixels).",
+        "computed: the same gradients in a fraction of the memory, for a forward pass more per step (ours; "
+        "on for data of 224x224 pixels).",
     )
     snapshots: int = setting(
         0,
