@@ -15,7 +15,7 @@ RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not ne
 TRACKED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
 LONGEST = (
     "attack_kills", "suite", "reruns", "released", "extending", "cobra_attack", "bundle", "generated", "why",
-    "baselines", "pictures", "kills", "run_classes", "geometry", "datasets", "gpu_slots", "real_data",
+    "baselines", "pictures", "kills", "geometry", "datasets", "gpu_slots", "real_data",
 )  # fmt: skip
 CONFIG = "tiny.yaml"
 TINY = """
