@@ -53,10 +53,22 @@ def _named(name: str) -> torch.device:
     return device
 
 
+def insist_on_repeatable(device: torch.device, wanted: bool) -> None:
+    """On CUDA, where some operations add in any order, have torch refuse those (`wanted`), or bear them and
+    say so in the device's words. Ours are repeatable but for the ensemble score's gradient, which goes
+    through grid_sample, and FAB, which sums along pixels; of timm's networks and others' detectors nobody
+    knows.
+    """
+    if device.type == "cuda":
+        torch.use_deterministic_algorithms(wanted)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a check
+
+
 def describe_device(device: torch.device) -> str:
     """The device in words, as artifacts name it: a processor by its name only if results depend on it."""
     if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
+        repeatable = torch.are_deterministic_algorithms_enabled()
+        return f"cuda ({torch.cuda.get_device_name(device)}{'' if repeatable else ', not repeatable'})"
     arithmetic_here = arithmetic.in_force() or arithmetic.processor_name()
     return f"{device.type} ({arithmetic_here}, {torch.get_num_threads()} threads)"
 

@@ -27,7 +27,25 @@ from cobra.settings.detector import Attack, DetectorSettings
 from cobra.snapshots import keep_network, snapshot_epochs
 
 Tally = defaultdict[str, Tensor | float]
+MINUTE = 60.0
 TIMES = ("images_per_second", "seconds")  # what differs between the records of equal epochs
+
+
+class Saving:
+    """When the state is saved: after every epoch, on a GPU, where an epoch takes seconds and must wait for
+    the copy, once a minute.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.seconds = MINUTE if device.type == "cuda" else 0.0
+        self.last = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether enough time has passed since it last was."""
+        due = time.monotonic() - self.last >= self.seconds
+        if due:
+            self.last = time.monotonic()
+        return due
 
 
 class Trainer:
@@ -65,7 +83,7 @@ class Trainer:
         self.history: list[dict[str, float]] = []
 
     def run(self, scratch: Scratch) -> None:
-        """Train to the last epoch, from the state in `scratch` if there is one, saving after each epoch."""
+        """Train to the last epoch, from the state in `scratch` if there is one; saves it as `Saving` says."""
         state = scratch.load()
         if state is not None:
             self.restore(state)
@@ -73,13 +91,15 @@ class Trainer:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         done, epochs = len(self.history), self.settings.schedule.epochs
+        saving = Saving(self.device)
         kept = snapshot_epochs(self.settings.schedule)
         with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
                 self.history.append(self.epoch(epoch))
                 if epoch + 1 in kept:
                     keep_network(scratch, epoch + 1, self.network)
-                scratch.save(self.state())
+                if saving.is_due() or epoch + 1 == epochs:
+                    scratch.save(self.state())
                 bar.update()
 
     @property

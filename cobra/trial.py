@@ -20,7 +20,7 @@ from cobra.errors import UserError
 from cobra.maskers import MASKERS
 from cobra.own_detector import OwnDetector
 from cobra.provenance import Identity, make_identity
-from cobra.runtime import describe_device, prepare_device
+from cobra.runtime import describe_device, insist_on_repeatable, prepare_device
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings, EvaluationSettings
 from cobra.settings.data import TrainingSubset
@@ -63,6 +63,7 @@ def open_trial(
     made_from = {"data": prepared.digest}
     detector = open_detector(args.detector, settings.score, prepared, args.normal, device)
     detector.identity.require(args.detector, "detector", subject, made_from)
+    insist_on_repeatable(device, is_repeatable(detector, settings))
     guide, inputs = open_guide(args, settings, detector, prepared, device)
     identity = make_identity(
         kind,
@@ -82,6 +83,14 @@ def open_trial(
     score = steady(masked(detector, settings.score))
     size = args.block_size or block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     return Trial(score, None if guide is None else steady(guide), test, size, identity)
+
+
+def is_repeatable(detector: AnyDetector, settings: EvaluationSettings) -> bool:
+    """Whether the trial is made of operations that give the same bits each time on a GPU, too."""
+    ours = isinstance(detector, Detector) and detector.network.settings.residual is not None
+    attack = settings.attack
+    alone = attack is None or (attack.source is None and attack.kind != "fab")
+    return ours and alone and settings.score.kind != "ensemble"
 
 
 def of_another_epoch(detector: Detector, settings: EvaluationSettings) -> tuple[Score, Score | None]:

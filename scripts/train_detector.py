@@ -10,7 +10,7 @@ from cobra.data.one_class import training_images
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
 from cobra.provenance import make_identity
-from cobra.runtime import describe_device, prepare_device
+from cobra.runtime import describe_device, insist_on_repeatable, prepare_device
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.errors import validate_json
 from cobra.snapshots import Snapshots
@@ -28,6 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = validate_json(DetectorSettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)
+    insist_on_repeatable(device, settings.model.residual is not None)
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
     pool = read_pool(settings.crafting.generated, prepared, args.normal, args.threads)

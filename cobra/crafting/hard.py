@@ -6,6 +6,7 @@ shape and range. Sizes are shares of the image side, so that one setting serves 
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -29,9 +30,7 @@ def rotation(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
 def cut_permute(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
     """The four quadrants in another order (CSI's "perm"); never the original one."""
     height, width = images.shape[2] // 2, images.shape[3] // 2
-    orders = torch.cartesian_prod(*[torch.arange(4)] * 4)
-    is_new_order = (orders.sort(dim=1).values == torch.arange(4)).all(1) & (orders != torch.arange(4)).any(1)
-    orders = orders[is_new_order].to(images.device)
+    orders = _new_orders(images.device)
     order = orders[random.integers(len(orders))]
     tiles = torch.stack([images[:, :, y : y + height, x : x + width]
                          for y in (0, height) for x in (0, width)], dim=1)  # fmt: skip
@@ -40,6 +39,14 @@ def cut_permute(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
     permuted = images.clone()  # an odd last row or column stays where it is
     permuted[:, :, : 2 * height, : 2 * width] = torch.cat([top, bottom], dim=2)
     return permuted
+
+
+@cache
+def _new_orders(device: torch.device) -> Tensor:
+    """The orders of four but the first, int64 [23, 4]; kept on the device, as in `mild`."""
+    orders = torch.cartesian_prod(*[torch.arange(4)] * 4)
+    is_new_order = (orders.sort(dim=1).values == torch.arange(4)).all(1) & (orders != torch.arange(4)).any(1)
+    return orders[is_new_order].to(device)
 
 
 def cutout(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
@@ -102,12 +109,18 @@ def apply_chosen(images: Tensor, chosen: Tensor, random: ImageRandom, settings: 
 def choose(random: ImageRandom, settings: HardSettings) -> Tensor:
     """A random subset of the kinds per image, bool [N, kinds], drawn without replacement by frequency."""
     kinds = kinds_of(settings)
-    weights = torch.tensor([settings.kinds[kind] for kind in kinds], device=random.keys.device)
+    weights = _frequencies(tuple(settings.kinds[kind] for kind in kinds), random.keys.device)
     # the kinds whose exponential clocks (rate: frequency) ring first
     clocks = -torch.log1p(-random.child("clocks").uniform(len(kinds))) / weights
     spread = settings.max_kinds - settings.min_kinds + 1
     count = settings.min_kinds + random.child("count").integers(spread)
     return clocks.argsort(dim=1).argsort(dim=1) < count[:, None]
+
+
+@cache
+def _frequencies(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """How often each kind, kept on the device."""
+    return torch.tensor(values, device=device)
 
 
 def kinds_of(settings: HardSettings) -> list[str]:

@@ -5,6 +5,7 @@ come in a fixed order.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -54,21 +55,28 @@ def jitter(images: Tensor, random: ImageRandom, settings: MildSettings) -> Tenso
 
 def turn_hue(images: Tensor, turns: Tensor) -> Tensor:
     """Hue turned by [N] full turns in the YIQ plane."""
-    to_yiq = images.new_tensor(_RGB_TO_YIQ)
+    to_yiq, back = _yiq(images.device, images.dtype)
     angle = turns * (2 * math.pi)
     rotation = torch.zeros(len(images), 3, 3, device=images.device)
     rotation[:, 0, 0] = 1
     rotation[:, 1, 1] = rotation[:, 2, 2] = angle.cos()
     rotation[:, 2, 1] = angle.sin()
     rotation[:, 1, 2] = -angle.sin()
-    matrix = torch.linalg.inv(to_yiq) @ rotation @ to_yiq
+    matrix = back @ rotation @ to_yiq
     return torch.einsum("nij,njhw->nihw", matrix, images).clamp(0, 1)
 
 
 def grey(images: Tensor) -> Tensor:
     """The luma in all three channels."""
-    weights = images.new_tensor(LUMA)[:, None, None]
-    return (images * weights).sum(dim=1, keepdim=True).expand_as(images)
+    luma = _yiq(images.device, images.dtype)[0][0]
+    return (images * luma[:, None, None]).sum(dim=1, keepdim=True).expand_as(images)
+
+
+@cache
+def _yiq(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """From RGB to YIQ and back, as matrices; kept on the device, for each copy to a GPU makes it wait."""
+    matrix = torch.tensor(_RGB_TO_YIQ, dtype=dtype)
+    return matrix.to(device), torch.linalg.inv(matrix).to(device)
 
 
 def _blend(images: Tensor, other: Tensor, weight: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 from cobra.crafting.filter import ThresholdFilter
 from cobra.crafting.generated import Pool
 from cobra.crafting.hard import apply_chosen, choose
+from cobra.crafting.warp import column
 from cobra.randomness import ImageRandom
 from cobra.settings.crafting import CraftingSettings
 
@@ -47,8 +48,8 @@ def craft(
             break
         again = _candidate(images[pending], random.select(pending), attempt, settings, pool)
         again_distance = threshold.distance(again)
-        better = pending[again_distance > distance[pending]]
-        best[better] = again[again_distance > distance[pending]]
+        better = column(again_distance > distance[pending])
+        best[pending] = torch.where(better, again, best[pending])
         distance[pending] = torch.maximum(distance[pending], again_distance)
         tries[pending] += 1
     return Crafted(best, distance > threshold.limit, tries)

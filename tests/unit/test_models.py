@@ -29,7 +29,7 @@ def test_depth_is_what_the_name_says(name, blocks):
 )
 def test_stem_decides_the_resolution_of_the_last_stage(stem, side, expected):
     network, seen = ResNet("resnet10", 2, stem), []
-    network.layer4.register_forward_hook(lambda _, __, output: seen.append(output.shape))
+    network.layer4[-1].register_forward_hook(lambda _, __, output: seen.append(output.shape))
     features = network(unit_images(2, side))
     assert features.shape == (2, 16)
     assert seen == [torch.Size([2, 16, *expected])]

@@ -57,7 +57,7 @@ class AdaptiveSteps:
 
     def _begin(self, images: Tensor, values: Tensor, gradient: Tensor) -> None:
         self.sizes = torch.full_like(values, self.first_size)[:, None, None, None]
-        self.best, self.best_gradient = images.clone(), gradient.clone()
+        self.best, self.best_gradient = images, gradient
         self.best_values, self.last_values, self.checked_values = values.clone(), values, values
         self.rises = torch.zeros_like(values)
         self.was_reduced = torch.ones_like(values, dtype=torch.bool)  # the first check looks at rises alone
@@ -66,17 +66,18 @@ class AdaptiveSteps:
         self.moved_since_check += 1
         self.rises += values > self.last_values
         self.last_values = values
-        better = values > self.best_values
-        self.best[better], self.best_gradient[better] = images[better], gradient[better]
+        better = (values > self.best_values)[:, None, None, None]
+        self.best = torch.where(better, images, self.best)
+        self.best_gradient = torch.where(better, gradient, self.best_gradient)
         self.best_values = torch.maximum(self.best_values, values)
 
     def _check(self, images: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """Halve the steps of images that do not get on; these go on from their best iterate."""
         stuck = ~self.was_reduced & (self.checked_values >= self.best_values)
         reduced = (self.rises <= RISING * self.period) | stuck
-        self.sizes[reduced] /= 2
+        back = reduced[:, None, None, None]
+        self.sizes = torch.where(back, self.sizes / 2, self.sizes)
         self.was_reduced, self.checked_values = reduced, self.best_values
         self.rises, self.moved_since_check = torch.zeros_like(self.rises), 0
         self.period = max(self.period - self.shorter, self.shortest)
-        back = reduced[:, None, None, None]
         return torch.where(back, self.best, images), torch.where(back, self.best_gradient, gradient)
