@@ -59,13 +59,12 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
-# Two files of workflow tests run at once, in the order of the conftest; those marked quiet go by the clock.
+# Two files of workflow tests run at once, in the order of the conftest.
 PYTEST = $(DEV)/python -m pytest
 UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
 test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 to 30 min
 	$(UNIT) tests/unit tests/oracles
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/workflow
-	$(PYTEST) -m quiet tests/workflow
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/workflow
 
 test-fast: .venv-dev/ready ## unit tests alone: 2 min
 	$(UNIT) tests/unit
