@@ -22,8 +22,9 @@ from cobra import command
 from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch
 from cobra.data.one_class import as_unit, testing_images
+from cobra.data.picture import Pixels
 from cobra.data.preparation import write_prepared
-from cobra.data.raw import TEST, Label, Pixels, RawImages
+from cobra.data.raw import TEST, Label, RawImages
 from cobra.data.store import read_prepared
 from cobra.evaluation import attack_test_images
 from cobra.provenance import make_identity

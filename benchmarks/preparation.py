@@ -65,7 +65,9 @@ def prepare(paths: list[Path], resolution: int, threads: int, output: Path) -> N
         reader="class_folders", protocol="one_vs_rest", classes=["a"], resolution=resolution
     )
     identity = make_identity("prepared", {"dataset": "random"}, settings, __file__)
-    write_prepared(output, from_files(labels, paths), settings, identity, strict=False, threads=threads)
+    write_prepared(
+        output, from_files(labels, paths, "white"), settings, identity, strict=False, threads=threads
+    )
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import argparse
 
 from cobra.artifacts import write_bytes
 from cobra.data.catalog.entry import HIGH, LOW
+from cobra.data.contents import files_digest
 from cobra.data.own import SMALL, own_entry
-from cobra.data.sources import contents_digest
+from cobra.data.readers import files_read
 from cobra.data.store import Prepared, read_prepared
 from cobra.data.whole import prepare
 from cobra.errors import UserError
@@ -37,7 +38,9 @@ def _prepared(args: argparse.Namespace) -> tuple[Prepared, float]:
     preparation = preparation_of(config, entry, entry.layouts[0].reader)
     output = args.output / "images.npy"
     stamp = output.with_suffix(".contents")
-    contents = f"{contents_digest(args.data)} {preparation.model_dump_json()}"
+    files = files_read(args.data, preparation)
+    known = args.output / ".contents.json"
+    contents = f"{files_digest(args.data, files, known)} {preparation.model_dump_json()}"
     if not (stamp.is_file() and stamp.read_text() == contents and output.is_file()):
         policy = PreparationPolicy(needed=[])
         prepare(

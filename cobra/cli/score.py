@@ -11,8 +11,9 @@ from torch import Tensor
 from cobra.artifacts import write_bytes
 from cobra.attacks.threshold import operating_threshold
 from cobra.cli.opening import SCORES, Opened, open_all
-from cobra.data.loose import form_of, load_images
+from cobra.data.loose import load_images
 from cobra.data.one_class import Images, TestImages, as_unit, testing_images
+from cobra.data.preparation import form_of
 from cobra.data.store import image_digest
 from cobra.detector import Detector
 from cobra.reporting.neighbour import draw_pair, nearest_entries

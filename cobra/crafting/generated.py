@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from cobra.crafting.warp import column
+from cobra.data.folders import image_files
 from cobra.data.generated import KEY, class_folder
 from cobra.data.one_class import as_unit
-from cobra.data.preparation import prepared_images
-from cobra.data.raw import TEST, TRAIN, Label, Pixels, from_files, image_files
+from cobra.data.picture import Pixels
+from cobra.data.preparation import form_of, prepared_images
+from cobra.data.raw import TEST, TRAIN, Label, from_files
 from cobra.data.store import Prepared
 from cobra.digests import digest
 from cobra.errors import UserError
@@ -67,11 +69,11 @@ def read_pool(
 
 def _read(files: Sequence[Path], prepared: Prepared, threads: int) -> tuple[Pixels, list[str]]:
     """Images uint8 [M, H, W, 3], made of files as those of `prepared` were, and the digest of each."""
-    resolution, fit = (prepared.identity.settings[name] for name in ("resolution", "fit"))
-    raw = from_files([Label(TRAIN, "", "generated", str(file)) for file in files], files)
-    images = np.empty((len(files), resolution, resolution, 3), dtype=np.uint8)
+    form = form_of(prepared)
+    raw = from_files([Label(TRAIN, "", "generated", str(file)) for file in files], files, form.background)
+    images = np.empty((len(files), form.resolution, form.resolution, 3), dtype=np.uint8)
     digests = []
-    for number, (image, own) in enumerate(prepared_images(raw, resolution, fit, threads)):
+    for number, (image, own) in enumerate(prepared_images(raw, form.resolution, form.fit, threads)):
         images[number] = image
         digests.append(own)
     return images, digests

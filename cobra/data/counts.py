@@ -49,15 +49,22 @@ def deviations(labels: Sequence[Label], settings: PreparationSettings) -> list[s
 
 
 def leaks(labels: Sequence[Label], digests: Sequence[str]) -> list[str]:
-    """How many test images are, pixel by pixel, training images of the same class too; in words."""
+    """How many test images are, pixel by pixel, training images too, and how many images have the pixels of
+    one that is labelled otherwise; in words.
+    """
     pairs = list(zip(labels, digests, strict=True))
-    trained = {(label.category, digest) for label, digest in pairs if label.split == "train"}
-    leaked = [
-        label for label, digest in pairs if label.split == "test" and (label.category, digest) in trained
-    ]
-    if not leaked:
-        return []
-    return [f"{len(leaked)} test images are training images too (the first: {leaked[0].source})"]
+    trained = {digest for label, digest in pairs if label.split == "train"}
+    leaked = [label for label, digest in pairs if label.split == "test" and digest in trained]
+    named: dict[str, tuple[str, str]] = {}
+    twice = [
+        label for label, digest in pairs
+        if named.setdefault(digest, (label.category, label.defect)) != (label.category, label.defect)
+    ]  # fmt: skip
+    told = {
+        "test images are training images too": leaked,
+        "images are in the data under another label": twice,
+    }
+    return [f"{len(its)} {what} (the first: {its[0].source})" for what, its in told.items() if its]
 
 
 def _column(label: Label) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cobra.data.raw import image_files, subfolders
+from cobra.data.folders import image_files, subfolders
 from cobra.errors import UserError
 
 KEY = "crafting.generated.folder"

@@ -7,19 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cobra.data.picture import Pixels, UnreadableImageError, read_image
 from cobra.data.preparation import fit_image
-from cobra.data.raw import Pixels, UnreadableImageError, read_image
-from cobra.data.store import Prepared
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
-from cobra.settings.errors import validate
-
-
-def form_of(prepared: Prepared) -> PreparationSettings:
-    """How the images of a prepared data set were made."""
-    given = prepared.identity.settings
-    known = {name: given[name] for name in PreparationSettings.model_fields if name in given}
-    return validate(PreparationSettings, known, str(prepared.path))
 
 
 def load_images(paths: Sequence[Path], form: PreparationSettings) -> Tensor:
@@ -27,7 +18,7 @@ def load_images(paths: Sequence[Path], form: PreparationSettings) -> Tensor:
     images, faults = [], []
     for path in paths:
         try:
-            images.append(fit_image(_read(path), form.resolution, form.fit))
+            images.append(fit_image(_read(path, form), form.resolution, form.fit))
         except UnreadableImageError as error:
             faults.append(f"{path} {error}")
     if faults:
@@ -38,7 +29,7 @@ def load_images(paths: Sequence[Path], form: PreparationSettings) -> Tensor:
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
 
 
-def _read(path: Path) -> Pixels:
+def _read(path: Path, form: PreparationSettings) -> Pixels:
     if path.is_dir():
         raise UnreadableImageError("is a folder")
-    return read_image(path)
+    return read_image(path, form.background)

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from cobra.data.catalog.entry import HIGH, LOW, DatasetEntry, Layout, high_detector
+from cobra.data.folders import MASKS, subfolders
 from cobra.errors import UserError
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")  # a class is part of a path and of a pasted command
 SMALL = 64  # up to this many pixels the paper's low-resolution settings apply
 DEFECT_IMAGES_PER_EPOCH = 10_000  # as for MVTec AD, whose layout and size such data share
+PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}  # of data, and no classes
+GOOD = "good"
 LAYOUTS = (
     "train/good with test/good and test/<defect>, the same in a folder per category, "
     "train/<class> with test/<class>, or a folder per class"
@@ -48,15 +51,21 @@ def _layout(name: str, folder: Path) -> tuple[str, Any, list[str]]:
     """Reader, protocol and classes of what lies in `folder`."""
     if (folder / "train" / "good").is_dir() and (folder / "test" / "good").is_dir():
         return "defect_folders", "defects", [name]
-    inside = _subfolders(folder)
+    inside = subfolders(folder)
     categories = [path.name for path in inside if (path / "train" / "good").is_dir()]
     if categories:
         return "defect_folders", "defects", categories
     if (folder / "train").is_dir() and (folder / "test").is_dir():
-        inside = _subfolders(folder / "train")
-    if len(inside) < 2:
-        raise UserError(f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}).")
-    return "class_folders", "one_vs_rest", [path.name for path in inside]
+        inside = subfolders(folder / "train")
+    classes = [path.name for path in inside]
+    strange = [its for its in classes if its.lower() in PARTS | MASKS | {GOOD}]
+    if len(classes) < 2 or strange:
+        found = f", but {', '.join(strange)} beside {', '.join(classes)}" if strange else ""
+        raise UserError(
+            f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}){found}: arrange the "
+            "images so."
+        )
+    return "class_folders", "one_vs_rest", classes
 
 
 def _form(resolution: int | None, protocol: str) -> dict[str, Any]:
@@ -65,7 +74,3 @@ def _form(resolution: int | None, protocol: str) -> dict[str, Any]:
         schedule = {"schedule": {"images_per_epoch": repeated}} if repeated else {}
         return LOW | {"resolution": resolution, "detector": schedule}
     return HIGH | {"resolution": resolution or HIGH["resolution"], "detector": high_detector(repeated)}
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -15,12 +15,14 @@ from PIL import Image, ImageOps
 
 from cobra.artifacts import atomic, write_table
 from cobra.data.counts import deviations, leaks
-from cobra.data.raw import Label, Pixels, RawImages, UnreadableImageError
-from cobra.data.store import image_digest, manifest_path, table_digest
+from cobra.data.picture import Pixels, UnreadableImageError
+from cobra.data.raw import Label, RawImages
+from cobra.data.store import Prepared, image_digest, manifest_path, table_digest
 from cobra.errors import UserError
 from cobra.progress import progress
 from cobra.provenance import Identity
 from cobra.settings.data import PreparationSettings
+from cobra.settings.errors import validate
 
 BLOCK = 16  # images per task of a thread
 AHEAD = 4  # tasks under way per thread, which bounds memory
@@ -48,6 +50,13 @@ def fit_image(image: Pixels, resolution: int, fit: str) -> Pixels:
     return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
 
 
+def form_of(prepared: Prepared) -> PreparationSettings:
+    """How the images of a prepared data set were made."""
+    given = prepared.identity.settings
+    known = {name: given[name] for name in PreparationSettings.model_fields if name in given}
+    return validate(PreparationSettings, known, str(prepared.path))
+
+
 def write_prepared(
     path: Path,
     raw: RawImages,
@@ -62,7 +71,7 @@ def write_prepared(
     How the data deviate from the published stands in the manifest's identity. Raises UserError for unusable
     images (all of them named), for a full disk and, if `strict`, for any deviation; then neither file exists.
     """
-    found = deviations(raw.labels, settings)
+    found = [*deviations(raw.labels, settings), *raw.left_out]
     _report(found, strict=strict)
     shape = (len(raw.labels), settings.resolution, settings.resolution, 3)
     with _removed_on_failure(manifest_path(path)), atomic(path) as temporary:
@@ -71,7 +80,7 @@ def write_prepared(
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(stream, header)
             digests = _write_images(stream, prepared_images(raw, settings.resolution, settings.fit, threads))
-        repeated = leaks(raw.labels, digests)
+        repeated = [*leaks(raw.labels, digests), *raw.remarks()]
         _report(repeated, strict=False)
         manifest = _manifest(raw.labels, digests)
         own = {
@@ -157,8 +166,8 @@ def _require_space(path: Path, needed: int) -> None:
 def _report(found: list[str], *, strict: bool) -> None:
     if found and strict:
         raise UserError(
-            f"The data are not the published ones: {'; '.join(found)}: place the complete data set, "
-            "or set data.counts to warn."
+            f"The data are not what they should be: {'; '.join(found)}: place the complete data set as it is "
+            "published, or set data.counts to warn."
         )
     for line in found:
         print(f"warning: {line}", file=sys.stderr)

@@ -1,30 +1,25 @@
 """Images as a reader finds them: of any size, each with its place in the experiment."""
 
-import struct
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from cobra.data.folders import left_out, printable
+from cobra.data.picture import Pixels, read_picture
 from cobra.digests import digest
 from cobra.errors import UserError
+from cobra.settings.data import Background
 
-Pixels = NDArray[np.uint8]
 Split = Literal["train", "test"]
 TRAIN: Split = "train"
 TEST: Split = "test"
 SPLITS = (TRAIN, TEST)
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
-DAMAGED = (  # what Pillow's decoders raise
-    OSError, ValueError, SyntaxError, TypeError, IndexError, OverflowError, struct.error,
-    Image.DecompressionBombError,
-)  # fmt: skip
-EIGHT_BIT = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 
 
 class Label(NamedTuple):
@@ -36,13 +31,10 @@ class Label(NamedTuple):
     source: str
 
 
-class UnreadableImageError(Exception):
-    """An image that cannot be used, with the reason."""
-
-
 @dataclass(frozen=True)
 class RawImages:
-    """The labels of all images, and a function from an image's number to its pixels.
+    """The labels of all images, a function from an image's number to its pixels, and what a reader of the
+    results must know of them: `left_out` in words, and `told`, which loading adds to.
 
     Pixels are uint8 [H, W] or [H, W, 3]; the function raises UnreadableImageError and may be called from
     several threads.
@@ -50,11 +42,32 @@ class RawImages:
 
     labels: Sequence[Label]
     load: Callable[[int], Pixels]
+    paths: Sequence[Path] = ()
+    left_out: Sequence[str] = ()
+    told: deque[str] = field(default_factory=deque)
+
+    def remarks(self) -> list[str]:
+        """What was done to show images, in words with their number; complete once all are loaded."""
+        return [f"{count} images are {what}" for what, count in sorted(Counter(self.told).items())]
 
 
-def from_files(labels: Sequence[Label], paths: Sequence[Path]) -> RawImages:
-    """Images of which each is a file."""
-    return RawImages(labels, lambda number: read_image(paths[number]))
+def from_files(
+    labels: Sequence[Label], paths: Sequence[Path], background: Background, below: Path | None = None
+) -> RawImages:
+    """Images of which each is a file, transparent ones on `background`. The folder `below`, if there is one,
+    is looked through for what is left out.
+    """
+    told: deque[str] = deque()  # to which threads may append at once
+
+    def load(number: int) -> Pixels:
+        picture = read_picture(paths[number], background)
+        told.extend(picture.remarks)
+        return picture.pixels
+
+    named = [
+        label._replace(defect=printable(label.defect), source=printable(label.source)) for label in labels
+    ]
+    return RawImages(named, load, paths, left_out(below, paths) if below else (), told)
 
 
 def from_arrays(
@@ -78,43 +91,6 @@ def from_arrays(
     return RawImages(labels, arrays.__getitem__)
 
 
-def read_image(path: Path) -> Pixels:
-    """The pixels of an image file of 8 bits per channel: grey stays grey, all else becomes RGB."""
-    try:
-        with Image.open(path) as image:
-            stored = _stored_format(image)
-            if image.mode not in EIGHT_BIT or "16" in stored:
-                raise UnreadableImageError(f"has the pixel format {stored}, not 8 bits per channel")
-            return np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
-    except FileNotFoundError:
-        raise UnreadableImageError("does not exist") from None
-    except DAMAGED as error:
-        raise UnreadableImageError(str(error).replace(str(path), "it")) from None
-
-
-def _stored_format(image: Image.Image) -> str:
-    """Pillow's name for the pixels in the file: it opens colours of 16 bits with the lower ones cut off."""
-    if not getattr(image, "tile", None):
-        return image.mode
-    arguments = image.tile[0].args  # type: ignore[attr-defined]
-    raw = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
-    return raw if isinstance(raw, str) and "16" in raw else image.mode
-
-
-def image_files(folder: Path) -> list[Path]:
-    """The image files directly in `folder`, sorted by name; hidden ones are left out."""
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-
-
-def subfolders(folder: Path) -> list[Path]:
-    """The folders directly in `folder`, sorted by name; hidden ones are left out."""
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
 def one_of(root: Path, *patterns: str) -> Path:
     """The one path below `root` that matches the first fitting pattern; raises UserError if there is none."""
     for pattern in patterns:
@@ -130,4 +106,4 @@ def one_of(root: Path, *patterns: str) -> Path:
 
 def shuffled(paths: Iterable[Path]) -> list[Path]:
     """The paths in an order that follows from the files' names alone, as good as random."""
-    return sorted(paths, key=lambda path: digest(path.name))
+    return sorted(paths, key=lambda path: digest(os.fsencode(path.name)))

@@ -3,11 +3,11 @@
 Import-light: the workflow asks while it is parsed.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from cobra.data.catalog import DatasetEntry, File
+from cobra.data.folders import is_somebodys
 from cobra.data.unpack import is_archive
 
 
@@ -66,14 +66,4 @@ def holds_data(folder: Path, besides: set[str]) -> bool:
 
 def is_material(path: Path) -> bool:
     """A folder or an archive, not hidden."""
-    return not path.name.startswith(".") and (path.is_dir() or is_archive(path))
-
-
-def contents_digest(folder: Path) -> str:
-    """Digest of the names, sizes and times of all files in `folder`: changes when its content may have."""
-    listing = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            status = path.stat()
-            listing.update(f"{path.relative_to(folder)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return listing.hexdigest()
+    return is_somebodys(path) and (path.is_dir() or is_archive(path))

@@ -24,6 +24,7 @@ class CoverageSettings(Section):
 
 
 Fit = Literal["resize", "crop", "pad"]
+Background = Literal["white", "grey", "black"]
 
 
 class PreparationSettings(Section):
@@ -37,6 +38,7 @@ class PreparationSettings(Section):
     )
     resolution: int = setting(..., "Side of the square images in pixels.", ge=8, le=1024)
     fit: Fit = setting("resize", "How images reach the resolution.")
+    background: Background = setting("white", "Colour on which transparent parts of images are shown (ours).")
     train_share: Share = setting(0.7, "Share of the normal images that train where no split is published.")
     test_part: str | None = setting(None, "Part tested on, where several are published.")
     coverage: CoverageSettings | None = setting(None, "Anomalous scenes (Cityscapes).")

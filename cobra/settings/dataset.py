@@ -7,12 +7,18 @@ from typing import Any, Literal
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.own import own_entry
 from cobra.settings.base import Ratio, Section, lay_over, setting
-from cobra.settings.data import CoverageSettings, Fit, PreparationSettings, Share, TestSubset
+from cobra.settings.data import Background, CoverageSettings, Fit, PreparationSettings, Share, TestSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.model import is_of_timm
 
 Override = dict[str, Any]
-PREPARED_AS = ("resolution", "fit", "train_share", "coverage")  # settings of preparation that one may set
+PREPARED_AS = (
+    "resolution",
+    "fit",
+    "background",
+    "train_share",
+    "coverage",
+)  # settings of preparation that one may set
 OPTIONAL = ("train_share", "coverage")  # of these, the ones that not every data set has
 
 
@@ -33,6 +39,9 @@ class DatasetConfig(Section):
         None, "Side of the square images in pixels; empty: the catalog's, 224 for your own.", ge=8, le=1024
     )
     fit: Fit | None = setting(None, "How images reach the resolution; empty: the catalog's.")
+    background: Background | None = setting(
+        None, "Colour on which transparent parts of images are shown: white, grey or black; empty: white."
+    )
     train_share: Share | None = setting(
         None, "Share of the normal images that train where no split is published; empty: the catalog's, 0.7."
     )
@@ -103,7 +112,7 @@ def asked_of_training(config: DatasetConfig, entry: DatasetEntry, chosen: Overri
 
 def preparation_of(config: DatasetConfig, entry: DatasetEntry, reader: str) -> PreparationSettings:
     """How the data set is prepared from files that `reader` reads: all its classes, whichever are used."""
-    usual = {"resolution": entry.resolution, "fit": entry.fit, **entry.options}
+    usual = {"resolution": entry.resolution, "fit": entry.fit, "background": "white", **entry.options}
     given = config.model_dump(mode="json", include=set(PREPARED_AS), exclude_none=True)
     part = config.test_part or entry.test_part
     found = [f"{key} {value} (usual: {usual[key]})" for key, value in given.items() if value != usual[key]]

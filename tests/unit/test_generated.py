@@ -10,8 +10,8 @@ from cobra.crafting.generated import Pool, read_pool
 from cobra.crafting.pseudo import craft
 from cobra.data.generated import class_folder
 from cobra.data.one_class import as_unit
+from cobra.data.picture import read_image
 from cobra.data.preparation import fit_image, write_prepared
-from cobra.data.raw import read_image
 from cobra.data.store import read_prepared
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cobra.data.picture import UnreadableImageError
 from cobra.data.preparation import BLOCK, fit_image, write_prepared
-from cobra.data.raw import Label, RawImages, UnreadableImageError
+from cobra.data.raw import Label, RawImages
 from cobra.data.store import read_prepared
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
@@ -77,7 +78,7 @@ def test_deviating_counts_are_a_remark_or_an_error(write, tmp_path, capsys):
     fewer = {"images": IMAGES[1:], "labels": LABELS[1:]}
     sentence = "a has 19/20/0 training/normal test/defective test images (published: 20/20/0)"
     with pytest.raises(
-        UserError, match=r"not the published ones: a has 19/20/0 .* or set data\.counts to warn"
+        UserError, match=r"not what they should be: a has 19/20/0 .* or set data\.counts to warn"
     ):
         write(**fewer, strict=True)
     assert list(tmp_path.iterdir()) == []

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from pictures import greys, label, places, save
 from PIL import Image
 
-from cobra.data.raw import (
-    UnreadableImageError,
-    from_arrays,
-    from_files,
-    image_files,
-    one_of,
-    read_image,
-    shuffled,
-    subfolders,
-)
+from cobra.data.folders import image_files, subfolders
+from cobra.data.picture import UnreadableImageError, read_image
+from cobra.data.raw import from_arrays, from_files, one_of, shuffled
 from cobra.errors import UserError
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (7, 9, 3), dtype=np.uint8)

@@ -3,7 +3,7 @@ import re
 import pytest
 from pictures import greys, places, preparation, save_all
 
-from cobra.data.raw import UnreadableImageError
+from cobra.data.picture import UnreadableImageError
 from cobra.data.readers import read_raw
 from cobra.data.readers.dagm import read_labels
 from cobra.errors import UserError

@@ -14,9 +14,9 @@ from cobra.baseline_detector import BaselineDetector
 from cobra.baselines.parts.baseline import Training
 from cobra.checkpoints import Scratch
 from cobra.cli import main
-from cobra.data.loose import form_of, load_images
+from cobra.data.loose import load_images
 from cobra.data.one_class import as_unit, training_images
-from cobra.data.preparation import fit_image, write_prepared
+from cobra.data.preparation import fit_image, form_of, write_prepared
 from cobra.data.store import read_prepared
 from cobra.detector import Detector
 from cobra.reporting.neighbour import draw_pair

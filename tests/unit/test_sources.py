@@ -1,4 +1,3 @@
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +5,7 @@ import pytest
 
 from cobra.data.availability import availability, how_to_get
 from cobra.data.catalog import DATASETS
-from cobra.data.sources import contents_digest, locate
+from cobra.data.sources import locate
 
 MNIST, CIFAR10, MVTEC = (DATASETS[name] for name in ("mnist", "cifar10", "mvtec"))
 
@@ -79,17 +78,6 @@ def test_the_distributed_archive_comes_before_what_lies_beside_it(place):
 def test_a_folder_of_one_s_own_is_taken(tmp_path):
     located = locate("mvtec", replace(MVTEC, folder="/data/mvtec"), tmp_path)
     assert (located.folder, located.files) == (Path("/data/mvtec"), ())
-
-
-def test_a_digest_of_contents_changes_when_the_content_may_have(place):
-    folder = place("a/b.png", "c.png")
-    before = contents_digest(folder)
-    assert contents_digest(folder) == before
-    place("a/d.png")
-    more = contents_digest(folder)
-    assert more != before
-    os.utime(folder / "c.png", (1, 1))
-    assert contents_digest(folder) not in (before, more)
 
 
 def test_availability_says_where_the_data_are(place):

@@ -133,6 +133,6 @@ def test_other_numbers_of_images_than_published_can_be_an_error(fresh, real_data
     assert done.returncode != 0
     said = (fresh / "results/logs/prepare/mvtec.log").read_text().splitlines()[-1]
     assert said == (
-        "error: The data are not the published ones: bottle has 189/25/63 training/normal test/defective "
+        "error: The data are not what they should be: bottle has 189/25/63 training/normal test/defective "
         "test images (published: 209/20/63): place the complete data set, or set data.counts to warn."
     )

@@ -31,9 +31,17 @@ def own_code(wildcards):
 
 
 def folder_contents(wildcards):
-    """What lies in a folder of raw data: Snakemake does not look below its top."""
+    """What a reader reads of a folder of raw data: Snakemake does not look below its top."""
     folder = LOCATED[wildcards.dataset].folder
-    return contents_digest(folder) if folder else "files"
+    return folder_digest(wildcards.dataset) if folder else "files"
+
+
+@cache
+def folder_digest(dataset):
+    located = LOCATED[dataset]
+    settings = CONFIG.preparation(dataset, located.reader)
+    files = files_read(located.folder, settings)
+    return files_digest(located.folder, files)
 
 
 def generated_files(wildcards):
@@ -54,7 +62,10 @@ def generated_contents(generated, *classes):
         return canonical_json({})
     folders = [class_folder(Path(generated.folder), name) for name in classes]
     return canonical_json(
-        {f"files in {folder}": contents_digest(folder) for folder in folders}
+        {
+            f"files in {folder}": files_digest(folder, image_files(folder))
+            for folder in folders
+        }
     )
 
 

@@ -4,7 +4,8 @@
 def raw_sources(wildcards):
     """The files of a data set, or the one folder that holds them."""
     located = LOCATED[wildcards.dataset]
-    return [located.folder] if located.folder else list(located.files)
+    # a folder's time says nothing of its content, of which a digest is a param
+    return [ancient(located.folder)] if located.folder else list(located.files)
 
 
 def detector_file(wildcards):

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from cobra.baselines.parts.baseline import Training
+from cobra.data.folders import image_files, subfolders
 from cobra.data.one_class import as_unit
 from cobra.data.preparation import prepared_images
-from cobra.data.raw import TRAIN, Label, from_files, image_files, subfolders
+from cobra.data.raw import TRAIN, Label, from_files
 from cobra.data.stored import StoredPixels
 from cobra.digests import digest, file_digest
 from cobra.errors import UserError
@@ -55,7 +56,7 @@ def texture_source(settings: TextureSettings | None, training: Training) -> Sour
         return Source(training.images.pixels, shuffled=True)
     files = _declared(settings)
     images = np.empty((len(files), training.side, training.side, 3), dtype=np.uint8)
-    raw = from_files([Label(TRAIN, "", "texture", str(file)) for file in files], files)
+    raw = from_files([Label(TRAIN, "", "texture", str(file)) for file in files], files, "white")
     for number, (image, _) in enumerate(prepared_images(raw, training.side, "resize", 1)):
         images[number] = image
     pixels = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()

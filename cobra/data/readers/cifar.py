@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cobra.data.raw import Pixels, RawImages, Split, from_arrays, one_of
+from cobra.data.picture import Pixels
+from cobra.data.raw import RawImages, Split, from_arrays, one_of
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 

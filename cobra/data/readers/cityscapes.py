@@ -4,17 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cobra.data.raw import (
-    TEST,
-    TRAIN,
-    Label,
-    RawImages,
-    UnreadableImageError,
-    from_files,
-    one_of,
-    read_image,
-    shuffled,
-)
+from cobra.data.picture import UnreadableImageError, read_image
+from cobra.data.raw import TEST, TRAIN, Label, RawImages, from_files, one_of, shuffled
 from cobra.errors import UserError
 from cobra.progress import progress
 from cobra.settings.data import CoverageSettings, PreparationSettings
@@ -55,7 +46,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
         split = TRAIN if path in train else TEST
         labels.append(Label(split, settings.classes[0], defect, path.relative_to(images.parent).as_posix()))
         paths.append(path)
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background)
 
 
 def coverage_shares(scenes: list[Path], truth: Path, coverage: CoverageSettings) -> list[float]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from cobra.data.raw import Label, RawImages, Split, from_files, image_files, shuffled
+from cobra.data.folders import image_files
+from cobra.data.raw import Label, RawImages, Split, from_files, shuffled
 from cobra.settings.data import PreparationSettings
 
 Found = tuple[Split, str, Path]
@@ -16,7 +17,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
     for split, category, path in found(root, settings):
         labels.append(Label(split, category, "", path.relative_to(root).as_posix()))
         paths.append(path)
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background, below=root)
 
 
 def _published(root: Path, settings: PreparationSettings) -> Iterator[Found]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from cobra.data.raw import TEST, TRAIN, Label, RawImages, from_files, image_files, subfolders
+from cobra.data.folders import image_files, subfolders
+from cobra.data.raw import TEST, TRAIN, Label, RawImages, from_files
 from cobra.data.readers.listing import read_text
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
@@ -22,7 +23,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
                 defect = "defect" if defective[path.stem] else ""
                 labels.append(Label(split, category, defect, path.relative_to(folder.parent).as_posix()))
                 paths.append(path)
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background)
 
 
 def read_labels(path: Path) -> dict[str, bool]:

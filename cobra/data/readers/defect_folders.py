@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from cobra.data.raw import Label, RawImages, Split, from_files, image_files, subfolders
+from cobra.data.folders import image_files, subfolders
+from cobra.data.raw import Label, RawImages, Split, from_files
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 
@@ -24,7 +25,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
             f"{root} has no <category>/train/good for any of {', '.join(settings.classes)}: "
             "place the data in MVTec AD's layout."
         )
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background, below=root)
 
 
 def category_folder(root: Path, category: str, *, alone: bool) -> Path:

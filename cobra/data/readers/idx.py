@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cobra.data.raw import TEST, TRAIN, Pixels, RawImages, from_arrays, one_of
+from cobra.data.picture import Pixels
+from cobra.data.raw import TEST, TRAIN, RawImages, from_arrays, one_of
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 

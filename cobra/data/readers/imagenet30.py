@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from cobra.data.raw import SUFFIXES, Label, RawImages, Split, from_files, one_of
+from cobra.data.folders import SUFFIXES, all_files
+from cobra.data.raw import Label, RawImages, Split, from_files, one_of
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 
@@ -53,7 +54,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
             for path in _images(folder, category):
                 labels.append(Label(split, category, "", path.relative_to(folder.parent).as_posix()))
                 paths.append(path)
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background)
 
 
 def _images(folder: Path, category: str) -> list[Path]:
@@ -61,4 +62,4 @@ def _images(folder: Path, category: str) -> list[Path]:
     found = next((folder / name for name in names if (folder / name).is_dir()), None)
     if found is None:
         raise UserError(f"{folder} has no folder {' or '.join(dict.fromkeys(names))}: place all 30 classes.")
-    return sorted(p for p in found.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    return [path for path in all_files(found) if path.suffix.lower() in SUFFIXES]

@@ -20,7 +20,7 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
         for name, diagnosis in read_truth(truth, settings.classes):
             labels.append(Label(split, diagnosis, "", f"{images.name}/{name}.jpg"))
             paths.append(images / f"{name}.jpg")
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background)
 
 
 def read_truth(path: Path, classes: list[str]) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cobra.data.raw import SPLITS, Pixels, RawImages, UnreadableImageError, from_arrays, one_of, read_image
+from cobra.data.picture import Pixels, UnreadableImageError, read_image
+from cobra.data.raw import SPLITS, RawImages, from_arrays, one_of
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from cobra.data.raw import SPLITS, Pixels, RawImages, from_arrays, one_of
+from cobra.data.picture import Pixels
+from cobra.data.raw import SPLITS, RawImages, from_arrays, one_of
 from cobra.errors import UserError
 from cobra.settings.data import PreparationSettings
 

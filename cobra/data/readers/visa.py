@@ -25,4 +25,4 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
         split = TRAIN if row["split"] == TRAIN else TEST
         labels.append(Label(split, row["object"], DEFECTS[row["label"]], row["image"]))
         paths.append(listing.parent.parent / row["image"])
-    return from_files(labels, paths)
+    return from_files(labels, paths, settings.background)

@@ -1,0 +1,111 @@
+"""What lies in a folder of images: which files are read, which are the system's, which nobody understands.
+
+Import-light: the workflow asks while it is parsed. Links are followed; names are bytes, for a file system
+knows no encoding.
+"""
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from cobra.errors import UserError
+
+SUFFIXES = {
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm",
+    ".pnm",
+}  # fmt: skip
+# Written by operating systems, viewers and archivers; hidden files are left alone as they are.
+SYSTEM = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir", "lost+found",
+          "system volume information", "icon\r"}  # fmt: skip
+DOCUMENTS = {".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf", ".rst", ""}
+MASKS = {"mask", "masks", "ground_truth", "groundtruth", "gt", "annotations", "segmentation"}
+MASK = re.compile(r"(.+)[ _.-](mask|gt|seg|label|groundtruth|ground_truth|segmentation)", re.IGNORECASE)
+NAMED = 4  # groups of files that a remark tells in full
+
+
+def is_somebodys(path: Path) -> bool:
+    """Whether a file or folder is a person's: neither hidden nor the system's."""
+    return not path.name.startswith(".") and path.name.lower() not in SYSTEM
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The folders directly in `folder`, sorted by name. Raises UserError if two names differ in capitals
+    alone: they are one to other systems, and most likely to the person who made them.
+    """
+    if not folder.is_dir():
+        return []
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and is_somebodys(path))
+    seen: dict[str, Path] = {}
+    for path in found:
+        if (twin := seen.setdefault(path.name.lower(), path)) != path:
+            raise UserError(
+                f"{folder} has {twin.name} and {path.name}, which differ in capitals alone: make one of them."
+            )
+    return found
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The image files directly in `folder`, sorted by name; masks that lie beside their images are none."""
+    if not folder.is_dir():
+        return []
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and is_somebodys(p))
+    stems = {path.stem for path in found}
+    return [path for path in found if not ((mask := MASK.fullmatch(path.stem)) and mask[1] in stems)]
+
+
+def all_files(folder: Path) -> Iterator[Path]:
+    """Every file below `folder` that is somebody's, through links, sorted by name. A link to a folder above
+    itself is not followed again.
+    """
+    yield from _below(folder, frozenset())
+
+
+def _below(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    for path in sorted(filter(is_somebodys, folder.iterdir())):
+        if path.is_dir():
+            yield from _below(path, above | {real})
+        else:
+            yield path
+
+
+def require_file(path: Path) -> None:
+    """Raise OSError, in words, for what would never end to be read: a named pipe, a device, a socket."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("is no file but a pipe, a device or a socket")
+
+
+def printable(name: str) -> str:
+    r"""A file's name as text: bytes that are no UTF-8 as \xe9."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def left_out(root: Path, read: Collection[Path]) -> list[str]:
+    """The files below `root` that are neither read nor documents nor in a folder of masks, in words."""
+    taken = {os.fspath(path) for path in read}
+    left = [path for path in all_files(root) if os.fspath(path) not in taken and _should_be_read(root, path)]
+    if not left:
+        return []
+    groups = Counter((path.parent.relative_to(root).as_posix(), path.suffix) for path in left).most_common()
+    told = [
+        printable(f"{count} {suffix or 'without suffix'} in {where}") for (where, suffix), count in groups
+    ]
+    more = [f"{len(told) - NAMED} more groups"] if len(told) > NAMED else []
+    first = printable(left[0].relative_to(root).as_posix())
+    return [f"{len(left)} files are not read: {', '.join(told[:NAMED] + more)} (the first: {first})"]
+
+
+def _should_be_read(root: Path, path: Path) -> bool:
+    above = {part.lower() for part in path.relative_to(root).parts[:-1]}
+    return path.suffix.lower() not in DOCUMENTS and not above & MASKS
+
+
+def differing(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Those of `names` that are known ones but for their capitals."""
+    expected = set(known)
+    return [name for name in names if name not in expected and name.lower() in expected]
