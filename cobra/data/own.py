@@ -60,10 +60,9 @@ def _layout(name: str, folder: Path) -> tuple[str, Any, list[str]]:
     classes = [path.name for path in inside]
     strange = [its for its in classes if its.lower() in PARTS | MASKS | {GOOD}]
     if len(classes) < 2 or strange:
-        found = f", but {', '.join(strange)} beside {', '.join(classes)}" if strange else ""
         raise UserError(
-            f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}){found}: arrange the "
-            "images so."
+            f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}), but "
+            f"{', '.join(classes) or 'no folder'}: arrange the images so."
         )
     return "class_folders", "one_vs_rest", classes
 

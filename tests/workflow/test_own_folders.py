@@ -1,5 +1,8 @@
 """Folders of a user's own, and of known data sets that were unpacked by hand."""
 
+import os
+import shutil
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -83,6 +86,43 @@ def test_nothing_runs_again_until_an_image_is_added(own, tmp_path):
     assert project.plan() == {}
     images(project, "screws", {"test/bent": 1})
     assert project.plan()["prepare_dataset"] == 1
+
+
+def test_what_systems_leave_times_and_moves_make_nothing_again_and_a_pixel_behind_a_link_does(own, tmp_path):
+    project = own.copy(tmp_path / "project")
+    data = project / "data"
+    for name in (".DS_Store", "Thumbs.db", "__MACOSX/._00.png"):
+        (data / "screws/test/scratch" / name).parent.mkdir(exist_ok=True)
+        (data / "screws/test/scratch" / name).write_bytes(b"Bud1")
+    for path in (data, *data.rglob("*")):
+        os.utime(path)
+    assert project.plan() == {}
+    data.rename(project / "elsewhere")
+    shutil.copytree(project / "elsewhere", data)  # with new times: as files come back from another disk
+    for path in data.rglob("*"):
+        os.utime(path)
+    assert project.plan() == {}
+    shutil.rmtree(data / "screws/test/dent")
+    behind = project / "elsewhere/screws/test/dent"
+    (data / "screws/test/dent").symlink_to(behind)
+    assert project.plan() == {}
+    (behind / "00.png").write_bytes(png(np.zeros((40, 40, 3), dtype=np.uint8)))
+    assert project.plan()["prepare_dataset"] == 1
+
+
+def test_what_is_not_read_is_told_below_the_table_and_may_be_an_error(own, tmp_path):
+    project = own.copy(tmp_path / "project")
+    images(project, "screws/test/hidden", {"deeper": 2})
+    assert project.plan() == {}  # they are none of the data
+    (project / IMAGES.format("screws")).unlink()
+    project.make()
+    told = "2 files are not read: 2 .png in test/hidden/deeper (the first: test/hidden/deeper/00.png)"
+    assert told in (project / "results/tables/datasets.md").read_text()
+    project.configure({"data.counts": "error"})
+    (project / IMAGES.format("screws")).unlink()
+    done = project.snakemake()
+    assert done.returncode == 1
+    assert f"error: The data are not what they should be: {told}" in done.stdout + done.stderr
 
 
 def test_an_unpacked_archive_is_prepared_again_when_an_image_is_added(fresh):
