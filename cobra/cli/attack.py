@@ -44,6 +44,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     made.add_argument("--fit", help="package.module:function from normal training images to such a score")
     made.add_argument(
+        "--files",
+        nargs="+",
+        default=[],
+        help="with --score or --fit: what it reads (weights); when one changes, all is attacked anew",
+    )
+    made.add_argument(
         "--data",
         type=Path,
         required=True,

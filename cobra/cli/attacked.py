@@ -13,7 +13,7 @@ from cobra.data.one_class import Images, as_unit
 from cobra.data.store import Prepared
 from cobra.digests import digest, file_digest
 from cobra.errors import UserError
-from cobra.own_detector import own_score
+from cobra.own_detector import import_name, own_score
 from cobra.provenance import Identity
 from cobra.scoring import Score
 from cobra.settings.base import canonical_json
@@ -21,7 +21,7 @@ from cobra.settings.checks import OWN
 from cobra.settings.errors import validate
 from cobra.settings.own import OwnDetectorSettings
 from cobra.settings.score import ScoreSettings
-from cobra.user_code import source_digests
+from cobra.user_code import source_digests, source_files
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,10 @@ def attacked_of(args: argparse.Namespace, device: torch.device) -> Attacked:
 
 
 def _named(args: argparse.Namespace, device: torch.device) -> Attacked:
-    settings = validate(OwnDetectorSettings, {"score": args.score, "fit": args.fit}, "cobra attack")
+    given = {"score": args.score, "fit": args.fit, "files": args.files}
+    settings = validate(OwnDetectorSettings, given, "cobra attack")
+    source_files(settings)  # what is not there is refused before any code of theirs runs
+    import_name(settings.score or settings.fit or "")  # shows what else it rests on
     source = source_digests(settings)
     return Attacked(
         make=lambda training: own_score(settings, lambda: as_unit(training.pixels[:]), device),
@@ -76,6 +79,8 @@ def _named(args: argparse.Namespace, device: torch.device) -> Attacked:
 def _trained(args: argparse.Namespace, device: torch.device) -> Attacked:
     if args.fit is not None:
         raise UserError("--fit makes a score, and --detector has one: leave one of them out.")
+    if args.files:
+        raise UserError("--files belong to --score or --fit, and --detector is one file: leave them out.")
     detector, score = open_score(args.detector, args.score, device)
     identity = detector.identity
     return Attacked(
