@@ -13,6 +13,8 @@ from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 
 Scores = NDArray[np.float32]
+INVERTED = 40.0  # clean AUROC below which a score is taken to rank the wrong way round
+ASKS = "does a higher score mean more anomalous"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Evidence:
     def auroc(self, scores: Scores) -> float:
         """AUROC in percent."""
         return auroc(scores, self.is_anomaly)
+
+    @property
+    def inverted(self) -> bool:
+        """Whether the score seems to rank the wrong way round before any attack."""
+        return self.auroc(self.clean) < INVERTED
 
     def of_role(self, role: str) -> dict[str, AttackScores]:
         """The attacks of that role."""

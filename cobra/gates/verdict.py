@@ -11,8 +11,8 @@ from cobra.gates.attack_strength import (
     falls_with_eps,
     more_steps_change_nothing,
 )
-from cobra.gates.evidence import Evidence
-from cobra.gates.judgement import Judgement, Verdict
+from cobra.gates.evidence import ASKS, Evidence
+from cobra.gates.judgement import Judgement, Verdict, not_applicable
 from cobra.gates.soundness import gradient_is_true, keeps_the_budget, scores_repeat
 
 # By number: its name, and the function that judges.
@@ -29,7 +29,18 @@ GATES: dict[int, tuple[str, Callable[[Evidence], Judgement]]] = {
     10: ("unbounded", crosses_unbounded),
 }
 
+OF_AN_ATTACK = (1, 2, 3, 5, 8, 10)  # what a figure that is as low before it does not show
+
 
 def all_verdicts(evidence: Evidence) -> list[Verdict]:
     """One verdict per gate, in their order."""
-    return [judge(evidence).named(gate, name) for gate, (name, judge) in GATES.items()]
+    return [_judged(evidence, gate).named(gate, name) for gate, (name, _) in GATES.items()]
+
+
+def _judged(evidence: Evidence, gate: int) -> Judgement:
+    """A gate's judgement; that an attack leaves little is none of it where there was as little before."""
+    judgement = GATES[gate][1](evidence)
+    if judgement.verdict != "pass" or gate not in OF_AN_ATTACK or not evidence.inverted:
+        return judgement
+    clean = evidence.auroc(evidence.clean)
+    return not_applicable(f"the clean AUROC is {clean:.1f}, far below 50 ({ASKS}?)")
