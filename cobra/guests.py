@@ -16,6 +16,7 @@ import torch
 from cobra import command
 from cobra.errors import UserError
 from cobra.machine_errors import is_out_of_memory
+from cobra.reads import noticing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LONG = 300  # characters of a user's error; torch lists every weight that does not fit
@@ -31,7 +32,7 @@ def contained(module: str) -> Iterator[None]:
     kind, threads = torch.get_default_dtype(), torch.get_num_threads()
     sys.argv = [module]
     try:
-        with redirect_stdout(sys.stderr), torch.set_grad_enabled(torch.is_grad_enabled()):
+        with noticing(), redirect_stdout(sys.stderr), torch.set_grad_enabled(torch.is_grad_enabled()):
             yield
     finally:
         sys.argv = arguments

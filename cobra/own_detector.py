@@ -91,7 +91,7 @@ def used_networks(function: Callable[[Tensor], Any]) -> dict[str, torch.nn.Modul
     """The networks that a function names or encloses, or its object has, by what they are called."""
     owner = getattr(function, "__self__", None if inspect.isroutine(function) else function)
     used = dict(getattr(owner, "__dict__", {})) if not isinstance(owner, torch.nn.Module) else {}
-    plain = getattr(function, "__func__", function)
+    plain = inspect.unwrap(getattr(function, "__func__", function))
     if inspect.isfunction(plain):
         variables = inspect.getclosurevars(plain)
         used |= {**variables.globals, **variables.nonlocals}

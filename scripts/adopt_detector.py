@@ -9,6 +9,7 @@ from cobra.data.store import read_prepared
 from cobra.gates.beforehand import warn_of
 from cobra.own_detector import own_score, require_score
 from cobra.provenance import make_identity
+from cobra.reads import warn_of_undeclared
 from cobra.runtime import describe_device, prepare_device
 from cobra.settings.data import TrainingSubset
 from cobra.settings.errors import validate_json
@@ -31,6 +32,7 @@ def main() -> None:
     score = own_score(settings, lambda: as_unit(training[:]), device)
     require_score(score, as_unit(training[:2]))
     warn_of(settings.score or settings.fit or "", score, as_unit(training[:2]))
+    warn_of_undeclared(settings)
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},

@@ -17,10 +17,7 @@ from cobra.cli.recording import Task, add_options, require_complete, task_of, wr
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared
-from cobra.gates.beforehand import warn_of
-from cobra.gates.evidence import ASKS, INVERTED
-from cobra.metrics import auroc
-from cobra.own_detector import require_score
+from cobra.metrics import ASKS, INVERTED, auroc
 from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import score_table
@@ -98,10 +95,7 @@ def _attack(
 ) -> str:
     """The suite on the score of one normal class; what was found as text."""
     training = training_images(prepared, normal, TrainingSubset()).to(device)
-    score = attacked.make(training)
-    require_score(score, as_unit(training.pixels[:2]))
-    if attacked.trained is None:
-        warn_of(str(attacked.subject["method"]), score, as_unit(training.pixels[:2]))
+    score = attacked.ready(training)
     test = testing_images(prepared, normal, task.subset).to(device)
     seed = int(attacked.subject["seed"] if args.seed is None else args.seed)
     identity = make_identity(

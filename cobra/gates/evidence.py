@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cobra.data.one_class import Images
-from cobra.metrics import auroc
+from cobra.metrics import INVERTED, auroc
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 
 Scores = NDArray[np.float32]
-INVERTED = 40.0  # clean AUROC below which a score is taken to rank the wrong way round
-ASKS = "does a higher score mean more anomalous"
 
 
 @dataclass(frozen=True)

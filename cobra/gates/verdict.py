@@ -11,9 +11,10 @@ from cobra.gates.attack_strength import (
     falls_with_eps,
     more_steps_change_nothing,
 )
-from cobra.gates.evidence import ASKS, Evidence
+from cobra.gates.evidence import Evidence
 from cobra.gates.judgement import Judgement, Verdict, not_applicable
 from cobra.gates.soundness import gradient_is_true, keeps_the_budget, scores_repeat
+from cobra.metrics import ASKS
 
 # By number: its name, and the function that judges.
 GATES: dict[int, tuple[str, Callable[[Evidence], Judgement]]] = {

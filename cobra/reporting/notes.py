@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cobra.gates.evidence import ASKS, INVERTED
+from cobra.metrics import ASKS, INVERTED
 from cobra.provenance import Identity
 from cobra.reporting.cells import MEAN, Cell
 from cobra.reporting.comparison import is_reduced
