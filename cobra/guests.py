@@ -19,33 +19,41 @@ from cobra.machine_errors import is_out_of_memory
 from cobra.reads import noticing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+CPU = torch.device("cpu")
 LONG = 300  # characters of a user's error; torch lists every weight that does not fit
+
+
+# What stays as it was, as functions that get and set it.
+KEPT: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
+    (Path.cwd, os.chdir),
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_default_device, lambda device: torch.set_default_device(None if device == CPU else device)),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+)
 
 
 @contextmanager
 def contained(module: str) -> Iterator[None]:
     """Run code of `module` within: it sees its own name alone on the command line, prints to the log, and
-    leaves working folder, gradients, default type, threads and signals as they were.
+    leaves working folder, gradients, torch's defaults and signals as they were.
     """
+    before = [get() for get, _ in KEPT]
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    folder, arguments = Path.cwd(), sys.argv
-    kind, threads = torch.get_default_dtype(), torch.get_num_threads()
-    sys.argv = [module]
+    arguments, sys.argv = sys.argv, [module]
     try:
         with noticing(), redirect_stdout(sys.stderr), torch.set_grad_enabled(torch.is_grad_enabled()):
             yield
     finally:
         sys.argv = arguments
-        _restore(folder, kind, threads, handlers)
+        for (get, put), value in zip(KEPT, before, strict=True):
+            if get() != value:
+                put(value)
+        _restore(handlers)
 
 
-def _restore(folder: Path, kind: torch.dtype, threads: int, handlers: dict[signal.Signals, Any]) -> None:
-    if Path.cwd() != folder:
-        os.chdir(folder)
-    if torch.get_default_dtype() != kind:
-        torch.set_default_dtype(kind)
-    if torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)
+def _restore(handlers: dict[signal.Signals, Any]) -> None:
     for number, handler in handlers.items():
         if signal.getsignal(number) not in (handler, signal.SIG_IGN):  # ignored while we are being stopped
             signal.signal(number, handler)

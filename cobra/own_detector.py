@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from cobra.guests import call, contained, exit_words, in_a_line, require_theirs,
 from cobra.provenance import Identity
 from cobra.scoring import Score, checked
 from cobra.settings.own import OwnDetectorSettings
-from cobra.user_code import find_file, note_brought, require_helpers
+from cobra.user_code import find_file, note_brought, require_helpers, source_digests
 
 
 class OwnDetector:
@@ -35,7 +36,18 @@ class OwnDetector:
             settings = OwnDetectorSettings.model_validate(identity.settings["own"])
         except (KeyError, ValueError) as error:
             raise UserError(f"{path} names no detector: remove it and let the workflow make it.") from error
-        return cls(own_score(settings, training, device), identity)
+        score = own_score(settings, training, device)
+        require_unchanged(path, settings, identity)
+        return cls(score, identity)
+
+
+def require_unchanged(path: Path, settings: OwnDetectorSettings, identity: Identity) -> None:
+    """Raise UserError if a file that a detector rests on is another than when `path` was made."""
+    for name, found in source_digests(settings).items():
+        if identity.inputs.get(name, found) != found:
+            raise UserError(
+                f"The {name} changed since {path} was made: run the workflow again, and it is attacked anew."
+            )
 
 
 def own_score(settings: OwnDetectorSettings, training: Callable[[], Tensor], device: torch.device) -> Score:
@@ -126,7 +138,7 @@ def import_guest(name: str) -> ModuleType:
 def _imported(name: str, module: str) -> ModuleType:
     seed_all()
     try:
-        with contained(module):
+        with contained(module), warnings.catch_warnings():
             return importlib.import_module(module)
     except Exception as error:  # the user's module may raise anything
         raise UserError(

@@ -31,6 +31,8 @@ def source_file(name: str) -> Path:
     module = name.partition(":")[0]
     require_not_hidden(f"The module of {name}", module, Path.cwd())
     found = find_file(module)
+    if found is None and module.endswith(".py"):
+        raise UserError(f"The module of {name} is not found: leave .py out.")
     if found is None:
         raise UserError(
             f"The module of {name} is not found: correct the name, or run from the folder in which it lies."

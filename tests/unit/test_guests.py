@@ -4,6 +4,7 @@ import random
 import signal
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ import torch
 from samples import unit_images
 
 from cobra import command
+from cobra.artifacts import write_json
 from cobra.errors import UserError
 from cobra.gates.beforehand import warnings_of
-from cobra.own_detector import own_score
+from cobra.own_detector import OwnDetector, own_score
 from cobra.reads import opened, undeclared
 from cobra.settings.own import OwnDetectorSettings
 from cobra.user_code import source_digests
@@ -118,6 +120,8 @@ import os, signal, torch
 os.chdir("/")
 torch.set_grad_enabled(False)
 torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.set_float32_matmul_precision("medium")
 torch.set_num_threads(torch.get_num_threads() + 1)
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 """
@@ -126,6 +130,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
     assert torch.is_grad_enabled()
     assert torch.get_default_dtype() == torch.float32
     assert torch.get_num_threads() == threads
+    assert torch.empty(1).device == torch.device("cpu")
+    assert torch.get_float32_matmul_precision() == "highest"
     assert signal.getsignal(signal.SIGINT) is before
     assert score(IMAGES.clone().requires_grad_()).requires_grad
 
@@ -238,6 +244,12 @@ def test_a_name_that_is_taken_is_said_to_be(folder):
     words = refusal(folder, "from random import score\n")
     assert f"The random that guest imports is {folder / 'random.py'}" in words
     assert sys.modules["random"] is random
+
+
+def test_a_name_with_the_ending_of_its_file_is_said_to_have_it(folder):
+    (folder / "guest.py").write_text(SCORE)
+    with pytest.raises(UserError, match=r"The module of guest\.py:score is not found: leave \.py out\."):
+        digests("guest.py:score")
 
 
 def test_a_helper_called_test_is_the_users(folder):
@@ -363,3 +375,19 @@ def test_weights_that_are_read_and_not_declared_are_noticed(folder):
     assert undeclared(OwnDetectorSettings(score="guest:score")) == ["later.txt", "weights.pt"]
     assert undeclared(OwnDetectorSettings(score="guest:score", files=["weights.pt"])) == ["later.txt"]
     assert undeclared(OwnDetectorSettings(score="guest:score", files=["."])) == []
+
+
+def test_a_descriptor_is_not_used_for_files_that_changed_since(folder, identity):
+    (folder / "helper.py").write_text("")
+    (folder / "guest.py").write_text("import helper\n" + SCORE)
+    settings = OwnDetectorSettings(score="guest:score")
+    made = identity.with_settings(own=settings.model_dump(mode="json"))
+    made = made.model_copy(update={"inputs": {"data": "d1"} | digests()})
+    write_json(folder / "detector.json", {}, made)
+    load = partial(OwnDetector.load, folder / "detector.json", lambda: IMAGES, torch.device("cpu"))
+    assert load().identity == made
+    (folder / "helper.py").write_text("1")
+    with pytest.raises(
+        UserError, match=r"The module helper\.py changed since .*detector\.json was made: run"
+    ):
+        load()
