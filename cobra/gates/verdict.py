@@ -35,12 +35,17 @@ OF_AN_ATTACK = (1, 2, 3, 5, 8, 10)  # what a figure that is as low before it doe
 
 def all_verdicts(evidence: Evidence) -> list[Verdict]:
     """One verdict per gate, in their order."""
-    return [_judged(evidence, gate).named(gate, name) for gate, (name, _) in GATES.items()]
+    return [verdict_of(gate, evidence) for gate in GATES]
 
 
-def _judged(evidence: Evidence, gate: int) -> Judgement:
+def verdict_of(gate: int, evidence: Evidence) -> Verdict:
+    """The verdict of one gate."""
+    name, judge = GATES[gate]
+    return _of_a_right_way_round(evidence, gate, judge(evidence)).named(gate, name)
+
+
+def _of_a_right_way_round(evidence: Evidence, gate: int, judgement: Judgement) -> Judgement:
     """A gate's judgement; that an attack leaves little is none of it where there was as little before."""
-    judgement = GATES[gate][1](evidence)
     if judgement.verdict != "pass" or gate not in OF_AN_ATTACK or not evidence.inverted:
         return judgement
     clean = evidence.auroc(evidence.clean)
