@@ -19,8 +19,8 @@ brought: dict[str, list[Path]] = {}  # by a user's module that was imported: the
 
 
 def search_working_folder() -> None:
-    """Let modules of the folder that a person works in be found."""
-    if str(Path.cwd()) not in sys.path:
+    """Let modules of the folder that a person works in be found, before those of Python by the same name."""
+    if sys.path[:1] != [str(Path.cwd())]:
         sys.path.insert(0, str(Path.cwd()))
 
 
