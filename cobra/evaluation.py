@@ -1,5 +1,6 @@
 """A detector's test scores under an attack, block by block, resumable after every restart of a block."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,9 @@ from cobra.checkpoints import Scratch
 from cobra.data.one_class import TestImages, as_unit
 from cobra.scoring import Score, clean_scores, require_distinct
 from cobra.settings.attack import AttackSettings
+
+SAME = 1e-3  # of the clean scores' range: more than another device's rounding changes
+BY_ITSELF = 4  # times what a second look at the same images changes
 
 
 @dataclass
@@ -61,11 +65,11 @@ def attack_test_images(
     """The columns `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within that restart and
     that many steps, or, of a restart that an image skipped, within that many steps of those it had; for FAB
     `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where
-    nothing was done yet.
+    nothing was done yet, and the clean scores, by which a detector that changed since is noticed.
     """
     clean = clean_scores(score, test, block_size)
     require_distinct(clean)
-    state = scratch.load() or {}
+    state = _of_these_scores(scratch.load() or {}, clean, lambda: clean_scores(score, test, block_size))
     budget = Budget(**state.get("budget", {}))
     if settings.kind == "fab":
         empty = torch.full((len(test.images), settings.restarts, 1), torch.nan)
@@ -76,12 +80,37 @@ def attack_test_images(
     trace = state.get("trace", empty)
 
     def save() -> None:
-        scratch.save({"trace": trace, "budget": vars(budget)})
+        scratch.save({"trace": trace, "budget": vars(budget), "clean": clean})
 
     what = f"{settings.kind}, restarts of images"
     columns = _in_blocks(work, test, trace, what, seed, block_size, scratch, save)
     traced = {} if settings.kind == "fab" else trace_columns(trace, settings)
     return Evaluated(columns | traced, budget)
+
+
+def _of_these_scores(state: dict[str, Any], clean: Tensor, again: Callable[[], Tensor]) -> dict[str, Any]:
+    """The saved `state`, or none if it is of other clean scores than these; the log is told.
+
+    Scores that change by themselves, which `again` shows, tell nothing of the state: gate 6 judges them.
+    """
+    if "clean" not in state:
+        return state
+    apart = _apart(state["clean"], clean)
+    if apart <= SAME or apart <= BY_ITSELF * _apart(again(), clean):
+        return state
+    print(
+        f"what was saved is of other scores (clean ones differ by {apart:.2g} of their range): the detector "
+        "changed, or is made anew at each start: begun anew",
+        file=sys.stderr,
+    )
+    return {}
+
+
+def _apart(scores: Tensor, others: Tensor) -> float:
+    """The largest difference, relative to the range of `others`, or to their size where there is one."""
+    others = others.cpu()
+    extent = others.max() - others.min() if len(others) > 1 else others.abs().max()
+    return float((scores.cpu() - others).abs().max() / extent.clamp(min=1e-30))
 
 
 Work = Callable[..., dict[str, Tensor]]

@@ -9,6 +9,8 @@ from sklearn.metrics import roc_auc_score
 from cobra.digests import digest
 
 Floats = NDArray[np.floating]
+INVERTED = 40.0  # AUROC of unperturbed images below which a score is taken to rank the wrong way round
+ASKS = "does a higher score mean more anomalous"
 
 
 @dataclass(frozen=True)

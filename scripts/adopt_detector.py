@@ -6,8 +6,10 @@ from cobra import command
 from cobra.artifacts import write_json
 from cobra.data.one_class import as_unit, training_images
 from cobra.data.store import read_prepared
+from cobra.gates.beforehand import warn_of
 from cobra.own_detector import own_score, require_score
 from cobra.provenance import make_identity
+from cobra.reads import warn_of_undeclared
 from cobra.runtime import describe_device, prepare_device
 from cobra.settings.data import TrainingSubset
 from cobra.settings.errors import validate_json
@@ -27,7 +29,10 @@ def main() -> None:
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
     training = training_images(prepared, args.normal, TrainingSubset()).to(device).pixels
-    require_score(own_score(settings, lambda: as_unit(training[:]), device), as_unit(training[:2]))
+    score = own_score(settings, lambda: as_unit(training[:]), device)
+    require_score(score, as_unit(training[:2]))
+    warn_of(settings.score or settings.fit or "", score, as_unit(training[:2]))
+    warn_of_undeclared(settings)
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},

@@ -17,8 +17,7 @@ from cobra.cli.recording import Task, add_options, require_complete, task_of, wr
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.store import Prepared
-from cobra.metrics import auroc
-from cobra.own_detector import require_score
+from cobra.metrics import ASKS, INVERTED, auroc
 from cobra.provenance import Identity, make_identity
 from cobra.runtime import describe_device, prepare_device
 from cobra.scoring import score_table
@@ -43,6 +42,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--detector", type=Path, help="detector.pt, ours or a baseline, trained by the workflow"
     )
     made.add_argument("--fit", help="package.module:function from normal training images to such a score")
+    made.add_argument(
+        "--files",
+        nargs="+",
+        default=[],
+        help="with --score or --fit: what it reads (weights); when one changes, all is attacked anew",
+    )
     made.add_argument(
         "--data",
         type=Path,
@@ -90,8 +95,7 @@ def _attack(
 ) -> str:
     """The suite on the score of one normal class; what was found as text."""
     training = training_images(prepared, normal, TrainingSubset()).to(device)
-    score = attacked.make(training)
-    require_score(score, as_unit(training.pixels[:2]))
+    score = attacked.ready(training)
     test = testing_images(prepared, normal, task.subset).to(device)
     seed = int(attacked.subject["seed"] if args.seed is None else args.seed)
     identity = make_identity(
@@ -160,14 +164,21 @@ def _text(normal: str, test: TestImages, found: SuiteResult) -> str:
     ]
     rows.append(["the worst per image", auroc(found.worst, truth)])
     gates = [[verdict.gate, verdict.name, verdict.verdict, verdict.said] for verdict in found.verdicts]
-    failed = [str(verdict.gate) for verdict in found.verdicts if verdict.verdict == "fail"]
-    ending = (
-        f"Not to be called robust: it fails gate {', '.join(failed)}; a better attack may find less."
-        if failed
-        else "It passed the gates that apply."
-    )
     tables = (
         tabulate(rows, ["attack", "AUROC (%)"], "pipe", floatfmt=".1f"),
         tabulate(gates, ["gate", "name", "verdict", "why"], "pipe"),
     )
-    return "\n\n".join([f"# {normal} normal, {len(truth)} test images", *tables, ending]) + "\n"
+    title = f"# {normal} normal, {len(truth)} test images"
+    return "\n\n".join([title, *tables, _ending(found, auroc(found.clean, truth))]) + "\n"
+
+
+def _ending(found: SuiteResult, clean: float) -> str:
+    """What the verdicts come to, and whether the score is the right way round."""
+    asked = ""
+    if clean < INVERTED:
+        asked = f"Without an attack the AUROC is {clean:.1f}, far below 50: {ASKS}? "
+    failed = [str(verdict.gate) for verdict in found.verdicts if verdict.verdict == "fail"]
+    if failed:
+        named = ", ".join(failed)
+        return f"{asked}Not to be called robust: it fails gate {named}; a better attack may find less."
+    return f"{asked}Not to be called robust." if asked else "It passed the gates that apply."

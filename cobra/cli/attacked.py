@@ -13,15 +13,17 @@ from cobra.data.one_class import Images, as_unit
 from cobra.data.store import Prepared
 from cobra.digests import digest, file_digest
 from cobra.errors import UserError
-from cobra.own_detector import own_score
+from cobra.gates.beforehand import warn_of
+from cobra.own_detector import import_name, own_score, require_score
 from cobra.provenance import Identity
+from cobra.reads import warn_of_undeclared
 from cobra.scoring import Score
 from cobra.settings.base import canonical_json
 from cobra.settings.checks import OWN
 from cobra.settings.errors import validate
 from cobra.settings.own import OwnDetectorSettings
 from cobra.settings.score import ScoreSettings
-from cobra.user_code import source_digests
+from cobra.user_code import source_digests, source_files
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Attacked:
 
     `make` gives the score, of the normal training images. `subject` holds its data set (as it is called where
     there are no terms), method and seed; `settings` and `inputs` what decides its scores; `trained` the
-    identity of a detector that the workflow trained.
+    identity of a detector that the workflow trained, `own` what names a user's.
     """
 
     make: Callable[[Images], Score]
@@ -40,6 +42,18 @@ class Attacked:
     score: str = OWN
     kind: ScoreSettings = field(default_factory=ScoreSettings)
     trained: Identity | None = None
+    own: OwnDetectorSettings | None = None
+
+    def ready(self, training: Images) -> Score:
+        """The score of normal training images, tried on two of them; of a user's the log is told what will
+        not do. Raises UserError for what is no score.
+        """
+        score, few = self.make(training), as_unit(training.pixels[:2])
+        require_score(score, few)
+        if self.own is not None:
+            warn_of(str(self.subject["method"]), score, few)
+            warn_of_undeclared(self.own)
+        return score
 
     def classes(self, args: argparse.Namespace, prepared: Prepared) -> list[str]:
         """The classes to take as normal, each in turn: those of the data that are asked for, of a trained
@@ -63,19 +77,25 @@ def attacked_of(args: argparse.Namespace, device: torch.device) -> Attacked:
 
 
 def _named(args: argparse.Namespace, device: torch.device) -> Attacked:
-    settings = validate(OwnDetectorSettings, {"score": args.score, "fit": args.fit}, "cobra attack")
+    given = {"score": args.score, "fit": args.fit, "files": args.files}
+    settings = validate(OwnDetectorSettings, given, "cobra attack")
+    source_files(settings)  # what is not there is refused before any code of theirs runs
+    import_name(settings.score or settings.fit or "")  # shows what else it rests on
     source = source_digests(settings)
     return Attacked(
         make=lambda training: own_score(settings, lambda: as_unit(training.pixels[:]), device),
         subject={"dataset": FOLDER, "method": args.score or args.fit, "seed": 0},
         settings={"own": settings.model_dump(mode="json")},
         inputs={"detector": digest(canonical_json(source))} | source,
+        own=settings,
     )
 
 
 def _trained(args: argparse.Namespace, device: torch.device) -> Attacked:
     if args.fit is not None:
         raise UserError("--fit makes a score, and --detector has one: leave one of them out.")
+    if args.files:
+        raise UserError("--files belong to --score or --fit, and --detector is one file: leave them out.")
     detector, score = open_score(args.detector, args.score, device)
     identity = detector.identity
     return Attacked(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cobra.data.one_class import Images
-from cobra.metrics import auroc
+from cobra.metrics import INVERTED, auroc
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 
@@ -64,6 +64,11 @@ class Evidence:
     def auroc(self, scores: Scores) -> float:
         """AUROC in percent."""
         return auroc(scores, self.is_anomaly)
+
+    @property
+    def inverted(self) -> bool:
+        """Whether the score seems to rank the wrong way round before any attack."""
+        return self.auroc(self.clean) < INVERTED
 
     def of_role(self, role: str) -> dict[str, AttackScores]:
         """The attacks of that role."""

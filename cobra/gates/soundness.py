@@ -62,9 +62,9 @@ def _relative_errors(score: Score, points: Tensor, way: Tensor, slope: Tensor) -
 def scores_repeat(evidence: Evidence) -> Judgement:
     """6: the same images have the same scores twice, to the bit, and in another order."""
     images = _probes(evidence)
-    first, second = evidence.score(images), evidence.score(images)
-    difference = float((first - second).abs().max())
-    if not torch.equal(first, second):
+    first = evidence.score(images)
+    difference = by_itself(evidence.score, images, first)
+    if difference != 0:  # NaN, too
         return decide(False, difference, f"scored twice, the scores differ by up to {difference:.2g}")
     order = torch.arange(len(images) - 1, -1, -1, device=images.device)
     mixed = evidence.score(images[order])[order]
@@ -81,9 +81,7 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
     score, images = evidence.score, _probes(evidence)
     if any(module.training for module in _modules(score)):
         return decide(False, 1.0, "a part of the network is in training mode")
-    together = score(images).detach()
-    alone = torch.cat([score(image[None]).detach() for image in images[:8]])
-    apart = float((alone - together[:8]).abs().max() / together.abs().max().clamp(min=1e-30))
+    apart = by_company(score, images)
     if not apart <= ALONE:  # NaN, too
         return decide(False, apart, f"alone, images score otherwise by {apart:.2g} of the largest score")
     excess = max((_excess(evidence, score, name) for name in evidence.parts), default=None)
@@ -92,6 +90,21 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
     if excess > 0:
         return decide(False, excess, f"a change leaves the budget or [0, 1] by {excess:.2g}")
     return decide(True, excess, "no change leaves the budget or [0, 1]")
+
+
+@torch.no_grad()
+def by_itself(score: Score, images: Tensor, first: Tensor) -> float:
+    """By how much the scores of `images`, which were `first`, differ when asked for again."""
+    second = score(images)
+    return 0.0 if torch.equal(first, second) else float((first - second).abs().max())
+
+
+@torch.no_grad()
+def by_company(score: Score, images: Tensor) -> float:
+    """By how much of the largest score images alone score otherwise than together."""
+    together = score(images)
+    alone = torch.cat([score(image[None]) for image in images[:8]])
+    return float((alone - together[:8]).abs().max() / together.abs().max().clamp(min=1e-30))
 
 
 def _excess(evidence: Evidence, score: Score, name: str) -> float:

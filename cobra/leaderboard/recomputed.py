@@ -9,7 +9,7 @@ import numpy as np
 from cobra.gates.evidence import Scores
 from cobra.gates.judgement import Verdict
 from cobra.gates.soundness import ALONE
-from cobra.gates.verdict import GATES
+from cobra.gates.verdict import GATES, verdict_of
 from cobra.leaderboard.record import Draws, Figure, Key, Record, inner_path
 from cobra.leaderboard.scores import ScoreFile, evidence_of, worst
 from cobra.metrics import auroc, estimate_auroc
@@ -120,7 +120,7 @@ def _otherwise(what: str, stated: float, found: float) -> Iterator[str]:
 def verdicts(files: Files) -> list[Verdict]:
     """The verdicts that follow from score files alone."""
     evidence = evidence_of(files)
-    return [judge(evidence).named(gate, name) for gate, (name, judge) in GATES.items() if gate not in PROBED]
+    return [verdict_of(gate, evidence) for gate in GATES if gate not in PROBED]
 
 
 def gate_faults(record: Record, files: Files) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cobra.metrics import INVERTED
 from cobra.reporting.cells import Cell, Result
 from cobra.reporting.comparison import comparison
 from cobra.settings.tables import TableSettings
@@ -29,10 +30,14 @@ def _record(cell: Cell, settings: TableSettings, reported: pd.DataFrame) -> dict
     if settings.layout.measure == "auroc":
         record |= comparison(settings, reported, cell)
     files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
-    return record | {"gates": _gates(cell.result), "score_files": " ".join(map(str, files))}
+    return record | {"gates": _gates(cell.result, settings), "score_files": " ".join(map(str, files))}
 
 
-def _gates(result: Result | None) -> str:
+def _gates(result: Result | None, settings: TableSettings) -> str:
+    """What the gates say of a figure; of a score that ranks the wrong way round they say nothing."""
     if result is None or result.failed is None:
         return "not judged"
-    return "fails " + " ".join(map(str, sorted(result.failed))) if result.failed else "pass"
+    if result.failed:
+        return "fails " + " ".join(map(str, sorted(result.failed)))
+    inverted = settings.layout.measure == "auroc" and result.clean.value < INVERTED
+    return "clean far below 50" if inverted else "pass"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cobra.errors import UserError
 from cobra.leaderboard.record import DETECTOR, Record, read_record
+from cobra.metrics import INVERTED
 
 HERE, SUBMITTED = "here", "submitted"
 COLUMNS = [
@@ -79,6 +80,13 @@ def ranks(board: list[Entry]) -> list[int | None]:
     ]
 
 
+def verdict_of(record: Record) -> str:
+    """What the gates come to; of a score that ranks the wrong way round they say nothing."""
+    if record.failed:
+        return "fails"
+    return "clean far below 50" if record.clean.auroc < INVERTED else "pass"
+
+
 def leaderboard_frame(entries: list[Entry]) -> pd.DataFrame:
     """COLUMNS, a row per record."""
     rows = [
@@ -101,7 +109,7 @@ def _row(entry: Entry, rank: int | None) -> dict[str, object]:
         "dataset": dataset, "class": normal, "suite": suite, "norm": record.norm, "eps": record.eps,
         "rank": rank, "label": record.label, "origin": entry.origin, **figures,
         **{name: record.identity.subject[name] for name in ("method", "score", "seed")},
-        "gates": "fails" if record.failed else "pass",
+        "gates": verdict_of(record),
         "failed": " ".join(map(str, record.failed)),
         "not_applicable": " ".join(map(str, _not_applicable(record))),
         "further": " ".join(record.further),

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from cobra.leaderboard.record import Record
-from cobra.reporting.leaderboard import Entry, boards, ranks
+from cobra.reporting.leaderboard import Entry, boards, ranks, verdict_of
 from cobra.reporting.notes import attack_words
 from cobra.reporting.page import page
 
@@ -148,7 +148,7 @@ def _gates(record: Record) -> str:
     if record.failed:
         return f"fails gate {', '.join(map(str, record.failed))}"
     lacking = sum(verdict.verdict == "not applicable" for verdict in record.gates)
-    return f"pass ({lacking} not applicable)" if lacking else "pass"
+    return f"{verdict_of(record)} ({lacking} not applicable)" if lacking else verdict_of(record)
 
 
 def heading(board: list[Entry]) -> str:

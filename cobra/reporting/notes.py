@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from cobra.metrics import ASKS, INVERTED
 from cobra.provenance import Identity
-from cobra.reporting.cells import Cell
+from cobra.reporting.cells import MEAN, Cell
 from cobra.reporting.comparison import is_reduced
 from cobra.reporting.departures import evaluations, identity_departures
 from cobra.reporting.names import line_name
@@ -22,6 +23,7 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
         f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
         interval_note(settings),
         *gate_notes(settings, cells),
+        *inverted_notes(settings, cells),
         *attack_notes(cells),
         *departure_notes(settings, cells),
         *reduced_notes(settings, cells),
@@ -61,11 +63,27 @@ def gate_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     judged = [cell.result for cell in cells if cell.result and cell.result.failed is not None]
     if not judged:
         return ["No gates were applied: each figure bounds the robust one from above, as any attack's does."]
-    if not any(result.failed for result in judged):
-        return [f"The figures under {settings.gated} passed the gates (tables/gates)."]
-    return [
-        "A figure after <= is not called robust: it failed the gates named, a better attack may find less."
-    ]
+    if any(result.failed for result in judged):
+        return [
+            "A figure after <= is not called robust: it failed the gates named, a better attack may find "
+            "less."
+        ]
+    if inverted_notes(settings, cells):
+        return []
+    return [f"The figures under {settings.gated} passed the gates (tables/gates)."]
+
+
+def inverted_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """The classes that a score seems to rank the wrong way round before any attack."""
+    if settings.layout.measure != "auroc":
+        return []
+    found = {
+        f"{line_name(settings.methods, cell.method, cell.score)} on {cell.dataset}, class {cell.normal}: the "
+        f"clean AUROC is {cell.result.clean.value:.1f}, far below 50: {ASKS}?"
+        for cell in cells
+        if cell.result and cell.normal != MEAN and cell.result.clean.value < INVERTED
+    }
+    return sorted(found)
 
 
 def attack_notes(cells: list[Cell]) -> list[str]:

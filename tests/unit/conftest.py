@@ -1,5 +1,7 @@
 """Repeatable property tests, an identity for artifacts that need some, and a bundle of results."""
 
+import sys
+
 import pytest
 from bundles import results
 from hypothesis import settings
@@ -7,6 +9,7 @@ from hypothesis import settings
 from cobra.bundle.packing import pack
 from cobra.bundle.unpacking import unpack_bundle
 from cobra.provenance import Identity
+from cobra.reads import opened
 
 # The same examples in every run, so that a failure is seen again; no time limit that a busy machine breaks.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=30)
@@ -24,6 +27,18 @@ def identity() -> Identity:
         versions={"python": "3"},
         device="cpu",
     )
+
+
+@pytest.fixture
+def guest_folder(tmp_path, monkeypatch):
+    """An empty working folder; the modules that come from it are forgotten afterwards."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
+    opened.clear()
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

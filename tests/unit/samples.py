@@ -2,6 +2,7 @@
 
 import copy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,12 +12,15 @@ from cobra.attacks.attempt import Attempt
 from cobra.data.one_class import Images, TestImages
 from cobra.detector import Detector
 from cobra.models import Network, build_network
+from cobra.own_detector import own_score
 from cobra.provenance import Identity
 from cobra.randomness import ImageRandom
 from cobra.scoring import Score
 from cobra.settings.attack import AttackSettings
 from cobra.settings.model import ModelSettings
+from cobra.settings.own import OwnDetectorSettings
 
+SCORE = "\ndef score(images):\n    return images.square().mean(dim=(1, 2, 3))\n"  # a user's module
 TINY_MODEL = ModelSettings(backbone="resnet10", width=2, projection_dim=8)
 
 
@@ -26,6 +30,9 @@ def unit_images(count: int, side: int = 16, seed: int = 0) -> Tensor:
     images = torch.rand(count, 3, side, side, generator=generator)
     images[..., 0, 0], images[..., -1, -1] = 0, 1
     return images
+
+
+FEW_IMAGES = unit_images(5, side=8)
 
 
 def byte_images(count: int, side: int = 16, seed: int = 0) -> Images:
@@ -86,6 +93,18 @@ def attempted(score: Score, images: Tensor, settings: AttackSettings, **fields: 
         "clean": torch.zeros(count),  # for most strategies of no interest
     }
     return Attempt(score=score, images=images, settings=settings, **known | fields)
+
+
+def own(name: str, form: str = "score") -> Score:
+    """The score of a user's function, as `score` or `fit`."""
+    settings = OwnDetectorSettings.model_validate({form: name})
+    return own_score(settings, lambda: FEW_IMAGES, torch.device("cpu"))
+
+
+def wrote(folder: Path, text: str, name: str = "guest") -> Score:
+    """The score of a user's module with this text."""
+    (folder / f"{name}.py").write_text(text)
+    return own(f"{name}:score")
 
 
 def deep_merge(base: dict, *overrides: dict) -> dict:

@@ -7,8 +7,8 @@ import pytest
 
 from cobra.artifacts import write_json, write_table
 from cobra.errors import UserError
-from cobra.metrics import auroc
-from cobra.reporting.cells import MEAN, collect_cells, mean_result, read_result
+from cobra.metrics import Estimate, auroc
+from cobra.reporting.cells import MEAN, Cell, Result, collect_cells, mean_result, read_result
 from cobra.reporting.cells_csv import cells_frame
 from cobra.reporting.lacks import Patterns
 from cobra.settings.tables import TableSettings
@@ -318,3 +318,10 @@ def test_where_an_attack_does_not_apply_there_is_no_figure(write, tmp_path):
     told = frame.loc[frame["method"] == "cl", ["gates", "score_files"]].drop_duplicates()
     assert told.to_numpy().tolist() == [["not judged", "not applicable: pgd"]]
     assert frame.loc[frame["method"] == "cl", "robust_auroc"].isna().all()
+
+
+@pytest.mark.parametrize(("clean", "said"), [(3.0, "clean far below 50"), (45.0, "pass")])
+def test_a_score_that_ranks_the_wrong_way_round_has_passed_nothing(clean, said):
+    figures = [Estimate(value, np.full(2, value)) for value in (clean, 0.0)]
+    cell = Cell("digits", "0", "cobra", "similarity", Result(*figures, [], [], frozenset()), attack="pgd")
+    assert cells_frame([cell], SETTINGS, EMPTY)["gates"].tolist() == [said]

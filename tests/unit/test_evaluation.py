@@ -116,6 +116,59 @@ def test_a_finished_attack_is_not_run_again(tmp_path):
     assert_same(evaluated(tmp_path, forward_only), whole)
 
 
+# A state is of the scores that it was begun with.
+
+
+def shifted(images):
+    return wavy(images) + 0.5 * images.mean(dim=(1, 2, 3))
+
+
+@pytest.mark.parametrize("kind", ["pgd", "noise", "fab"])
+@pytest.mark.parametrize("saves", [1, 4, 6])
+def test_a_state_of_another_detector_is_not_continued(tmp_path, capsys, kind, saves):
+    settings = SETTINGS.model_copy(update={"kind": kind})
+    with killed_after(saves):
+        evaluate(tmp_path / "changed", settings=settings)
+    resumed = evaluate(tmp_path / "changed", shifted, settings=settings)
+    assert "saved is of other scores" in capsys.readouterr().err
+    whole = evaluate(tmp_path / "whole", shifted, settings=settings)
+    assert_same(resumed.columns, whole.columns)
+    assert resumed.budget == whole.budget  # the other detector's is not counted
+
+
+def test_a_sweep_of_another_detector_is_not_continued(tmp_path):
+    with killed_after(10):
+        swept(tmp_path / "changed", [0.02, 0.1])
+    resumed = swept(tmp_path / "changed", [0.02, 0.1], shifted)
+    assert_same(resumed.columns, swept(tmp_path / "whole", [0.02, 0.1], shifted).columns)
+
+
+def test_another_devices_rounding_does_not_begin_anew(tmp_path, capsys):
+    with killed_after(3):
+        evaluate(tmp_path)
+    calls = []
+
+    def rounded(images):
+        calls.append(images.requires_grad)
+        return wavy(images) * (1 + 1e-6)
+
+    evaluate(tmp_path, rounded)
+    assert "other scores" not in capsys.readouterr().err
+    assert sum(calls) == (6 - 3) * SETTINGS.steps
+
+
+def test_a_score_that_changes_by_itself_is_continued(tmp_path, capsys):
+    """Its scores differ at each start, so they would be begun anew for ever; gate 6 judges it."""
+
+    def noisy(images):
+        return wavy(images) + torch.randn(len(images))
+
+    with killed_after(3):
+        evaluate(tmp_path, noisy)
+    evaluate(tmp_path, noisy)
+    assert "other scores" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("target", ["normal", "anomalies"])
 def test_blocks_of_one_group_may_hold_nothing_to_attack(tmp_path, target):
     columns = evaluated(tmp_path, settings=SETTINGS.model_copy(update={"target": target}))

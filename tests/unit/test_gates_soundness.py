@@ -1,6 +1,7 @@
 """Gates 4, 6, 7: probes of the score itself, on sound scores and on planted faults; and all ten together."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -270,3 +271,13 @@ def test_probes_are_few_and_spread_over_the_images():
     scores_repeat(evidence(score, images))
     assert {len(batch) for batch in seen} == {PROBES}
     assert (seen[0][0].max(), seen[0][-1].min()) == (0, 1)
+
+
+def test_what_an_attack_leaves_of_a_score_that_ranks_the_wrong_way_round_passes_no_gate():
+    whole = evidence(lambda images: -linear(images))
+    ordered = np.argsort(np.arange(len(whole.clean))).astype(np.float32)
+    assert [v.verdict for v in all_verdicts(replace(whole, clean=ordered, claim=ordered))].count("pass") > 3
+    inverted = replace(whole, clean=-ordered, claim=-ordered)
+    verdicts = {verdict.gate: verdict for verdict in all_verdicts(inverted)}
+    assert {gate for gate, verdict in verdicts.items() if verdict.verdict == "pass"} == {4, 6, 7}
+    assert "the clean AUROC is 0.0, far below 50 (does a higher score mean" in verdicts[3].said

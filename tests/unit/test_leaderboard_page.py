@@ -127,3 +127,10 @@ def test_a_record_is_valid_by_the_schema_and_a_figure_outside_of_it_is_not(writt
         jsonschema.validate(told, schema)
     with pytest.raises(UserError, match=r"x is no record of version 1 \(robust\.auroc: "):
         parse_record(json.dumps(told).encode(), "x")
+
+
+def test_a_record_that_ranks_the_wrong_way_round_has_passed_nothing(written):
+    clean = {"auroc": 3.0, "low": 1.0, "high": 5.0}
+    board = read_entries([written("backwards", 0.0, clean=clean), written("sound", 0.0)], [])
+    assert sorted(leaderboard_frame(board)["gates"]) == ["clean far below 50", "pass"]
+    assert "| clean far below 50 |" in leaderboard_pages(board)[".md"]

@@ -212,3 +212,17 @@ def test_the_papers_cells_that_no_attack_gives_are_named_where_they_are_shown(ta
 
 def test_cells_of_the_paper_that_a_table_does_not_show_are_not_its_matter():
     assert impossible("datasets", ["cifar10", "fmnist"]) == []
+
+
+def test_a_score_that_ranks_the_wrong_way_round_is_asked_about_and_has_passed_nothing(identity):
+    figures = [Estimate(value, np.full(2, value)) for value in (3.0, 0.0)]
+    made = identity.model_copy(update={"settings": PAPER})
+    cell = Cell("digits", "0", "own", "similarity", Result(*figures, [made], [], frozenset()))
+    found = below([cell], gated="worst")
+    asked = "Own on digits, class 0: the clean AUROC is 3.0, far below 50: does a higher score mean more"
+    assert any(asked in note for note in found)
+    assert not any("passed" in note for note in found)
+    sound = replace(cell, result=replace(cell.result, clean=Estimate(45.0, np.full(2, 45.0))))
+    found = below([sound], gated="worst")
+    assert not any("far below" in note for note in found)
+    assert any("passed" in note for note in found)

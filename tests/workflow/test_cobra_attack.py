@@ -28,6 +28,10 @@ def brightness(images):
     return images.mean(dim=(1, 2, 3))
 
 
+def backwards(images):
+    return -images.mean(dim=(1, 2, 3))
+
+
 def stepwise(images):
     return images.detach().mean(dim=(1, 2, 3))
 
@@ -63,6 +67,7 @@ def place(tmp_path_factory):
     """A folder with a module and images of two classes: dark ones and bright ones."""
     folder = tmp_path_factory.mktemp("mine")
     (folder / "their_scores.py").write_text(MINE)
+    (folder / "leaves.py").write_text("import sys\nsys.exit(0)\n")
     random = np.random.default_rng(0)
     for name, low in (("dark", 0), ("bright", 90)):
         for split, count in (("train", 6), ("test", 5)):
@@ -145,12 +150,25 @@ def test_a_score_without_a_gradient_is_put_to_the_attacks_that_need_none(place):
     assert "the score has no gradient" in done.stdout
 
 
+def test_a_score_that_ranks_the_wrong_way_round_is_asked_about_and_has_passed_nothing(place):
+    arguments = ["--score", "their_scores:backwards", "--normal", "dark", "--attacks", "noise"]
+    done = cobra(place, *arguments, "--output", "backwards")
+    assert done.returncode == 0, done.stderr
+    assert "far below 50: does a higher score mean more anomalous? Not to be called robust" in done.stdout
+    assert "It passed" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ([], "give either score (ready to use) or fit"),
         (["--score", "their_scores"], "should match pattern"),
         (["--score", "nowhere:score"], "The module of nowhere:score is not found"),
+        (["--score", "leaves:score"], "leaves ends Python when it is imported (sys.exit(0)): put what a"),
+        (
+            ["--score", "their_scores:brightness", "--files", "gone.pt"],
+            "--files names gone.pt, which does not exist",
+        ),
         (["--score", "their_scores:nothing"], "their_scores has no nothing: name a function"),
         (["--score", "their_scores:answer"], "gives a int where a function of images is needed"),
         (
@@ -199,6 +217,7 @@ def test_a_trained_detector_is_attacked_as_in_the_workflow(project, score):
     [
         (["--fit", "mine:fit"], "--fit makes a score, and --detector has one: leave one of them out"),
         (["--score", "mine:score"], "--score mine:score is no score of a trained detector: choose among sim"),
+        (["--files", "weights.pt"], "--files belong to --score or --fit, and --detector is one file: leave"),
         (["--score", "ensemble"], "The score ensemble needs a detector that was trained on rotations"),
         (["--normal", "1"], f"--normal 1 is no class of {DETECTOR}: choose among 0."),
         (["--detector", "results/digits/0/cobra/seed0/training.csv"], "training.csv is no detector of ours"),
