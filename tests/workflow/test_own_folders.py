@@ -115,12 +115,13 @@ def test_what_is_not_read_is_told_below_the_table_and_may_be_an_error(own, tmp_p
     images(project, "screws/test/hidden", {"deeper": 2})
     assert project.plan() == {}  # they are none of the data
     (project / IMAGES.format("screws")).unlink()
+    project.make(IMAGES.format("screws"))
     project.make()
     told = "2 files are not read: 2 .png in test/hidden/deeper (the first: test/hidden/deeper/00.png)"
     assert told in (project / "results/tables/datasets.md").read_text()
     project.configure({"data.counts": "error"})
     (project / IMAGES.format("screws")).unlink()
-    done = project.snakemake()
+    done = project.snakemake("--", IMAGES.format("screws"))
     assert done.returncode == 1
     assert f"error: The data are not what they should be: {told}" in done.stdout + done.stderr
 
