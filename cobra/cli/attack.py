@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
+from cobra import options
 from cobra.artifacts import write_bytes, write_json, write_table
 from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch
@@ -36,30 +37,41 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     made.add_argument(
         "--score",
+        type=options.name,
         help="package.module:function from images [N, 3, H, W] to scores [N]; with --detector one of "
         f"{', '.join(SCORES)} (left out: similarity, or the one score of a baseline)",
     )
     made.add_argument(
         "--detector", type=Path, help="detector.pt, ours or a baseline, trained by the workflow"
     )
-    made.add_argument("--fit", help="package.module:function from normal training images to such a score")
+    made.add_argument(
+        "--fit", type=options.name, help="package.module:function from normal training images to such a score"
+    )
     made.add_argument(
         "--data",
         type=Path,
         required=True,
         help="folder of images (docs/data/own-folder.md), or images.npy that the workflow prepared",
     )
-    made.add_argument("--normal", help="class that is normal; left out: each in turn")
-    made.add_argument("--resolution", type=int, help="side of the images in pixels; left out: 224")
-    made.add_argument("--limit", type=int, help="test images per group; left out: all")
-    made.add_argument("--eps", help="l-inf budget, such as 4/255; left out: the paper's for the resolution")
-    made.add_argument("--attacks", nargs="+", choices=SUITE, help="left out: all of them")
-    made.add_argument("--steps", type=int, help="steps per restart (100)")
-    made.add_argument("--restarts", type=int, help="restarts (2)")
+    made.add_argument("--normal", type=options.name, help="class that is normal; left out: each in turn")
+    made.add_argument("--resolution", type=options.side, help="side of the images in pixels; left out: 224")
+    made.add_argument("--limit", type=options.positive, help="test images per group; left out: all")
     made.add_argument(
-        "--seed", type=int, help="of the random starts; left out: 0, or the seed of the trained detector"
+        "--eps",
+        type=options.eps,
+        help="l-inf budget, such as 4/255; left out: the paper's for the resolution",
     )
-    made.add_argument("--output", type=Path, default=Path("results/attacked"), help="folder of score files")
+    made.add_argument("--attacks", nargs="+", choices=SUITE, help="left out: all of them")
+    made.add_argument("--steps", type=options.steps, help="steps per restart (100)")
+    made.add_argument("--restarts", type=options.restarts, help="restarts (2)")
+    made.add_argument(
+        "--seed",
+        type=options.seed,
+        help="of the random starts; left out: 0, or the seed of the trained detector",
+    )
+    made.add_argument(
+        "--output", type=options.folder, default=Path("results/attacked"), help="folder of score files"
+    )
     add_options(made)
     add_machine(made)
     made.set_defaults(run=run)

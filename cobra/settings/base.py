@@ -1,7 +1,9 @@
 """What all sections of settings share: strictness, provenance of defaults, canonical text."""
 
 import json
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, TypeGuard
@@ -27,10 +29,12 @@ def read_ratio(value: Any) -> Any:
     """A text such as "4/255" as a number; anything else as it is."""
     if not isinstance(value, str):
         return value
-    try:
-        return float(Fraction(value.replace(" ", "")))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
+    text = value.replace(" ", "")
+    with suppress(ValueError, ZeroDivisionError, OverflowError):
+        number = float(Fraction(text)) if "/" in text else float(text)
+        if math.isfinite(number):
+            return number
+    raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def classes_of(config: DatasetConfig, entry: DatasetEntry) -> list[str]:
 
 def side_of(config: DatasetConfig, entry: DatasetEntry) -> int:
     """Pixels along a side of the prepared images."""
-    return config.resolution or entry.resolution
+    return entry.resolution if config.resolution is None else config.resolution
 
 
 def eps_of(config: DatasetConfig, entry: DatasetEntry) -> float:
