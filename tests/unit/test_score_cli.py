@@ -192,8 +192,6 @@ def test_all_unusable_images_are_named_before_anything_is_scored(files, score, t
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--false-alarms", "1"], "false_alarms: Input should be less than 1"),
-        (["--false-alarms", "nan"], "false_alarms: Input should be a finite number"),
         (["--score", "classifier", "--neighbours", "f"], "classifier looks at no single neighbour: leave"),
     ],
 )
