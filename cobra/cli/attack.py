@@ -14,6 +14,7 @@ from cobra.checkpoints import Scratch
 from cobra.cli.attacked import Attacked, attacked_of
 from cobra.cli.images import images_of
 from cobra.cli.opening import SCORES
+from cobra.cli.output import claim_of, held_output, remove_outdated, require_same, write_claim
 from cobra.cli.recording import Task, add_options, require_complete, task_of, write_record
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
@@ -80,8 +81,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(args: argparse.Namespace) -> None:
     """Prepare the images, attack the score for each normal class, print and write what was found."""
     require_complete(args)
+    with held_output(args.output):
+        _run(args)
+
+
+def _run(args: argparse.Namespace) -> None:
     device = prepare_device(args.device, args.threads)
     attacked = attacked_of(args, device)
+    require_same(args.output, claim_of(args, attacked.score))
     prepared, eps = images_of(args)
     classes = attacked.classes(args, prepared)
     task = task_of(args, prepared, eps, SUITE, str(attacked.subject["dataset"]))
@@ -124,6 +131,8 @@ def _attack(
     size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = run_suite(steady(score), test, task.plan, seed=seed, block_size=size, scratch=scratch)
+        write_claim(args.output, claim_of(args, attacked.score))
+        remove_outdated(args.output, identity.inputs)
         text = _keep(args.output / normal, test, found, identity, task, attacked.kind)
         if args.record is not None:
             text += f"\n{write_record(args, task, args.output / normal, found.verdicts, __file__)}\n"
