@@ -9,9 +9,8 @@ from pathlib import Path
 
 from cobra.artifacts import read_json, read_table, write_bytes
 from cobra.errors import UserError
+from cobra.foreign import CLAIM  # says what the results in the folder are of
 from cobra.locks import held_alone
-
-CLAIM = "attacked.json"  # says what the results in the folder are of
 
 
 def held_output(folder: Path) -> AbstractContextManager[None]:

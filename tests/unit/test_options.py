@@ -1,7 +1,6 @@
 """Every option of every command, found by reading the parsers, is tried with values that people give."""
 
 import importlib.util
-import signal
 import sys
 from argparse import ArgumentParser
 from functools import cache
@@ -97,15 +96,6 @@ def test_each_option_that_takes_any_text_is_known():
         if action.type is None
     }
     assert loose <= TEXTS
-
-
-@pytest.fixture
-def _signals():
-    """A command sets what signals do, in this process."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("_signals")

@@ -223,7 +223,7 @@ def test_other_data_than_the_detector_was_trained_on_are_refused(files, score, t
     ("name", "said"),
     [
         ("absent.pt", "does not exist"),
-        ("text.pt", "is damaged or not one of ours"),
+        ("text.pt", "is no PyTorch file, or not the whole of one: give a detector.pt"),
         ("detector.json", "is no detector of ours: give a detector.pt"),
     ],
 )

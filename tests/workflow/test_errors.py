@@ -82,12 +82,12 @@ def test_another_detector_s_file_is_refused(project, fault, other, difference):
 
 def test_a_truncated_detector_is_refused(project, fault):
     truncate(project / OWN)
-    assert f"{OWN} is damaged or not one of ours: remove it and make it again." in fault(SCORES)
+    assert f"{OWN} is damaged: remove it and make it again." in fault(SCORES)
 
 
 def test_a_truncated_score_file_is_refused(project, fault):
     truncate(project / SCORES)
-    assert f"{SCORES} is damaged or not one of ours" in fault(TABLE)
+    assert f"{SCORES} is damaged: remove it" in fault(TABLE)
 
 
 def test_another_score_s_file_is_refused(project, fault):
