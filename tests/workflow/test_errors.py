@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from workflow.conftest import CONFIG
+
 DETECTOR = "results/digits/{}/{}/seed0/detector.pt"
 OWN = DETECTOR.format(0, "cobra")
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
@@ -50,6 +52,25 @@ def test_a_wrong_configuration_stops_before_any_job(fresh, name):
     fresh.configure(changes)
     assert_refused(fresh, words)
     assert not (fresh / "results").exists()
+
+
+SLIPS = {  # what the workflow says of text after its configuration, and what `make why` does
+    "a section twice": ("attacks: {}\n", "the key 'attacks' stands twice, in line", "stands twice, in line"),
+    "no YAML": ("a\tb: [\n", "Config file is not valid JSON or YAML", "tiny.yaml is no YAML: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_in_the_file_stops_the_workflow_and_make_why(fresh, name):
+    text, words, why = SLIPS[name]
+    with (fresh / CONFIG).open("a") as file:
+        file.write(text)
+    assert_refused(fresh, [words])
+    done = fresh.run("python", "workflow/explain.py", "--configfile", CONFIG)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture
