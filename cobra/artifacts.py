@@ -11,12 +11,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from cobra.errors import UserError
+from cobra.foreign import refusal
 from cobra.locks import held, remove_abandoned
 from cobra.provenance import Identity, run_record_path
 
 IDENTITY_KEY = b"cobra.identity"
+TABLE = "a .parquet that cobra wrote, such as a score file or the manifest of prepared data"
+RECORD = "a .json of results that cobra wrote, such as verdicts or the descriptor of a detector"
 
 
 @contextmanager
@@ -71,8 +75,15 @@ def read_table(path: Path) -> tuple[pa.Table, Identity]:
         table = pq.read_table(path)
         identity = Identity.model_validate_json(table.schema.metadata[IDENTITY_KEY])
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
+        raise refusal(path, path.read_bytes(), TABLE, _found(error, "parquet")) from error
     return table, identity
+
+
+def _found(error: Exception, form: str) -> str:
+    """What a file is that should be an artifact in this format, by the error that it makes."""
+    if isinstance(error, KeyError | TypeError | AttributeError | ValidationError):
+        return f"is {form}, but not of cobra (no identity is in it)"
+    return f"is no whole file of {form}"
 
 
 def write_json(path: Path, content: dict[str, Any], identity: Identity) -> None:
@@ -89,7 +100,7 @@ def read_json(path: Path) -> tuple[dict[str, Any], Identity]:
         content = json.loads(path.read_text())
         identity = Identity.model_validate(content.pop("identity"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} is damaged or not one of ours: remove it and make it again.") from error
+        raise refusal(path, path.read_bytes(), RECORD, _found(error, "JSON")) from error
     return content, identity
 
 

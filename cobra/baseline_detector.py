@@ -7,7 +7,7 @@ from torch import Tensor
 
 from cobra.baselines import fitted_class
 from cobra.baselines.parts.baseline import Baseline, Training
-from cobra.checkpoints import write_torch
+from cobra.checkpoints import TRAINED, identity_in, write_torch
 from cobra.errors import UserError
 from cobra.machine_errors import blamed_on_content
 from cobra.provenance import Identity
@@ -44,8 +44,8 @@ class BaselineDetector:
     @classmethod
     def restored(cls, path: Path, content: dict[str, Any]) -> Self:
         """What `save` wrote to `path`, its `content` read; raises UserError for any other."""
+        identity = identity_in(path, content, TRAINED, "detector")
         with blamed_on_content(f"{path} is not a baseline of this version: train it again."):
-            identity = Identity.model_validate_json(content["identity"])
             settings = _settings_of(identity, path)
             return cls(_class_of(settings).restored(settings, content["state"]), settings, identity)
 

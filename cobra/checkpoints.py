@@ -5,6 +5,7 @@ import resource
 import shutil
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,15 @@ from tqdm import tqdm
 from cobra.arithmetic import processor_name
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
+from cobra.foreign import refusal
 from cobra.heartbeat import beating
 from cobra.locks import locked
-from cobra.machine_errors import blamed_on_content
+from cobra.machine_errors import is_of_the_machine
 from cobra.progress import progress
 from cobra.provenance import Identity
+
+TRAINED = "a detector.pt that cobra trained"
+SHOWN = 3  # keys of somebody else's file that a sentence names
 
 
 def write_torch(path: Path, content: dict[str, Any]) -> None:
@@ -51,19 +56,51 @@ def _plain(value: Any) -> Any:
     return sys.intern(value) if isinstance(value, str) else value
 
 
-def read_torch(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
-    """What `write_torch` wrote; only tensors and plain values are accepted, never code."""
+def read_torch(path: Path, device: torch.device | str = "cpu", wanted: str = TRAINED) -> dict[str, Any]:
+    """What `write_torch` wrote; only tensors and plain values are accepted, never code. Raises UserError for
+    any other file, saying what was `wanted`.
+    """
     if not path.is_file():
         raise UserError(f"{path} does not exist: run the job that makes it.")
-    raw = io.BytesIO(path.read_bytes())
-    with blamed_on_content(f"{path} is damaged or not one of ours: remove it and make it again."):
-        content = torch.load(raw, map_location="cpu", weights_only=True)
+    raw = path.read_bytes()
+    try:
+        content = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        raise refusal(path, raw, wanted, _found(raw)) from error
     if not isinstance(content, dict):
-        raise UserError(f"{path} is not one of ours: it holds no dictionary.")
+        raise UserError(f"{path} is a PyTorch file of something else (no dictionary): give {wanted}.")
     found: dict[str, Any] = _with_each(
         content, lambda its: its.to(device) if isinstance(its, Tensor) else its
     )
     return found
+
+
+def _found(raw: bytes) -> str:
+    """What a file is that torch does not read."""
+    if not raw:
+        return "is empty"
+    if not zipfile.is_zipfile(io.BytesIO(raw)):
+        return "is no PyTorch file, or not the whole of one"
+    return "is a PyTorch file of something else (it holds more than tensors and plain values)"
+
+
+def identity_in(path: Path, content: dict[str, Any], wanted: str, *kinds: str) -> Identity:
+    """The identity in the content of a file that `read_torch` read; raises UserError if there is none, or
+    none of these kinds.
+    """
+    text = content.get("identity")
+    if not isinstance(text, str):
+        keys = ", ".join(map(str, list(content)[:SHOWN])) or "nothing"
+        raise UserError(f"{path} is a PyTorch file of something else (it holds {keys}): give {wanted}.")
+    try:
+        identity = Identity.model_validate_json(text)
+    except ValueError as error:
+        raise UserError(f"{path} is not of this version of cobra: give {wanted} now.") from error
+    if kinds and identity.kind not in kinds:
+        raise UserError(f"{path} is of kind {identity.kind}: give {wanted}.")
+    return identity
 
 
 class Scratch:
@@ -121,7 +158,7 @@ class Scratch:
         """The last saved state, or None at a first start."""
         if not self._state.is_file():
             return None
-        content = read_torch(self._state)
+        content = self._read(self._state)
         before = content["circumstances"]
         self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
         self._peak = before["peak_memory_mib"]
@@ -140,7 +177,16 @@ class Scratch:
 
     def kept(self, name: str) -> dict[str, Any]:
         """What `keep` wrote, on the CPU; by this or an earlier start."""
-        return read_torch(self.folder / f"{name}.pt")
+        return self._read(self.folder / f"{name}.pt")
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            return read_torch(path)
+        except UserError as error:
+            raise UserError(
+                f"The state of unfinished work in {self.folder} cannot be read ({path.name} is damaged): "
+                "remove that folder and start again."
+            ) from error
 
     def remove(self) -> None:
         """Drop the state once the job's outputs are written."""

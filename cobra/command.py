@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from cobra import options
 from cobra.errors import UserError
 from cobra.machine_errors import is_out_of_memory, what_helps
 
@@ -25,14 +26,36 @@ def parser(description: str | None, *, settings: bool = True) -> argparse.Argume
 def add_subject(made: argparse.ArgumentParser, *names: str) -> None:
     """Options that name what the artifact is about."""
     for name in names:
-        made.add_argument(f"--{name}", required=True, type=int if name == "seed" else str)
+        made.add_argument(f"--{name}", required=True, type=options.seed if name == "seed" else options.name)
 
 
 def add_machine(made: argparse.ArgumentParser) -> None:
     """Options that say where and how to compute; none changes a result beyond rounding."""
-    made.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ...; auto: CUDA where there is one")
-    made.add_argument("--threads", type=int, default=1, help="CPU threads")
-    made.add_argument("--scratch", type=Path, default=Path(".scratch"), help="folder of resumable state")
+    add_device(made)
+    add_scratch(made)
+
+
+def add_device(made: argparse.ArgumentParser) -> None:
+    """Options that say on what to compute."""
+    made.add_argument(
+        "--device",
+        type=options.device,
+        default="auto",
+        help="cpu, cuda, cuda:1 ...; auto: CUDA where there is one",
+    )
+    add_threads(made)
+
+
+def add_threads(made: argparse.ArgumentParser) -> None:
+    """The option that says how many processors may be used."""
+    made.add_argument("--threads", type=options.threads, default=1, help="CPU threads")
+
+
+def add_scratch(made: argparse.ArgumentParser) -> None:
+    """The option that says where unfinished work lies."""
+    made.add_argument(
+        "--scratch", type=options.folder, default=Path(".scratch"), help="folder of resumable state"
+    )
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cobra.checkpoints import read_torch, write_torch
+from cobra.checkpoints import TRAINED, identity_in, read_torch, write_torch
 from cobra.data.one_class import Images, as_unit
 from cobra.ensemble import Rotations
 from cobra.errors import UserError
@@ -169,9 +169,9 @@ class Detector(nn.Module):
         cls, path: Path, content: dict[str, Any], kind: ScoreSettings | None, device: torch.device | str
     ) -> Self:
         """The same of a file's `content`, read."""
+        identity = identity_in(path, content, TRAINED, "detector")
         with blamed_on_content(f"{path} is not a detector of this version: train it again."):
             model = ModelSettings.model_validate_json(content["model"])
-            identity = Identity.model_validate_json(content["identity"])
             network = restored_network(model, content["network"], device)
             fitted = content.get("rotations")
             rotations = Rotations(**fitted, mild=_augmentations(identity)) if fitted else None
@@ -183,11 +183,8 @@ class Detector(nn.Module):
 
 
 def read_identity(path: Path) -> Identity:
-    """What a detector's file says it is; raises UserError for any other file."""
-    try:
-        return Identity.model_validate_json(read_torch(path)["identity"])
-    except (KeyError, ValueError) as error:
-        raise UserError(f"{path} is not a detector of this version: train it again.") from error
+    """What a file of ours says it is, of a detector or its snapshots; raises UserError for any other file."""
+    return identity_in(path, read_torch(path), TRAINED)
 
 
 def _augmentations(identity: Identity) -> MildSettings:

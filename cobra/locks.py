@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from cobra.errors import UserError
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -17,6 +19,26 @@ def locked(folder: Path) -> Iterator[None]:
     """
     with _lock(folder):
         yield
+
+
+@contextmanager
+def held_alone(folder: Path, refusal: str) -> Iterator[None]:
+    """Hold `folder`, made if need be; raises UserError with `refusal` if another process does. The lock file
+    goes with the holder.
+    """
+    path = folder / ".lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written to ({error.strerror}): name another folder.") from None
+    with lock:
+        if not _taken(lock, fcntl.LOCK_EX) or not _is_still(lock, path):
+            raise UserError(refusal)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def is_held(folder: Path) -> bool:
@@ -63,9 +85,16 @@ def _lock(folder: Path) -> IO[str]:
         with suppress(FileNotFoundError), ExitStack() as stack:
             lock = stack.enter_context(path.open("w"))
             _wait_for(lock, folder)
-            if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+            if _is_still(lock, path):
                 stack.pop_all()
                 return lock
+
+
+def _is_still(lock: IO[str], path: Path) -> bool:
+    """Whether the file at `path` is the one that was opened: its holder may have removed it meanwhile."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(lock.fileno()), path.stat())
+    return False
 
 
 def _wait_for(lock: IO[str], folder: Path) -> None:

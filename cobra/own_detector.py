@@ -35,7 +35,10 @@ class OwnDetector:
         try:
             settings = OwnDetectorSettings.model_validate(identity.settings["own"])
         except (KeyError, ValueError) as error:
-            raise UserError(f"{path} names no detector: remove it and let the workflow make it.") from error
+            raise UserError(
+                f"{path} is of kind {identity.kind} and names no detector: give a detector.json that the "
+                "workflow wrote."
+            ) from error
         score = own_score(settings, training, device)
         require_unchanged(path, settings, identity)
         return cls(score, identity)

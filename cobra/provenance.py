@@ -52,7 +52,7 @@ class Identity(Section):
             if have.get(name) != value:
                 raise UserError(
                     f"{path} has {name} {have.get(name)!r} where {value!r} is needed: "
-                    "remove it and let the workflow make the right one."
+                    "give the right one, or have the workflow make it anew (snakemake --force FILE)."
                 )
 
 

@@ -7,6 +7,7 @@ import torch
 
 from cobra import arithmetic, gpu_slots
 from cobra.errors import UserError
+from cobra.options import DEVICE
 
 
 def prepare_device(name: str, threads: int) -> torch.device:
@@ -42,15 +43,25 @@ def _free_device() -> str:
 
 
 def _named(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(f"--device {name!r} is no device: use auto, cpu, cuda or cuda:1.") from None
+    if not DEVICE.fullmatch(name):
+        raise UserError(f"--device {name!r} is no device: use auto, cpu, cuda or cuda:1.")
+    device = torch.device(name)
     if name == "cuda":
         gpu_slots.claim()
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise UserError(f"--device {name} asked for, but torch sees no CUDA device: use --device cpu.")
+    if device.type == "cuda":
+        _require_cuda(device)
     return device
+
+
+def _require_cuda(device: torch.device) -> None:
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if count == 0:
+        raise UserError(f"--device {device} asked for, but torch sees no CUDA device: use --device cpu.")
+    if (device.index or 0) >= count:
+        raise UserError(
+            f"--device {device} asked for, but torch sees {count} CUDA devices, counted from 0: name one of "
+            "them, or use --device auto."
+        )
 
 
 def insist_on_repeatable(device: torch.device, wanted: bool) -> None:

@@ -9,13 +9,14 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from cobra.checkpoints import Scratch, read_torch, write_torch
+from cobra.checkpoints import Scratch, identity_in, read_torch, write_torch
 from cobra.errors import UserError
 from cobra.models import Network, restored_network
 from cobra.provenance import Identity
 from cobra.settings.detector import DetectorSettings, ScheduleSettings
 
 KIND = "snapshots"
+KEPT = "a snapshots.pt that a training of cobra kept"
 
 
 def snapshot_epochs(schedule: ScheduleSettings) -> list[int]:
@@ -62,10 +63,10 @@ class Snapshots:
         """Read what `save` wrote; raises UserError for any other file, for snapshots of something else, and
         if it holds none.
         """
-        content = read_torch(path)
+        content = read_torch(path, wanted=KEPT)
+        identity = identity_in(path, content, KEPT, KIND)
         try:
             networks = {int(epoch): state for epoch, state in content["networks"].items()}
-            identity = Identity.model_validate_json(content["identity"])
             found = cls(networks, json.loads(content["losses"]), identity)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cobra import command
+from cobra import command, options
 from cobra.attacks.smoothing import smooth_pool
 from cobra.baseline_detector import BaselineDetector, is_baseline
 from cobra.batching import block_size, steady
@@ -48,7 +48,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--detector", type=Path, required=True, help="detector.pt, or .json for one not ours")
     parser.add_argument("--source", type=Path, help="detector.pt whose gradient a transfer attack takes")
     parser.add_argument(
-        "--block-size", type=int, help="images scored at once; left out: as many as the machine bears"
+        "--block-size",
+        type=options.positive,
+        help="images scored at once; left out: as many as the machine bears",
     )
     parser.add_argument("--output", type=Path, required=True, help="file to write")
 
@@ -81,7 +83,9 @@ def open_trial(
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
     score = steady(masked(detector, settings.score))
-    size = args.block_size or block_size(score, as_unit(test.images.pixels[:1]), args.threads)
+    size = args.block_size
+    if size is None:
+        size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     return Trial(score, None if guide is None else steady(guide), test, size, identity)
 
 

@@ -15,8 +15,8 @@ def main() -> None:
         "--sources", type=Path, nargs="*", default=[], help="files as distributed, or one folder"
     )
     parser.add_argument("--policy", default="{}", help="how strictly data are taken, as a JSON object")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    parser.add_argument("--scratch", type=Path, default=Path(".scratch"), help="folder to unpack in")
+    command.add_threads(parser)
+    command.add_scratch(parser)
     parser.add_argument("--output", type=Path, required=True, help="images.npy; the manifest goes beside it")
     args = parser.parse_args()
     settings = validate_json(PreparationSettings, args.settings, "--settings")

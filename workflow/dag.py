@@ -10,6 +10,7 @@ from pathlib import Path
 
 from snakemake.api import SnakemakeApi
 from snakemake.dag import DAG
+from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.settings.types import (
     ConfigSettings,
     DAGSettings,
@@ -19,21 +20,37 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from cobra.errors import UserError
+from cobra.settings.reading import read_yaml
+
 
 @contextlib.contextmanager
 def planned(configfiles: Sequence[Path] = (), targets: Sequence[str] = ()) -> Iterator[DAG]:
-    """The plan of the workflow in the current folder for `targets` (left out: its default)."""
+    """The plan of the workflow in the current folder for `targets` (left out: its default); raises UserError
+    if there is none.
+    """
+    for path in configfiles:
+        if not isinstance(read_yaml(path), dict):  # names the line of a slip, which Snakemake does not
+            raise UserError(f"{path} holds no settings: write them as `key: value`.")
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        opened = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(configfiles=[path.absolute() for path in configfiles]),
-            snakefile=Path("Snakefile"),
-        )
-        opened.dag(DAGSettings(targets=set(targets)))
-        workflow = opened._workflow
-        workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
-        workflow._build_dag()
-        yield workflow.dag
+        try:
+            dag = _plan(api, configfiles, targets)
+        except (WorkflowError, RuleException) as error:
+            raise UserError(str(error)) from None
+        yield dag
+
+
+def _plan(api: SnakemakeApi, configfiles: Sequence[Path], targets: Sequence[str]) -> DAG:
+    opened = api.workflow(
+        resource_settings=ResourceSettings(cores=1),
+        config_settings=ConfigSettings(configfiles=[path.absolute() for path in configfiles]),
+        snakefile=Path("Snakefile"),
+    )
+    opened.dag(DAGSettings(targets=set(targets)))
+    workflow = opened._workflow
+    workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
+    workflow._build_dag()
+    return workflow.dag
 
 
 def finish(dag: DAG) -> None:

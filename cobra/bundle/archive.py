@@ -68,7 +68,7 @@ def extract(archive: Path, target: Path) -> Manifest:
                 _extract_all(archive, tar, manifest, target)
     except DAMAGE as error:
         reason = (str(error).splitlines() or ["it ends early"])[0]
-        raise UserError(f"{archive} is damaged or no bundle ({reason}): get it anew.") from None
+        raise UserError(f"{archive} is no bundle, or not a whole one ({reason}): get it anew.") from None
     except OSError as error:
         raise UserError(
             f"{archive} could not be unpacked ({error.strerror or error}): check the path and the disk."

@@ -120,7 +120,7 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"])) or "it"
         raise UserError(
-            f"{where} is damaged or not one of ours ({place}: {fault['msg']}): get the bundle anew."
+            f"{where} is no whole manifest of a bundle ({place}: {fault['msg']}): get the bundle anew."
         ) from None
 
 

@@ -7,12 +7,14 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
+from cobra import options
 from cobra.artifacts import write_bytes, write_json, write_table
 from cobra.batching import block_size, steady
 from cobra.checkpoints import Scratch
 from cobra.cli.attacked import Attacked, attacked_of
 from cobra.cli.images import images_of
 from cobra.cli.opening import SCORES
+from cobra.cli.output import claim_of, held_output, remove_outdated, require_same, write_claim
 from cobra.cli.recording import Task, add_options, require_complete, task_of, write_record
 from cobra.command import add_machine
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
@@ -35,13 +37,16 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     made.add_argument(
         "--score",
+        type=options.name,
         help="package.module:function from images [N, 3, H, W] to scores [N]; with --detector one of "
         f"{', '.join(SCORES)} (left out: similarity, or the one score of a baseline)",
     )
     made.add_argument(
         "--detector", type=Path, help="detector.pt, ours or a baseline, trained by the workflow"
     )
-    made.add_argument("--fit", help="package.module:function from normal training images to such a score")
+    made.add_argument(
+        "--fit", type=options.name, help="package.module:function from normal training images to such a score"
+    )
     made.add_argument(
         "--files",
         nargs="+",
@@ -54,17 +59,25 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         required=True,
         help="folder of images (docs/data/own-folder.md), or images.npy that the workflow prepared",
     )
-    made.add_argument("--normal", help="class that is normal; left out: each in turn")
-    made.add_argument("--resolution", type=int, help="side of the images in pixels; left out: 224")
-    made.add_argument("--limit", type=int, help="test images per group; left out: all")
-    made.add_argument("--eps", help="l-inf budget, such as 4/255; left out: the paper's for the resolution")
-    made.add_argument("--attacks", nargs="+", choices=SUITE, help="left out: all of them")
-    made.add_argument("--steps", type=int, help="steps per restart (100)")
-    made.add_argument("--restarts", type=int, help="restarts (2)")
+    made.add_argument("--normal", type=options.name, help="class that is normal; left out: each in turn")
+    made.add_argument("--resolution", type=options.side, help="side of the images in pixels; left out: 224")
+    made.add_argument("--limit", type=options.positive, help="test images per group; left out: all")
     made.add_argument(
-        "--seed", type=int, help="of the random starts; left out: 0, or the seed of the trained detector"
+        "--eps",
+        type=options.eps,
+        help="l-inf budget, such as 4/255; left out: the paper's for the resolution",
     )
-    made.add_argument("--output", type=Path, default=Path("results/attacked"), help="folder of score files")
+    made.add_argument("--attacks", nargs="+", choices=SUITE, help="left out: all of them")
+    made.add_argument("--steps", type=options.steps, help="steps per restart (100)")
+    made.add_argument("--restarts", type=options.restarts, help="restarts (2)")
+    made.add_argument(
+        "--seed",
+        type=options.seed,
+        help="of the random starts; left out: 0, or the seed of the trained detector",
+    )
+    made.add_argument(
+        "--output", type=options.folder, default=Path("results/attacked"), help="folder of score files"
+    )
     add_options(made)
     add_machine(made)
     made.set_defaults(run=run)
@@ -73,8 +86,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(args: argparse.Namespace) -> None:
     """Prepare the images, attack the score for each normal class, print and write what was found."""
     require_complete(args)
+    with held_output(args.output):
+        _run(args)
+
+
+def _run(args: argparse.Namespace) -> None:
     device = prepare_device(args.device, args.threads)
     attacked = attacked_of(args, device)
+    require_same(args.output, claim_of(args, attacked.score))
     prepared, eps = images_of(args)
     classes = attacked.classes(args, prepared)
     task = task_of(args, prepared, eps, SUITE, str(attacked.subject["dataset"]))
@@ -116,6 +135,8 @@ def _attack(
     size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = run_suite(steady(score), test, task.plan, seed=seed, block_size=size, scratch=scratch)
+        write_claim(args.output, claim_of(args, attacked.score))
+        remove_outdated(args.output, identity.inputs)
         text = _keep(args.output / normal, test, found, identity, task, attacked.kind)
         if args.record is not None:
             text += f"\n{write_record(args, task, args.output / normal, found.verdicts, __file__)}\n"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from cobra import options
 from cobra.data.availability import availability, how_to_get
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.counts import COLUMNS
@@ -17,7 +18,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "datasets", help="the data sets, what of them is here, how to get the rest"
     )
     datasets.add_argument("name", nargs="?", help="tell all about this one")
-    datasets.add_argument("--resources", type=Path, default=Path("resources"), help="folder of raw data")
+    datasets.add_argument(
+        "--resources", type=options.folder, default=Path("resources"), help="folder of raw data"
+    )
     datasets.set_defaults(run=_show_datasets)
 
 

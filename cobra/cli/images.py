@@ -9,8 +9,6 @@ from cobra.data.own import SMALL, own_entry
 from cobra.data.readers import files_read
 from cobra.data.store import Prepared, read_prepared
 from cobra.data.whole import prepare
-from cobra.errors import UserError
-from cobra.settings.base import read_ratio
 from cobra.settings.data import PreparationPolicy
 from cobra.settings.dataset import DatasetConfig, preparation_of
 from cobra.settings.errors import validate
@@ -57,13 +55,5 @@ def _prepared(args: argparse.Namespace) -> tuple[Prepared, float]:
     return read_prepared(output), _eps(args.eps, entry.eps)
 
 
-def _eps(given: str | None, usual: float) -> float:
-    if given is None:
-        return usual
-    try:
-        eps = float(read_ratio(given))
-    except ValueError as error:
-        raise UserError(f"--eps {error}.") from None
-    if not 0 <= eps <= 1:
-        raise UserError(f"--eps {given} is outside [0, 1]: give a ratio such as 4/255.")
-    return eps
+def _eps(given: float | None, usual: float) -> float:
+    return usual if given is None else given

@@ -78,14 +78,14 @@ def open_score(
     """
     if path.suffix != ".pt":
         raise UserError(f"{path} is no detector of ours: give a detector.pt that was trained here.")
-    score = asked or "similarity"
+    score = "similarity" if asked is None else asked
     if score not in SCORES:
         raise UserError(
             f"--score {score} is no score of a trained detector: choose among {', '.join(SCORES)}."
         )
     detector = open_trained(path, SCORES[score], device)
     if isinstance(detector, BaselineDetector):
-        if asked:
+        if asked is not None:
             raise UserError(f"{path} is a baseline, with one score of its own: leave --score out.")
         return detector, OWN
     try:

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from cobra import options
 from cobra.data.store import Prepared
 from cobra.errors import UserError
 from cobra.gates.judgement import Verdict
@@ -18,6 +19,7 @@ from cobra.suite import Plan, standard_plan, standard_suite
 
 WORST = "worst"  # what the worst case over the suite is called in a record
 SETTLED = ("eps", "attacks", "steps", "restarts", "limit")  # options that terms settle
+STEPS, RESTARTS = 100, 2  # per attack, where neither options nor terms say
 TELLING = ("origin", "contact", "citation")
 
 
@@ -40,10 +42,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--record", type=Path, help="record to write (.tar.gz); needs --terms, --name, --normal"
     )
-    made.add_argument("--name", help="what the detector is called there: letters, digits, _ and -")
-    made.add_argument("--label", help="the same for people; left out: the name")
+    made.add_argument(
+        "--name", type=options.name, help="what the detector is called there: letters, digits, _ and -"
+    )
+    made.add_argument("--label", type=options.name, help="the same for people; left out: the name")
     for name, text in zip(TELLING, ("address of the code", "whom to ask", "how to cite it"), strict=True):
-        made.add_argument(f"--{name}", help=text)
+        made.add_argument(f"--{name}", type=options.name, help=text)
 
 
 def require_complete(args: argparse.Namespace) -> None:
@@ -83,7 +87,12 @@ def task_of(
                 f"{', '.join(found.classes)}."
             )
         return Task(dataset, _plan(found), found.subset, terms.draws)
-    attacks = standard_suite(args.attacks or kinds, eps, args.steps or 100, args.restarts or 2)
+    attacks = standard_suite(
+        kinds if args.attacks is None else args.attacks,
+        eps,
+        STEPS if args.steps is None else args.steps,
+        RESTARTS if args.restarts is None else args.restarts,
+    )
     subset = TestSubset(normal_limit=args.limit, anomaly_limit=args.limit)
     return Task(dataset, standard_plan(attacks), subset)
 
@@ -108,7 +117,7 @@ def write_record(
     paths |= {("doubled", "doubled"): folder / "doubled.parquet"} if task.plan.doubled else {}
     paths |= {("sweep", "sweep"): folder / "sweep.parquet"} if task.plan.swept else {}
     known = Told(
-        label=args.label or args.name,
+        label=args.name if args.label is None else args.label,
         about=About.model_validate(told(args)),
         suite=list(task.plan.attacks),
         claim=WORST,

@@ -8,9 +8,11 @@ import torch
 from tabulate import tabulate
 from torch import Tensor
 
+from cobra import options
 from cobra.artifacts import write_bytes
 from cobra.attacks.threshold import operating_threshold
 from cobra.cli.opening import SCORES, Opened, open_all
+from cobra.command import add_device
 from cobra.data.loose import load_images
 from cobra.data.one_class import Images, TestImages, as_unit, testing_images
 from cobra.data.preparation import form_of
@@ -50,20 +52,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     made.add_argument(
         "--false-alarms",
-        type=float,
+        type=options.share,
         default=0.05,
         metavar="SHARE",
         help="share of the normal test images that may lie above the threshold; left out: 0.05",
     )
     made.add_argument(
         "--neighbours",
-        type=Path,
+        type=options.folder,
         metavar="FOLDER",
         help="write there, per image, a picture of it beside the nearest normal training image",
     )
     made.add_argument("--csv", type=Path, metavar="FILE", help="write the lines as a table, too")
-    made.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ...; auto: CUDA where there is one")
-    made.add_argument("--threads", type=int, default=1, help="CPU threads")
+    add_device(made)
     made.set_defaults(run=run)
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from cobra import command, options
 from cobra.heartbeat import Heartbeat, heartbeats
 
 CLEAR = "\033[H\033[2J"
-DAY = 24 * 60 * 60
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,18 +19,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     watch = commands.add_parser(
         "watch", help="what runs now: a line per training or attack, with the time left"
     )
-    watch.add_argument("--scratch", type=Path, default=Path(".scratch"), help="folder of resumable state")
+    command.add_scratch(watch)
     watch.add_argument(
-        "--every", type=_interval, metavar="SECONDS", help="look again and again, until Ctrl-C"
+        "--every", type=options.seconds, metavar="SECONDS", help="look again and again, until Ctrl-C"
     )
     watch.set_defaults(run=_watch)
-
-
-def _interval(text: str) -> float:
-    seconds = float(text)  # what is no number argparse refuses in words of its own
-    if not 0 < seconds <= DAY:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {DAY} seconds (a day)")
-    return seconds
 
 
 def _watch(args: argparse.Namespace) -> None:

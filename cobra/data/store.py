@@ -14,6 +14,9 @@ from cobra.digests import digest
 from cobra.errors import UserError
 from cobra.provenance import Identity
 
+IMAGES = 4  # dimensions of the array
+GIVE = "give an images.npy that cobra prepared, or prepare the data first"
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -65,6 +68,7 @@ class Prepared:
 
 def read_prepared(images_path: Path) -> Prepared:
     """A prepared data set; raises UserError if array and manifest do not belong together."""
+    _require_manifest(images_path)
     table, identity = read_table(manifest_path(images_path))
     _mapped(images_path, len(table))
     if identity.inputs != {"manifest": table_digest(table)}:
@@ -100,9 +104,21 @@ def _mapped(path: Path, count: int) -> NDArray[np.uint8]:
         images: NDArray[np.uint8] = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} cannot be read ({error}): prepare the data again.") from None
-    if len(images) != count:
+    known = isinstance(images, np.ndarray) and images.ndim == IMAGES and images.dtype == np.uint8
+    if not known or len(images) != count:
         raise _foreign(path)
     return images
+
+
+def _require_manifest(path: Path) -> None:
+    if manifest_path(path).is_file():
+        return
+    if not path.exists():
+        raise UserError(f"{path} does not exist: {GIVE}.")
+    raise UserError(
+        f"{path} has no manifest of prepared images ({manifest_path(path).name}) beside it, so that nothing "
+        f"is known of what it shows: {GIVE}."
+    )
 
 
 def _foreign(path: Path) -> UserError:

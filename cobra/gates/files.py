@@ -79,7 +79,7 @@ class Files:
         made_from = own if "detector" in identity.inputs else {}  # a combination is made from score files
         identity.require(path, kind, self._subject(attack), made_from)
         if table["image_id"].to_pylist() != self.image_ids:
-            raise UserError(f"{path} is not about the test images at hand: remove it and make it again.")
+            raise UserError(f"{path} is not about the test images at hand: give another, or make it again.")
         return table, identity.settings
 
     def _subject(self, attack: str) -> Mapping[str, str | int]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cobra.attacks.strategies import FAB, STRATEGIES, having, kinds, summaries, traits
-from cobra.settings.base import PAPER_EPS, Name, OneOf, Ratio, Section, setting
+from cobra.settings.base import PAPER_EPS, DistinctNames, Name, OneOf, Ratio, Section, setting
 from cobra.settings.data import TestSubset
 from cobra.settings.score import ScoreSettings
 from cobra.settings.stopping import StopSettings
@@ -185,4 +185,4 @@ class SweepSettings(Section):
 class CombinationSettings(Section):
     """The worst case per image over several attacks."""
 
-    parts: list[Name] = setting(..., "Attacks combined.", min_length=1)
+    parts: DistinctNames = setting(..., "Attacks combined.", min_length=1)

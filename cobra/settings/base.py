@@ -1,19 +1,51 @@
 """What all sections of settings share: strictness, provenance of defaults, canonical text."""
 
 import json
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, TypeGuard
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 
+def _insist_on_whole_numbers(node: Any, section: type[BaseModel]) -> None:
+    """Make the integers strict in the schema of a section, sections in it apart: they did so themselves."""
+    if isinstance(node, list | tuple):
+        for child in node:
+            _insist_on_whole_numbers(child, section)
+    if not isinstance(node, dict) or (node.get("type") == "model" and node["cls"] is not section):
+        return
+    if node.get("type") == "int":
+        node["strict"] = True
+    for key, child in node.items():
+        if key not in ("default", "metadata"):
+            _insist_on_whole_numbers(child, section)
+
+
 class Section(BaseModel):
-    """A group of settings: unknown keys are errors, values cannot change after validation."""
+    """A group of settings: unknown keys are errors, values cannot change after validation. A whole number is
+    written as one: neither true, nor "2" in quotes, nor 2.0.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        _insist_on_whole_numbers(schema, cls)
+        return schema
 
 
 def setting(default: Any, description: str, *, paper: Any = None, released: Any = None, **bounds: Any) -> Any:
@@ -27,10 +59,12 @@ def read_ratio(value: Any) -> Any:
     """A text such as "4/255" as a number; anything else as it is."""
     if not isinstance(value, str):
         return value
-    try:
-        return float(Fraction(value.replace(" ", "")))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255") from None
+    text = value.replace(" ", "")
+    with suppress(ValueError, ZeroDivisionError, OverflowError):
+        number = float(Fraction(text)) if "/" in text else float(text)
+        if math.isfinite(number):
+            return number
+    raise ValueError(f"{value!r} is neither a number nor a ratio such as 4/255")
 
 
 @dataclass(frozen=True)
@@ -45,14 +79,54 @@ class OneOf:
         return core_schema.literal_schema(list(self.names))
 
 
+@dataclass(frozen=True)
+class Distinct:
+    """Annotates a list of what would count twice if it stood there twice."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_distinct, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(schema) | {"uniqueItems": True}
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ValueError(f"{value!r} stands there twice: remove one of them")
+    return values
+
+
+NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
+SHA256 = r"^[0-9a-f]{64}$"
+LINE = r"^[^\x00-\x1f\x7f]+$"
+BELOW = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
+MODULE = r"^[a-z0-9_]+$"
+FUNCTION = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+# What a text must be like that a pattern refuses.
+WORDS = {
+    NAME: "use letters, digits, '_' and '-', a letter first",
+    SHA256: "give the 64 hexadecimal digits, in small letters, that sha256sum prints",
+    LINE: "write one line that is not empty",
+    BELOW: "name a folder below this one, of letters, digits, '_' and '-', with '/' between folders (for "
+    "another disk or a name with spaces make a link to it here)",
+    MODULE: "name a module, in small letters, digits and '_'",
+    FUNCTION: "name a function as package.module:function",
+}
+
 # The name of a method, score, attack or table: part of a path.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+Name = Annotated[str, Field(pattern=NAME)]
+
+# Names, each once.
+DistinctNames = Annotated[list[Name], Distinct()]
 
 # A SHA-256, hexadecimal.
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Field(pattern=SHA256)]
 
 # A text of one line, for people.
-Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
+Line = Annotated[str, Field(pattern=LINE)]
 
 # Texts, of which a single one may stand without its list.
 Names = Annotated[

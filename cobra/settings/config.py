@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from cobra.data.catalog import DatasetEntry
 from cobra.settings.attack import AttackSettings, CombinationSettings, SweepConfig
-from cobra.settings.base import Name, Names, Section, lay_over, setting
+from cobra.settings.base import BELOW, Distinct, DistinctNames, Name, Names, Section, lay_over, setting
 from cobra.settings.baseline import BaselineSettings, Choice, kind_settings
 from cobra.settings.checks import (
     OWN,
@@ -50,7 +50,7 @@ class MethodConfig(Section):
 
     label: str = setting(..., "Name in tables.", min_length=1)
     reported: Names = setting([], "Name of this method in the paper's tables, or its names in several.")
-    scores: list[Name] = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
+    scores: DistinctNames = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
     detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
     baseline: Choice | None = setting(
         None, "A baseline trained in place of our detector: its kind and settings (docs/baselines.md)."
@@ -70,14 +70,14 @@ class Config(Section):
     results: str = setting(
         "results",
         "Folder of all that is made; two configurations that share it share, and remake, each other's files.",
-        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        pattern=BELOW,
     )
     machine: Literal["portable", "fast"] = setting(
         "portable",
         "A CPU's arithmetic. portable: the same bits on every x86-64-v3 processor (Linux); fast: AVX-512, "
         "AMX and bf16 in hardware where the processor has them, and its own rounding. A GPU is as it is.",
     )
-    seeds: list[Annotated[int, Field(ge=0)]] = setting(
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Distinct()] = setting(
         [0], "Seeds; each trains every detector once.", min_length=1
     )
     data: DataSettings = DataSettings()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cobra.settings.base import Section, setting
+from cobra.settings.base import MODULE, Section, setting
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -30,7 +30,7 @@ Background = Literal["white", "grey", "black"]
 class PreparationSettings(Section):
     """All that decides a prepared array, beside the raw files: the catalog's entry, resolved for one job."""
 
-    reader: str = setting(..., "Module of cobra.data.readers that reads the files.", pattern=r"^[a-z0-9_]+$")
+    reader: str = setting(..., "Module of cobra.data.readers that reads the files.", pattern=MODULE)
     protocol: Literal["one_vs_rest", "defects"] = setting(..., "What a class's anomalies are.")
     classes: list[str] = setting(..., "Classes in the order of their label numbers.", min_length=1)
     expected: dict[str, tuple[int, int, int] | None] = setting(

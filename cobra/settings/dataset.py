@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.own import own_entry
-from cobra.settings.base import Ratio, Section, lay_over, setting
+from cobra.settings.base import Distinct, Ratio, Section, lay_over, setting
 from cobra.settings.data import Background, CoverageSettings, Fit, PreparationSettings, Share, TestSubset
 from cobra.settings.detector import DetectorSettings
 from cobra.settings.model import is_of_timm
@@ -28,7 +28,7 @@ class DatasetConfig(Section):
     folder: str | None = setting(
         None, "Folder of your own images, or of the data set where it lies elsewhere than resources/."
     )
-    classes: Literal["all"] | list[str] | None = setting(
+    classes: Literal["all"] | Annotated[list[str], Distinct()] | None = setting(
         None,
         "Classes that are normal in turn; empty: the data set's usual ones (for ISIC 2018 nevus alone), "
         "else all.",
@@ -88,7 +88,7 @@ def classes_of(config: DatasetConfig, entry: DatasetEntry) -> list[str]:
 
 def side_of(config: DatasetConfig, entry: DatasetEntry) -> int:
     """Pixels along a side of the prepared images."""
-    return config.resolution or entry.resolution
+    return entry.resolution if config.resolution is None else config.resolution
 
 
 def eps_of(config: DatasetConfig, entry: DatasetEntry) -> float:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from cobra.reporting.figures.kinds import FIGURES, may, needs, pictures
-from cobra.settings.base import Name, OneOf, Section, setting
+from cobra.settings.base import Distinct, DistinctNames, Name, OneOf, Section, setting
 from cobra.settings.crafting import CraftingSettings
 from cobra.settings.tables import MethodShown
 
@@ -30,15 +30,19 @@ class FigureLayout(Section):
         ..., "; ".join(f"{kind}: {FIGURES.summary(kind)}" for kind in FIGURES.names()) + "."
     )
     title: str = setting(..., "Heading.", min_length=1)
-    datasets: list[Name] = setting([], "Data sets shown; of kinds made of tables none.")
-    classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
-    methods: list[Name] = setting([], "Methods shown; of kinds made of tables none.")
-    scores: list[Name] = setting([], "Of the methods' scores those shown; empty: all.")
+    datasets: DistinctNames = setting([], "Data sets shown; of kinds made of tables none.")
+    classes: dict[Name, Annotated[list[str], Distinct()]] = setting(
+        {}, "Per data set the classes shown; empty: all that are used."
+    )
+    methods: DistinctNames = setting([], "Methods shown; of kinds made of tables none.")
+    scores: DistinctNames = setting([], "Of the methods' scores those shown; empty: all.")
     attack: Name | None = setting(
         None, "The attack shown, where the kind shows one; of kinds roc and histogram also a combination."
     )
     sweep: Name | None = setting(None, "The sweep of a figure of kind eps or grid.")
-    tables: list[Name] = setting([], "The tables, of measure auroc, of a figure of kind paper or tradeoff.")
+    tables: DistinctNames = setting(
+        [], "The tables, of measure auroc, of a figure of kind paper or tradeoff."
+    )
     images: int | None = setting(
         None,
         "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "

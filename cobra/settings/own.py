@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from cobra.settings.base import Names, Section, setting
+from cobra.settings.base import FUNCTION, Names, Section, setting
 
-Function = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+Function = Annotated[str, Field(pattern=FUNCTION)]
 
 
 class OwnDetectorSettings(Section):

@@ -1,10 +1,10 @@
 """Settings of tables: layout, what the cells hold, and how sure they are."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from cobra.settings.base import Name, Names, Section, setting
+from cobra.settings.base import Distinct, DistinctNames, Name, Names, Section, setting
 
 
 class TableLayout(Section):
@@ -16,16 +16,18 @@ class TableLayout(Section):
         "What a row is. Of methods, data sets are the columns; of data sets, or the classes of each, "
         "methods; of attacks, both.",
     )
-    datasets: list[Name] = setting(..., "Data sets shown.", min_length=1)
-    classes: dict[Name, list[str]] = setting({}, "Per data set the classes shown; empty: all that are used.")
-    methods: list[Name] = setting(..., "Methods shown.", min_length=1)
-    scores: list[Name] = setting([], "Of the methods' scores those shown; empty: all.")
+    datasets: DistinctNames = setting(..., "Data sets shown.", min_length=1)
+    classes: dict[Name, Annotated[list[str], Distinct()]] = setting(
+        {}, "Per data set the classes shown; empty: all that are used."
+    )
+    methods: DistinctNames = setting(..., "Methods shown.", min_length=1)
+    scores: DistinctNames = setting([], "Of the methods' scores those shown; empty: all.")
     measure: Literal["auroc", "accuracy"] = setting(
         "auroc", "What cells hold; accuracy: at the threshold of an attack of kind fab."
     )
-    seeds: list[int] = setting([], "Seeds shown; empty: all.")
+    seeds: Annotated[list[int], Distinct()] = setting([], "Seeds shown; empty: all.")
     attack: Name | None = setting(None, "Attack (or combination) behind the robust figure.")
-    attacks: list[Name] = setting([], "Attacks shown, where rows are attacks.")
+    attacks: DistinctNames = setting([], "Attacks shown, where rows are attacks.")
     reported: str | None = setting(None, "Table of the paper whose numbers stand beside ours.")
 
     @model_validator(mode="after")
@@ -50,7 +52,7 @@ Source = Literal["images", "seeds", "classes"]
 class BootstrapSettings(Section):
     """Uncertainty of a figure: what is drawn anew, again and again."""
 
-    over: list[Source] = setting(
+    over: Annotated[list[Source], Distinct()] = setting(
         ["images", "seeds"],
         "What is drawn anew: the test images of each class; the seeds of each class; the classes of each "
         "data set (for how a method does on classes like these).",

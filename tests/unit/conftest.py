@@ -1,5 +1,6 @@
 """Repeatable property tests, an identity for artifacts that need some, and a bundle of results."""
 
+import signal
 import sys
 
 import pytest
@@ -14,6 +15,15 @@ from cobra.reads import opened
 # The same examples in every run, so that a failure is seen again; no time limit that a busy machine breaks.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=30)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def _signals():
+    """A command that runs in this process sets what signals do: only until the test ends."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

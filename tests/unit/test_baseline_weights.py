@@ -96,7 +96,7 @@ class Harmful:
 
 
 def test_nothing_in_a_checkpoint_is_executed(declared, state, capsys):
-    with pytest.raises(UserError, match="holds more than tensors, or is damaged"):
+    with pytest.raises(UserError, match="is no PyTorch file of tensors alone"):
         loaded(declared(state | {"optimiser": Harmful()}))
     assert "executed" not in capsys.readouterr().out
 

@@ -98,7 +98,7 @@ RUN = ("cobra/x.py", "Makefile", ".git/hooks/post-checkout", ".git/a.json", "a.s
 
 @pytest.mark.parametrize("path", [*PATHS, *RUN])
 def test_a_manifest_lists_only_files_inside_that_are_read_and_never_run(path):
-    with pytest.raises(UserError, match=r"is damaged or not one of ours .*: get the bundle anew"):
+    with pytest.raises(UserError, match=r"is no whole manifest of a bundle .*: get the bundle anew"):
         parse_manifest(listing(entry(path)), "x")
 
 
@@ -117,7 +117,7 @@ MANIFESTS = {
 
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_a_manifest_that_is_none_is_told(written, name):
-    with pytest.raises(UserError, match=f"{MANIFEST} is damaged or not one of ours"):
+    with pytest.raises(UserError, match=f"{MANIFEST} is no whole manifest of a bundle"):
         extract(*written(MANIFESTS[name]))
 
 

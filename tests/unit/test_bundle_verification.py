@@ -176,7 +176,7 @@ FORGERY = {
     "prepared data": (other_data, "images.parquet has another content than its identity says"),
     "half a file": (
         lambda root: (root / PGD).write_bytes((root / PGD).read_bytes()[:99]),
-        f"{PGD} is damaged or not one of ours",
+        f"{PGD} is damaged",
     ),
 }
 

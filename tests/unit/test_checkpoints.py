@@ -34,33 +34,52 @@ def test_a_file_written_again_from_its_own_content_is_the_same(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"text", pickle.dumps({"x": Code()})], ids=["empty", "text", "code"]
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"text", "is no PyTorch file, or not the whole of one"),
+        (pickle.dumps({"x": Code()}), "is no PyTorch file, or not the whole of one"),
+    ],
+    ids=["empty", "text", "code"],
 )
-def test_damaged_and_foreign_files_are_refused(tmp_path, content, capsys):
+def test_files_of_somebody_else_are_refused(tmp_path, content, said, capsys):
     (tmp_path / "a.pt").write_bytes(content)
-    with pytest.raises(UserError, match=r"a\.pt is damaged or not one of ours"):
+    with pytest.raises(UserError, match=rf"a\.pt {said}: give a detector\.pt that cobra trained\.$"):
         read_torch(tmp_path / "a.pt")
     assert "executed" not in capsys.readouterr().out
 
 
 def test_code_in_a_torch_file_is_not_executed(tmp_path, capsys):
     torch.save({"x": Code()}, tmp_path / "a.pt")
-    with pytest.raises(UserError, match="is damaged or not one of ours"):
+    with pytest.raises(UserError, match=r"something else \(it holds more than tensors and plain values\)"):
         read_torch(tmp_path / "a.pt")
     assert "executed" not in capsys.readouterr().out
 
 
-def test_a_truncated_file_is_refused(tmp_path):
-    write_torch(tmp_path / "a.pt", {"x": torch.zeros(1000)})
-    content = (tmp_path / "a.pt").read_bytes()
-    (tmp_path / "a.pt").write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match="is damaged"):
-        read_torch(tmp_path / "a.pt")
+def test_a_truncated_file_of_ours_is_called_damaged_and_one_of_somebody_else_never(tmp_path, identity):
+    path = tmp_path / "a.pt"
+    for ours, said in (
+        ({"identity": identity.model_dump_json()}, r"a\.pt is damaged: remove it and make it again\.$"),
+        ({}, r"a\.pt is no PyTorch file, or not the whole of one: give"),
+    ):
+        write_torch(path, ours | {"x": torch.zeros(1000)})
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+        with pytest.raises(UserError, match=said):
+            read_torch(path)
+
+
+def test_a_broken_state_of_unfinished_work_is_told_with_its_folder(tmp_path, identity):
+    with Scratch.hold(tmp_path, identity) as scratch:
+        scratch.save({"done": 1})
+        (scratch.folder / "state.pt").write_bytes(b"half")
+        with pytest.raises(UserError, match=r"state\.pt is damaged\): remove that folder and start again"):
+            scratch.load()
 
 
 def test_a_file_without_a_dictionary_is_refused(tmp_path):
     torch.save(torch.zeros(3), tmp_path / "a.pt")
-    with pytest.raises(UserError, match="holds no dictionary"):
+    with pytest.raises(UserError, match=r"something else \(no dictionary\)"):
         read_torch(tmp_path / "a.pt")
 
 

@@ -70,7 +70,7 @@ def method(**detector):
         ({"tables": {"t": {"methods": ["csi"]}}}, "tables.t.methods names 'csi', which is none of: cobra."),
         ({"combinations": {"worst": {"parts": ["pgd", "agpd"]}}},
          "combinations.worst.parts names 'agpd', which is none of: pgd."),
-        ({"combinations": {"pgd": {"parts": ["pgd", "pgd"]}}},
+        ({"combinations": {"pgd": {"parts": ["pgd"]}}},
          "combinations.pgd: this name is taken: choose another."),
         ({"attacks": {"clean": {}}},
          "attacks.clean: this name is taken by clean scores: choose another."),
@@ -112,7 +112,7 @@ def test_nothing_to_do_is_refused(changes):
 @pytest.mark.parametrize("section", ["methods", "attacks", "scores", "tables"])
 def test_names_that_are_no_part_of_a_path_are_refused(section, name):
     entry = {"methods": BASE["methods"]["cobra"], "attacks": {}, "scores": {}, "tables": BASE["tables"]["t"]}
-    with pytest.raises(UserError, match=f"config.yaml: {section}.*should match pattern"):
+    with pytest.raises(UserError, match=f"config.yaml: {section}.* is no name: use letters"):
         config({section: {name: entry[section]}})
 
 

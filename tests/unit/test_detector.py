@@ -147,9 +147,11 @@ def test_equal_detectors_are_equal_files(detector, tmp_path):
     ("content", "sentence"),
     [
         (None, "does not exist"),
-        (b"not a checkpoint", "is damaged or not one of ours"),
-        ({"model": "{}"}, "is not a detector of this version"),
-        ({"model": '{"width": "x"}', "identity": "{}"}, "is not a detector of this version"),
+        (b"not a checkpoint", "is no PyTorch file, or not the whole of one: give a detector.pt that cobra"),
+        (b"", "is empty: give a detector.pt that cobra trained"),
+        ({"model": "{}"}, r"is a PyTorch file of something else \(it holds model\): give a detector.pt"),
+        ({"identity": {}, "state_dict": {}}, r"something else \(it holds identity, state_dict\)"),
+        ({"model": '{"width": "x"}', "identity": "{}"}, "is not of this version of cobra"),
     ],
 )
 def test_other_files_are_refused(content, sentence, tmp_path):

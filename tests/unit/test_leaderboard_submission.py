@@ -117,6 +117,7 @@ def test_a_score_file_that_the_record_does_not_name_is_told(submission, refused)
 
 def test_a_score_file_of_another_detector_is_told(place, submission, refused, tmp_path):
     theirs = ("--normal", "dark", "--name", "theirs", "--record", str(place / "theirs.tar.gz"))
+    theirs += ("--output", str(place / "theirs"))
     assert attack(place, "--score", "shade_scores:stripes", *theirs) == 0
     other = Submission(place / "theirs.tar.gz", tmp_path / "theirs")
     shutil.copy(other.folder / "attack/apgd.parquet", submission.folder / "attack/apgd.parquet")
@@ -142,7 +143,7 @@ def test_an_archive_that_ends_early_is_told(place, terms, tmp_path):
     for kept in (len(content) // 2, 100, 0):
         write_bytes(tmp_path / "cut.tar.gz", content[:kept])
         with pytest.raises(
-            UserError, match=r"cut\.tar\.gz(: cut.tar.gz)? is damaged or no bundle|begin with"
+            UserError, match=r"cut\.tar\.gz(: cut.tar.gz)? is no bundle, or not a whole one|begin with"
         ):
             submit(tmp_path / "cut.tar.gz", terms, tmp_path / "board")
     with pytest.raises(UserError, match=r"nowhere\.tar\.gz could not be unpacked"):

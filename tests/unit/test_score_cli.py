@@ -192,8 +192,6 @@ def test_all_unusable_images_are_named_before_anything_is_scored(files, score, t
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--false-alarms", "1"], "false_alarms: Input should be less than 1"),
-        (["--false-alarms", "nan"], "false_alarms: Input should be a finite number"),
         (["--score", "classifier", "--neighbours", "f"], "classifier looks at no single neighbour: leave"),
     ],
 )
@@ -225,7 +223,7 @@ def test_other_data_than_the_detector_was_trained_on_are_refused(files, score, t
     ("name", "said"),
     [
         ("absent.pt", "does not exist"),
-        ("text.pt", "is damaged or not one of ours"),
+        ("text.pt", "is no PyTorch file, or not the whole of one: give a detector.pt"),
         ("detector.json", "is no detector of ours: give a detector.pt"),
     ],
 )

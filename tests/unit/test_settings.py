@@ -213,7 +213,7 @@ def test_each_fault_has_its_own_line():
         (AttackSettings, {"false_alarms": 0}, "false_alarms: Input should be greater than 0"),
         (SweepConfig, {"attack": "pgd", "factors": [-1]}, "factors.0: Input should be greater than or equal"),
         *[
-            (OwnDetectorSettings, {"score": name}, "score: String should match pattern")
+            (OwnDetectorSettings, {"score": name}, "score: name a function as package.module:function")
             for name in ("a.b", "a/b:c", "a:", ":c", "a.py:b c", "1a:b")
         ],
     ],

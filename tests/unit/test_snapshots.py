@@ -134,7 +134,16 @@ def test_snapshots_of_another_class_or_data_are_refused(tmp_path, identity, subj
         load(tmp_path, subject, made_from)
 
 
-def test_another_file_is_told_in_a_sentence(tmp_path):
-    write_torch(tmp_path / "snapshots.pt", {"networks": {}})
-    with pytest.raises(UserError, match="holds no snapshots of this version: train the detector again"):
-        load(tmp_path)
+def test_another_file_is_told_in_a_sentence(tmp_path, identity):
+    of_us = {"identity": identity.model_copy(update={"kind": "snapshots"}).model_dump_json()}
+    for content, said in (
+        (
+            {"networks": {}},
+            r"is a PyTorch file of something else \(it holds networks\): give a snapshots\.pt",
+        ),
+        ({"identity": identity.model_dump_json()}, r"is of kind detector: give a snapshots\.pt"),
+        (of_us, "holds no snapshots of this version: train the detector again"),
+    ):
+        write_torch(tmp_path / "snapshots.pt", content)
+        with pytest.raises(UserError, match=said):
+            load(tmp_path)

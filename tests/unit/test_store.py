@@ -85,5 +85,5 @@ def test_an_altered_manifest_is_refused(write):
 def test_a_missing_half_is_refused(write, gone):
     path = write()
     path.with_name(gone).unlink()
-    with pytest.raises(UserError, match=f"{gone} (does not exist|cannot be read)"):
+    with pytest.raises(UserError, match=rf"{gone}\)? (does not exist|cannot be read|beside it)"):
         read_prepared(path)

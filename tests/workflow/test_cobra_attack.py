@@ -117,6 +117,18 @@ def test_one_class_and_a_ready_score_may_be_chosen(place):
     assert not (place / "one/bright").exists()
 
 
+def test_an_output_of_another_detector_or_of_other_images_is_refused(place, monkeypatch):
+    arguments = ["--score", "their_scores:stepwise", "--normal", "dark", "--attacks", "noise", *QUICK]
+    done = cobra(place, *arguments, "--output", "claimed")
+    assert done.returncode == 0, done.stderr
+    before = {path: path.read_bytes() for path in (place / "claimed").rglob("*") if path.is_file()}
+    monkeypatch.syspath_prepend(place)
+    for data, name in (("data", "brightness"), ("data/train", "stepwise")):
+        given = ["--data", data, "--score", f"their_scores:{name}", *arguments[2:], "--output", "claimed"]
+        assert "give another --output, or remove that folder" in refused(monkeypatch, place, *given)
+    assert {path: path.read_bytes() for path in (place / "claimed").rglob("*") if path.is_file()} == before
+
+
 def test_a_killed_run_ends_with_the_same_scores(place):
     arguments = ["--fit", "their_scores:fit", "--normal", "dark", "--steps", "60", "--restarts", "3"]
     arguments += ["--attacks", "pgd", "apgd"]
@@ -162,7 +174,7 @@ def test_a_score_that_ranks_the_wrong_way_round_is_asked_about_and_has_passed_no
     ("arguments", "sentence"),
     [
         ([], "give either score (ready to use) or fit"),
-        (["--score", "their_scores"], "should match pattern"),
+        (["--score", "their_scores"], "name a function as package.module:function"),
         (["--score", "nowhere:score"], "The module of nowhere:score is not found"),
         (["--score", "leaves:score"], "leaves ends Python when it is imported (sys.exit(0)): put what a"),
         (
@@ -182,11 +194,6 @@ def test_a_score_that_ranks_the_wrong_way_round_is_asked_about_and_has_passed_no
         (
             ["--score", "their_scores:brightness", "--normal", "grey"],
             "--normal grey is no class of the folder",
-        ),
-        (["--score", "their_scores:brightness", "--eps=-1/255"], "--eps -1/255 is outside [0, 1]"),
-        (
-            ["--score", "their_scores:brightness", "--eps", "much"],
-            "--eps 'much' is neither a number nor a ratio",
         ),
         (["--score", "their_scores:brightness", "--data", "elsewhere"], "elsewhere is no folder"),
     ],

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from workflow.conftest import CONFIG
+
 DETECTOR = "results/digits/{}/{}/seed0/detector.pt"
 OWN = DETECTOR.format(0, "cobra")
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
@@ -52,6 +54,25 @@ def test_a_wrong_configuration_stops_before_any_job(fresh, name):
     assert not (fresh / "results").exists()
 
 
+SLIPS = {  # what the workflow says of text after its configuration, and what `make why` does
+    "a section twice": ("attacks: {}\n", "the key 'attacks' stands twice, in line", "stands twice, in line"),
+    "no YAML": ("a\tb: [\n", "Config file is not valid JSON or YAML", "tiny.yaml is no YAML: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_in_the_file_stops_the_workflow_and_make_why(fresh, name):
+    text, words, why = SLIPS[name]
+    with (fresh / CONFIG).open("a") as file:
+        file.write(text)
+    assert_refused(fresh, [words])
+    done = fresh.run("python", "workflow/explain.py", "--configfile", CONFIG)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def fault(project, lines):
     """What the job behind an artifact says when its line is run: one line, and none of a traceback."""
@@ -82,12 +103,12 @@ def test_another_detector_s_file_is_refused(project, fault, other, difference):
 
 def test_a_truncated_detector_is_refused(project, fault):
     truncate(project / OWN)
-    assert f"{OWN} is damaged or not one of ours: remove it and make it again." in fault(SCORES)
+    assert f"{OWN} is damaged: remove it and make it again." in fault(SCORES)
 
 
 def test_a_truncated_score_file_is_refused(project, fault):
     truncate(project / SCORES)
-    assert f"{SCORES} is damaged or not one of ours" in fault(TABLE)
+    assert f"{SCORES} is damaged: remove it" in fault(TABLE)
 
 
 def test_another_score_s_file_is_refused(project, fault):

@@ -95,5 +95,5 @@ def test_a_file_put_into_the_folder_by_hand_is_checked_before_it_is_ranked(proje
     done = project.snakemake("--", "leaderboard")
     assert done.returncode != 0
     log = (project / "results/logs/leaderboard/submitted/digits/0/other/seed0.log").read_text()
-    assert "is damaged or no bundle" in log
+    assert "is no bundle, or not a whole one" in log
     assert "other" not in (project / "results/leaderboard.csv").read_text()

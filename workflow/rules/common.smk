@@ -32,6 +32,7 @@ from cobra.settings.checks import OWN
 from cobra.settings.config import Config
 from cobra.settings.errors import validate
 from cobra.settings.figures import PICTURES as OF_PICTURES
+from cobra.settings.reading import read_yaml
 from cobra.user_code import source_digests
 
 # Planning makes millions of small objects that live to its end; looking for garbage among them again and
@@ -39,6 +40,8 @@ from cobra.user_code import source_digests
 gc.set_threshold(100_000, 50, 1000)
 
 try:
+    for path in workflow.configfiles:
+        read_yaml(Path(path))  # of a key that stands twice Snakemake tells nothing
     CONFIG = validate(Config, config, str(workflow.configfiles[-1]))
     RESOURCES = Path(CONFIG.data.resources)
     LOCATED = {

@@ -12,7 +12,7 @@ from cobra.data.download import download
 from cobra.errors import UserError
 from cobra.locks import locked
 from cobra.machine_errors import blamed_on_content, is_of_the_machine
-from cobra.settings.base import Section, setting
+from cobra.settings.base import SHA256, Section, setting
 
 NESTED = ("state_dict", "model")  # where checkpoints keep the weights, if not at the top
 FIRST = "conv1.weight"
@@ -22,7 +22,7 @@ class WeightsSettings(Section):
     """A file of weights: a state_dict with torchvision's names, or a checkpoint that holds one."""
 
     file: str = setting(..., "Its path from the folder of the workflow.", min_length=1)
-    sha256: str = setting(..., "SHA-256 of the file; another one is an error.", pattern=r"^[0-9a-f]{64}$")
+    sha256: str = setting(..., "SHA-256 of the file; another one is an error.", pattern=SHA256)
     urls: list[str] = setting([], "Where it is downloaded from, in turn, if it is not there; none: nowhere.")
 
 
@@ -66,7 +66,7 @@ def _fetched(settings: WeightsSettings) -> Path:
 def _tensors(path: Path) -> dict[str, Tensor]:
     """The weights of a checkpoint by name; nothing in the file is executed."""
     with blamed_on_content(
-        f"{path} holds more than tensors, or is damaged: save its state_dict alone with torch.save and "
+        f"{path} is no PyTorch file of tensors alone: save its state_dict alone with torch.save and "
         "declare that file."
     ):
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
