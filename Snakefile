@@ -4,10 +4,18 @@ Settings come from one configuration file: config/config.yaml (the demo) unless 
 """
 
 import sys
+from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.0")
+
+if Path.cwd() != Path(workflow.basedir).resolve():
+    raise WorkflowError(
+        f"Snakemake runs in {Path.cwd()}, but commands and paths start from {workflow.basedir}: change there"
+        " with cd, and set results and data.resources in the configuration for other places."
+    )
 
 
 # A file given with --configfile replaces the demo's, it does not extend it.

@@ -97,11 +97,15 @@ def _run(args: argparse.Namespace) -> None:
     prepared, eps = images_of(args)
     classes = attacked.classes(args, prepared)
     task = task_of(args, prepared, eps, SUITE, str(attacked.subject["dataset"]))
+    for normal in classes:  # what any of them lacks is told before hours of attacks on the first
+        training_images(prepared, normal, TrainingSubset())
+        testing_images(prepared, normal, task.subset)
+    remarks = "".join(f"\n- {remark}\n" for remark in prepared.remarks)
     texts = []
     for normal in classes:
-        texts.append(_attack(args, attacked, prepared, normal, task, device))
+        texts.append(_attack(args, attacked, prepared, normal, task, device) + remarks)
         print(texts[-1])
-    write_bytes(args.output / "summary.md", "\n".join(texts).encode())
+        write_bytes(args.output / "summary.md", "\n".join(texts).encode())
 
 
 def _attack(

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cobra.errors import UserError
@@ -103,9 +103,3 @@ def left_out(root: Path, read: Collection[Path]) -> list[str]:
 def _should_be_read(root: Path, path: Path) -> bool:
     above = {part.lower() for part in path.relative_to(root).parts[:-1]}
     return path.suffix.lower() not in DOCUMENTS and not above & MASKS
-
-
-def differing(names: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Those of `names` that are known ones but for their capitals."""
-    expected = set(known)
-    return [name for name in names if name not in expected and name.lower() in expected]

@@ -13,7 +13,7 @@ from samples import byte_images, deep_merge
 from __main__ import FORGIVEN
 from cobra.attacks.run import attack
 from cobra.batching import steady
-from cobra.checkpoints import Scratch
+from cobra.checkpoints import Scratch, write_torch
 from cobra.data.one_class import TestImages, as_unit
 from cobra.detector import Detector
 from cobra.evaluation import attack_test_images
@@ -64,6 +64,7 @@ def waits(folder: Path, per_step: Callable[..., float]) -> dict[str, float]:
         found[f"pgd on {name}"] = per_step(partial(attacked, detector.score, {}), 2, 4)
     detector.kind = ScoreSettings()
     evaluated(detector, folder, ATTACKS["apgd"])
+    saved_alike(folder)
     whole_training(folder, {})
     return found | unrepeatable(folder, detector, per_step)
 
@@ -108,6 +109,14 @@ def whole_training(folder: Path, changes: dict) -> None:
     with Scratch.hold(folder / "training", identity) as scratch:
         trained.run(scratch)
         trainer(changes).run(scratch)
+
+
+def saved_alike(folder: Path) -> None:
+    """A file says nothing of the device that its tensors were on."""
+    values = torch.arange(4.0)
+    for name, its in {"cpu": values, "cuda": values.to(CUDA)}.items():
+        write_torch(folder / name, {"values": [its], "more": {"text": "x"}})
+    assert (folder / "cpu").read_bytes() == (folder / "cuda").read_bytes()
 
 
 def made(folder: Path, changes: dict) -> Detector:

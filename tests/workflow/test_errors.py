@@ -73,6 +73,16 @@ def test_a_slip_in_the_file_stops_the_workflow_and_make_why(fresh, name):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["cd {there} && snakemake -n -s {here}/Snakefile",
+                                     "snakemake -n --directory {there}"])  # fmt: skip
+def test_a_run_from_elsewhere_says_where_to_run(fresh, tmp_path, command):
+    (tmp_path / "elsewhere").mkdir()
+    done = fresh.paste(command.format(here=fresh.folder, there=tmp_path / "elsewhere"))
+    assert done.returncode == 1
+    sentence = f"Snakemake runs in {tmp_path}/elsewhere, but commands and paths start from {fresh.folder}"
+    assert sentence in done.stdout + done.stderr
+
+
 @pytest.fixture
 def fault(project, lines):
     """What the job behind an artifact says when its line is run: one line, and none of a traceback."""
