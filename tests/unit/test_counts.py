@@ -63,9 +63,11 @@ def test_of_categories_only_those_used_are_needed():
 def test_test_images_that_were_trained_on_are_told():
     made = labels(a=(2, 2, 0), b=(1, 1, 0))
     assert leaks(made, list("123456")) == []
-    assert leaks(made, list("123453")) == ["1 images are there under another label (the first: b/test0)"]
+    assert leaks(made, list("123453")) == [
+        "1 images are in the data under another label (the first: b/test0)"
+    ]
     assert leaks(made, list("123451")) == [
         "1 test images are training images too (the first: b/test0)",
-        "1 images are there under another label (the first: b/test0)",
+        "1 images are in the data under another label (the first: b/test0)",
     ]
     assert leaks(made, list("122455")) == ["2 test images are training images too (the first: a/test0)"]
