@@ -166,8 +166,8 @@ def _require_space(path: Path, needed: int) -> None:
 def _report(found: list[str], *, strict: bool) -> None:
     if found and strict:
         raise UserError(
-            f"The data are not what they should be: {'; '.join(found)}: place the complete data set as it is "
-            "published, or set data.counts to warn."
+            f"The data are not what they should be: {'; '.join(found)}: place the complete "
+            "data set, or set data.counts to warn."
         )
     for line in found:
         print(f"warning: {line}", file=sys.stderr)
