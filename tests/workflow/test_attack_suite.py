@@ -84,12 +84,11 @@ def test_a_figure_that_the_gates_refuse_is_not_called_robust():
 
 @pytest.mark.parametrize("method", ["standard", "l_cl", "cobra"])
 def test_apgd_is_never_weaker_than_pgd_at_equal_budget(cells, method):
-    for normal in ("0", "3"):
-        assert cells[method, normal, "apgd"] <= cells[method, normal, "pgd"] + 0.5
+    assert cells[method, "0", "apgd"] <= cells[method, "0", "pgd"] + 0.5
 
 
 @pytest.mark.parametrize("method", SOUND)
 def test_the_worst_case_is_the_worst(cells, method):
-    for normal in ("0", "3", "mean"):
+    for normal in ("0", "mean"):
         found = cells[method, normal]
         assert found["worst"] <= found.drop("apgd_l2").min() + 1e-9
