@@ -84,6 +84,7 @@ def runs(cluster, tmp_path_factory):
 def prepared(folder: Path) -> Project:
     project = checkout(folder)
     project.configure(CHANGES)
+    project.bear_without_a_gpu()  # SLURM's GPUs are stand-ins
     return project
 
 
