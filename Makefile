@@ -62,7 +62,7 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 # Two files of workflow tests run at once, in the order of the conftest.
 PYTEST = $(DEV)/python -m pytest
 UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
-test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 to 30 min
+test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
 	$(UNIT) tests/unit tests/oracles
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/workflow
 

@@ -22,11 +22,9 @@ SMALL = 32 * 32
 LEAST, MOST = 8, 4096
 PROBES = 8, 32  # images of the attacks by which a GPU's memory is measured
 SHARE = 0.7  # of the GPU's free memory
+EIGHT = 8
 
 Found = TypeVar("Found")
-
-
-EIGHT = 8
 
 
 def steady(score: Score) -> Score:

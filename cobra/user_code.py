@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
-from cobra.digests import ROOT, digest, file_digest
+from cobra.data.contents import files_digest
+from cobra.data.folders import all_files
+from cobra.digests import ROOT, file_digest
 from cobra.errors import UserError
-from cobra.settings.base import canonical_json
 from cobra.settings.own import OwnDetectorSettings
 
 INSTALLED = ("site-packages", "dist-packages")
@@ -181,5 +182,4 @@ def _content_digest(path: Path) -> str:
     """Of a file; of a folder of weights, of all files in it."""
     if path.is_file():
         return file_digest(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    return digest(canonical_json({file.relative_to(path).as_posix(): file_digest(file) for file in files}))
+    return files_digest(path, all_files(path))

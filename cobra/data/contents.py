@@ -15,20 +15,18 @@ from cobra.data.folders import require_file
 from cobra.digests import file_digest
 from cobra.errors import UserError
 
-KEPT = Path(".snakemake/cobra-contents.json")  # beside what Snakemake keeps
 
-
-def files_digest(folder: Path, files: Iterable[Path], kept: Path = KEPT) -> str:
-    """Digest of those files in `folder`; `kept` is the file in which digests are kept. Raises UserError for
-    what cannot be read.
+def files_digest(folder: Path, files: Iterable[Path], kept: Path | None = None) -> str:
+    """Digest of those files in `folder`; `kept` is a file in which digests are kept from one time to the next.
+    Raises UserError for what cannot be read.
     """
-    known = _known(kept)
+    known = _known(kept) if kept else {}
     found, listing = {}, hashlib.sha256()
     for path in sorted(files):
         place, own = _digest(path, known)
         found[place] = own
         listing.update(os.fsencode(path.relative_to(folder)) + b"\0" + own.encode() + b"\n")
-    if found.items() - known.items():
+    if kept and found.items() - known.items():
         _keep(kept, known | found)
     return listing.hexdigest()
 

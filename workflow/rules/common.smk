@@ -15,11 +15,10 @@ from cobra.baselines import module_name as baseline_module
 from cobra.contrastive import LOSSES
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
-from cobra.data.generated import class_folder
-from cobra.data.readers import module_name
 from cobra.data.contents import files_digest
 from cobra.data.folders import image_files
-from cobra.data.readers import files_read
+from cobra.data.generated import class_folder
+from cobra.data.readers import files_read, module_name
 from cobra.data.sources import drop_folder, locate
 from cobra.errors import UserError
 from cobra.leaderboard.folder import archive_named, names_in

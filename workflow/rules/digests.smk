@@ -2,6 +2,8 @@
 make reruns exact.
 """
 
+CONTENTS = Path(".snakemake/cobra-contents.json")  # digests of files, for the next time
+
 CODES = {}  # the files behind each digest
 
 
@@ -41,7 +43,7 @@ def folder_digest(dataset):
     located = LOCATED[dataset]
     settings = CONFIG.preparation(dataset, located.reader)
     files = files_read(located.folder, settings)
-    return files_digest(located.folder, files)
+    return files_digest(located.folder, files, CONTENTS)
 
 
 def generated_files(wildcards):
@@ -63,7 +65,7 @@ def generated_contents(generated, *classes):
     folders = [class_folder(Path(generated.folder), name) for name in classes]
     return canonical_json(
         {
-            f"files in {folder}": files_digest(folder, image_files(folder))
+            f"files in {folder}": files_digest(folder, image_files(folder), CONTENTS)
             for folder in folders
         }
     )
