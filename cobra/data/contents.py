@@ -17,7 +17,7 @@ from cobra.errors import UserError
 
 
 def files_digest(folder: Path, files: Iterable[Path], kept: Path | None = None) -> str:
-    """Digest of those files in `folder`; `kept` is a file in which digests are kept from one time to the next.
+    """Digest of those files in `folder`; `kept` is a file in which digests are kept for the next time.
     Raises UserError for what cannot be read.
     """
     known = _known(kept) if kept else {}
