@@ -51,12 +51,12 @@ def module_digests(script: Path, *modules: str) -> dict[str, str]:
 
 def imported_modules(script: Path, *modules: str) -> list[str]:
     """The files of this repository behind `script`, itself and `modules` included, as paths from the root."""
-    seen: dict[str, Path] = {}
+    seen: set[Path] = set()
     _collect(_resolve_script(script), seen)
     for module in modules:
         for path in _files_of(module):
             _collect(path, seen)
-    return sorted(seen)
+    return sorted(path.relative_to(ROOT).as_posix() for path in seen)
 
 
 def _resolve_script(script: Path) -> Path:
@@ -69,13 +69,11 @@ def _resolve_script(script: Path) -> Path:
     return path
 
 
-def _collect(path: Path, seen: dict[str, Path]) -> None:
-    name = path.relative_to(ROOT).as_posix()
-    if name in seen:
-        return
-    seen[name] = path
-    for imported in _imports(path):
-        _collect(imported, seen)
+def _collect(path: Path, seen: set[Path]) -> None:
+    if path not in seen:
+        seen.add(path)
+        for imported in _imports(path):
+            _collect(imported, seen)
 
 
 @cache
@@ -83,6 +81,7 @@ def _source(path: Path) -> Source:
     return read_source(path)
 
 
+@cache
 def _imports(path: Path) -> list[Path]:
     """Files of this package that `path` imports, with the packages they lie in."""
     own = (

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from workflow.planner import dry_run
+
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
 TRACKED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
@@ -125,6 +127,11 @@ class Project:
     def snakemake(self, *args: str) -> subprocess.CompletedProcess:
         return self.run("snakemake", "--cores", "2", "--configfile", CONFIG, *args)
 
+    def dry_run(self, *args: str) -> tuple[int, str, str]:
+        """Exit code and both outputs of `snakemake -n`."""
+        options = ("--cores", "2", "--configfile", CONFIG, *args)
+        return dry_run(RUNTIME / "python", self.folder, self.env, *options)
+
     def make(self, *targets: str) -> None:
         """Run the workflow; its own account stands in the assertion if it fails."""
         done = self.snakemake("--", *targets)
@@ -132,20 +139,20 @@ class Project:
 
     def plan(self, *targets: str) -> dict[str, int]:
         """Jobs per rule that Snakemake would run."""
-        done = self.snakemake("-n", "--", *targets)
-        assert done.returncode == 0, done.stdout + done.stderr
-        if "Nothing to be done" in done.stdout + done.stderr:
+        code, output, errors = self.dry_run("--", *targets)
+        assert code == 0, output + errors
+        if "Nothing to be done" in output + errors:
             return {}
-        stats = done.stdout.split("Job stats:")[1].split("\n\n")[0]
+        stats = output.split("Job stats:")[1].split("\n\n")[0]
         counts = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE)}
         assert counts.pop("total") == sum(counts.values())
         return counts
 
     def shell_lines(self, *targets: str) -> dict[str, str]:
         """The command of every job, as Snakemake prints it, by its output."""
-        done = self.snakemake("-n", "-p", "--forceall", "--", *targets)
+        _, output, _ = self.dry_run("-p", "--forceall", "--", *targets)
         lines = re.findall(
-            r"^ *(?:Shell command: )?(python scripts/.* --output (\S+) .*)$", done.stdout, re.MULTILINE
+            r"^ *(?:Shell command: )?(python scripts/.* --output (\S+) .*)$", output, re.MULTILINE
         )
         return {output: line for line, output in lines}
 

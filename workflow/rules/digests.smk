@@ -7,6 +7,7 @@ CONTENTS = Path(".snakemake/cobra-contents.json")  # digests of files, for the n
 CODES = {}  # the files behind each digest
 
 
+@cache
 def code(script, *modules):
     """Digest of a script and all it imports from cobra; tells Snakemake that code is an input."""
     path = Path(workflow.basedir) / "scripts" / script
