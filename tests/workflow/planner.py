@@ -1,4 +1,4 @@
-"""Dry runs from one process that has imported Snakemake: each is a fork of it, in half the time of a start."""
+"""Dry runs by one process that has imported Snakemake: each is a fork of it and takes half the time."""
 
 import json
 import os
