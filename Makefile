@@ -17,7 +17,7 @@ help: ## this list; times on 2 CPU cores, after the environment is set up (2 min
 
 demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embedded data: 5 min
 	@$(RUN) snakemake --cores $(CORES) -- demo figures
-	@PYTHONPATH=. $(BIN)/python workflow/make_report.py
+	@$(BIN)/python -m workflow.commands.report
 
 attacks: .venv/runtime ## ten attacks and ten gates on one of the demo's classes: 3 min after the demo
 	@$(RUN) snakemake --cores $(CORES) --configfile config/attacks.yaml
@@ -45,18 +45,18 @@ REPORT ?= results/report.html
 
 # make why CONFIG=config/paper.yaml TARGETS=table_losses
 why: .venv/runtime ## what would run, because of what, and for how long: seconds (CONFIG=, TARGETS=)
-	@PYTHONPATH=. $(BIN)/python workflow/explain.py --configfile $(CONFIG) $(TARGETS)
+	@$(BIN)/python -m workflow.commands.why --configfile $(CONFIG) $(TARGETS)
 
 tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
-	@PYTHONPATH=. $(RUN) $(BIN)/python workflow/tables_so_far.py --configfile $(CONFIG)
+	@$(RUN) $(BIN)/python -m workflow.commands.partial_tables --configfile $(CONFIG)
 
 # make report CONFIG=config/attacks.yaml REPORT=results/attacks.html
 report: .venv/runtime ## finished results as one page for a browser: 10 s (CONFIG=, REPORT=)
-	@PYTHONPATH=. $(BIN)/python workflow/make_report.py --configfile $(CONFIG) --output $(REPORT) $(TARGETS)
+	@$(BIN)/python -m workflow.commands.report --configfile $(CONFIG) --output $(REPORT) $(TARGETS)
 
 # docs/sharing.md.
 bundle: .venv/runtime ## finished results in one archive, without data and checkpoints: 20 s (CONFIG=, BUNDLE=)
-	@PYTHONPATH=. $(BIN)/python workflow/pack_bundle.py --configfile $(CONFIG) --output $(BUNDLE)
+	@$(BIN)/python -m workflow.commands.bundle --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
 # Two files of workflow tests run at once, in the order of the conftest.
@@ -112,8 +112,8 @@ slurm: .venv/runtime ## Snakemake's SLURM plugin into .venv, for a cluster
 	$(INSTALL) --no-deps -r envs/slurm.txt
 
 schema: .venv/runtime ## the JSON schemas of configuration and leaderboard record, after a change of either
-	$(BIN)/python scripts/write_schema.py --output workflow/schemas/config.schema.json
-	$(BIN)/python scripts/write_schema.py --of record --output workflow/schemas/record.schema.json
+	$(BIN)/python -m workflow.commands.schema --output workflow/schemas/config.schema.json
+	$(BIN)/python -m workflow.commands.schema --of record --output workflow/schemas/record.schema.json
 
 # --- environment ---
 

@@ -1,22 +1,38 @@
 """COBRA: data -> detectors, one per normal class -> scores, clean and under attack -> tables.
 
 Settings come from one configuration file: config/config.yaml (the demo) unless --configfile names another.
+What the rules call lies in workflow/lib.
 """
 
+import re
 import sys
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version
 
 min_version("9.0")
 
-if Path.cwd() != Path(workflow.basedir).resolve():
+ROOT = Path(workflow.basedir).resolve()
+if Path.cwd() != ROOT:
     raise WorkflowError(
-        f"Snakemake runs in {Path.cwd()}, but commands and paths start from {workflow.basedir}: change there"
+        f"Snakemake runs in {Path.cwd()}, but commands and paths start from {ROOT}: change there"
         " with cd, and set results and data.resources in the configuration for other places."
     )
+sys.path.insert(0, str(ROOT))
 
+from cobra.code_book import write_code
+from cobra.errors import UserError
+from workflow.lib import job_environment, records
+from workflow.lib.experiment import Experiment
+from workflow.lib.paths import beside, run_record
+from workflow.lib.report_labels import CATEGORIES, captions
+from workflow.lib.summary import summary
+
+BEGAN = time.time()
+job_environment.collect_garbage_rarely()
 
 # A file given with --configfile replaces the demo's, it does not extend it.
 if not workflow.configfiles:
@@ -24,61 +40,71 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/digests.smk"
-include: "workflow/rules/settings.smk"
-include: "workflow/rules/params.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/gate_inputs.smk"
-include: "workflow/rules/table_inputs.smk"
-include: "workflow/rules/leaderboard_inputs.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/codes.smk"
+try:
+    experiment = Experiment(config, workflow.configfiles, ROOT)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+job_environment.prepare(ROOT, experiment.config.machine)
+job_environment.share_gpus(workflow)
+
+CONFIG = experiment.config
+paths = experiment.paths
+inputs = experiment.inputs
+settings = experiment.settings
+options = experiment.params
+codes = experiment.codes
+contents = experiment.contents
+labels = experiment.labels
+config["captions"] = captions(
+    CONFIG
+)  # captions of the report are given the configuration alone
+
+# Snakemake looks a job's environment up whether or not it is used, which costs 2 s in 10,000 jobs.
+BY_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+CONDA = "../../envs/conda.yaml" if BY_CONDA else None
+
+
+wildcard_constraints:
+    dataset="|".join(CONFIG.datasets),
+    normal=r"[^/]+",
+    file=r"[^/]+",
+    method="|".join([*CONFIG.methods, *CONFIG.detectors]),
+    score="|".join([*CONFIG.scores, "own"]),
+    attack="|".join([*CONFIG.attacks, *CONFIG.combinations]),
+    sweep="|".join(CONFIG.sweeps) or "(?!)",
+    figure="|".join(CONFIG.figures) or "(?!)",
+    table="|".join(CONFIG.tables) or "none",
+    seed=r"\d+",
+
+
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
-include: "workflow/rules/score.smk"
 include: "workflow/rules/attack.smk"
-include: "workflow/rules/geometry.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/tables.smk"
-include: "workflow/rules/leaderboard.smk"
-include: "workflow/rules/audit.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/picture_inputs.smk"
-include: "workflow/rules/pictures.smk"
-include: "workflow/rules/records.smk"
-include: "workflow/rules/summary.smk"
+include: "workflow/rules/leaderboard.smk"
 
 
 rule demo:
     """Tables and where their figures come from, figures of results, leaderboard, audit: the default target."""
     default_target: True
     input:
-        expand([TABLE, PROVENANCE], table=CONFIG.tables),
-        expand(FIGURE, figure=FIGURES_OF_RESULTS),
-        GATE_TABLE if CONFIG.gates else [],
-        [LEADERBOARD, TERMS] if CONFIG.leaderboard else [],
-        AUDIT,
+        expand([paths.table, paths.provenance], table=CONFIG.tables),
+        expand(paths.figure, figure=experiment.plots),
+        paths.gate_table if CONFIG.gates else [],
+        [paths.leaderboard, paths.terms] if CONFIG.leaderboard else [],
+        paths.audit,
 
 
 rule figures:
     """Every figure of the configuration, those that show images too, and what its data look like."""
     input:
-        expand(FIGURE, figure=CONFIG.figures),
-        expand(CONTACT_SHEET, dataset=CONFIG.datasets),
-
-
-onstart:
-    require_no_strangers()
-    record_code()
-
-
-onsuccess:
-    print(summary(), file=sys.stderr)
-
-
-onerror:
-    print(summary(), file=sys.stderr)
+        expand(paths.figure, figure=CONFIG.figures),
+        expand(paths.contact_sheet, dataset=CONFIG.datasets),
 
 
 for table_name in CONFIG.tables:
@@ -87,4 +113,17 @@ for table_name in CONFIG.tables:
         name:
             f"table_{table_name}"
         input:
-            TABLE.format(table=table_name),
+            paths.table.format(table=table_name),
+
+
+onstart:
+    records.refuse_misfits(workflow)
+    write_code(paths.code_book, codes.files)
+
+
+onsuccess:
+    print(summary(workflow, BEGAN), file=sys.stderr)
+
+
+onerror:
+    print(summary(workflow, BEGAN), file=sys.stderr)

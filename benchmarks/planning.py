@@ -25,7 +25,7 @@ COPIED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config
 CONFIG = "sized.yaml"
 PLAN = f"""
 from pathlib import Path
-from dag import finish, planned
+from workflow.commands.plan import finish, planned
 with planned([Path("{CONFIG}")]) as dag:
     {{statement}}
 """

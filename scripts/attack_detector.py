@@ -17,7 +17,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
     if settings.attack is None:
-        raise UserError("--settings has no attack: give one, or use score_detector.py for clean scores.")
+        raise UserError("--settings has no attack: give one.")
     kind = "radii" if settings.attack.kind == "fab" else "scores"
     opened = trial.open_trial(args, settings, args.attack, __file__, kind=kind)
     with Scratch.hold(args.scratch, opened.identity) as scratch:

@@ -1,7 +1,7 @@
 """A Chromium, and the report of a tiny project."""
 
 import pytest
-from workflow.conftest import CONFIG, checkout
+from projects import CONFIG, checkout
 
 from browser.chromium import obstacle, started
 
@@ -51,7 +51,7 @@ def report(driver, tmp_path_factory):
     project = checkout(tmp_path_factory.mktemp("report") / "project")
     project.configure(CHANGES)
     project.make("demo", "figures")
-    done = project.run("python", "workflow/make_report.py", "--configfile", CONFIG)
+    done = project.run("python", "-m", "workflow.commands.report", "--configfile", CONFIG)
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stderr  # of docutils
     return project / "results/report.html"

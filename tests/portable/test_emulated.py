@@ -13,7 +13,7 @@ from pathlib import Path
 
 import debian
 import pytest
-from workflow.conftest import checkout
+from projects import checkout
 
 from cobra.arithmetic import is_x86_64_v3
 

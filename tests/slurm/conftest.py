@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from workflow.conftest import Project, checkout
+from projects import Project, checkout
 
 from slurm.cluster import Cluster, obstacle
 from slurm.trainings import stop_all, wake_at_sigterm
@@ -30,7 +30,6 @@ DETECTOR = "results/digits/0/{}/seed0/detector.pt"
 TARGETS = (
     "demo",
     DETECTOR.format("limited"),
-    *(f"results/digits/0/{method}/seed0/scores/similarity/clean.parquet" for method in ("standard", "cobra")),
 )
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
 OUTPUT = "output.txt"

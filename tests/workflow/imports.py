@@ -16,7 +16,7 @@ REPORT = "snakemake.report"  # `make report` calls it; Snakemake itself imports 
 
 
 def main(root: Path) -> None:
-    sys.path[:0] = [str(root), str(root / "workflow")]
+    sys.path[:0] = [str(root)]
     named = dict(ours(root)) | dict(of_snakemake())
     failed = {module: sorted(set(failures(module, path))) for module, path in named.items()}
     lacking = {module: said for module, said in failed.items() if said}
@@ -24,12 +24,10 @@ def main(root: Path) -> None:
 
 
 def ours(root: Path) -> Iterator[tuple[str, Path]]:
-    """The product's modules by name; those of workflow/ import each other as programs do."""
-    for folder in ("cobra", "scripts"):
+    """The product's modules by name."""
+    for folder in ("cobra", "scripts", "workflow"):
         for path in sorted((root / folder).rglob("*.py")):
             yield dotted(path, root), path
-    for path in sorted((root / "workflow").glob("*.py")):
-        yield path.stem, path
 
 
 def of_snakemake() -> Iterator[tuple[str, Path]]:

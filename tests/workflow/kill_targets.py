@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-
-from workflow.conftest import checkout
-from workflow.packing import jpeg
+from packing import jpeg
+from projects import checkout
 
 FOLDER = "results/digits/0/cobra/seed0/"
 PREPARED = "results/prepared/photographs/images.npy"

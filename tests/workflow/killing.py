@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workflow.conftest import CONFIG
-from workflow.kill_targets import JOBS, RUN, TARGETS, long_project
+from kill_targets import JOBS, RUN, TARGETS, long_project
+from projects import CONFIG
 
 LIMIT = 180  # seconds, against hanging
 

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import numpy as np
+from packing import idx_gz, matlab, pickled, tarred
 
 from cobra.data.catalog import DATASETS
-from workflow.packing import idx_gz, matlab, pickled, tarred
 
 COLOURS = 6**3
 

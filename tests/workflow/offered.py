@@ -2,8 +2,9 @@
 
 import gzip
 
+from packing import checksum_like
+
 from cobra.data.catalog import DATASETS
-from workflow.packing import checksum_like
 
 EDIT = """
 

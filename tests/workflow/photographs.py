@@ -3,10 +3,10 @@
 from itertools import product
 
 import numpy as np
+from miniatures import Miniature
+from packing import jpeg, png, table, tarred, zipped
 
 from cobra.data.catalog import DATASETS
-from workflow.miniatures import Miniature
-from workflow.packing import jpeg, png, table, tarred, zipped
 
 ANY = "any"  # a split that the reader draws
 STRAY = {"license.txt": b"terms", "README": b"read me"}

@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from workflow.killing import LIMIT, started
+from killing import LIMIT, started
 
 
 def wait_until(condition, process=None):

@@ -5,8 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from workflow.stopping import kill_after, undisturbed
+from stopping import kill_after, undisturbed
 
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 

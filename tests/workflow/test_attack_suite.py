@@ -6,8 +6,7 @@ import subprocess
 
 import pandas as pd
 import pytest
-
-from workflow.conftest import ROOT, runtime_env
+from projects import ROOT, runtime_env
 
 SOUND = ["standard", "l_cl", "cobra", "pixels"]
 UNDEFENDED = 9  # the gate that judges another detector, of standard training

@@ -3,11 +3,10 @@
 import gzip
 
 import pytest
-
-from workflow.faults import assert_nothing_made, lay_out, place, prepare, sentence
-from workflow.miniatures import SMALL
-from workflow.packing import encrypted, noise, tarred, zipped
-from workflow.photographs import PHOTOGRAPHS
+from faults import assert_nothing_made, lay_out, place, prepare, sentence
+from miniatures import SMALL
+from packing import encrypted, noise, tarred, zipped
+from photographs import PHOTOGRAPHS
 
 FIRST, SECOND = "bottle/train/good/000.png", "bottle/test/good/000.png"
 TREE = {FIRST: noise(3000), SECOND: noise(2000, seed=1)}

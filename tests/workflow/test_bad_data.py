@@ -4,12 +4,11 @@ import os
 
 import numpy as np
 import pytest
-
-from workflow.faults import assert_nothing_made, lay_out, prepare, sentence
-from workflow.miniatures import SMALL, cifar_batch
-from workflow.packing import idx_gz, matlab, noise, pickled, png
-from workflow.photographs import PHOTOGRAPHS
-from workflow.spoiling import changed, cut, holding, moved, together, without
+from faults import assert_nothing_made, lay_out, prepare, sentence
+from miniatures import SMALL, cifar_batch
+from packing import idx_gz, matlab, noise, pickled, png
+from photographs import PHOTOGRAPHS
+from spoiling import changed, cut, holding, moved, together, without
 
 BUILDERS = SMALL | PHOTOGRAPHS
 NEEDED = {"mvtec": ["bottle"], "visa": ["pcb1"], "dagm": ["Class1"], "cityscapes": ["scenes"]}

@@ -6,11 +6,10 @@ import threading
 import time
 
 import pytest
-
-from workflow.faults import AT_ONCE, assert_nothing_made, download_line, patched, sentence
-from workflow.offered import offer
-from workflow.packing import noise
-from workflow.server import Fault, dead_address, served
+from faults import AT_ONCE, assert_nothing_made, download_line, patched, sentence
+from offered import offer
+from packing import noise
+from server import Fault, dead_address, served
 
 DATASET, FILE = "cifar10", "cifar-10-python.tar.gz"
 PATH = f"/{DATASET}/{FILE}"

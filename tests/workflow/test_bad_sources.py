@@ -1,13 +1,12 @@
 """Data that cannot be had, or folders that are none: said by the workflow, before any job where possible."""
 
 import pytest
-
-from workflow.conftest import checkout
-from workflow.faults import AT_ONCE, assert_nothing_made, lay_out, patched, sentence_in
-from workflow.offered import offer, only
-from workflow.packing import noise
-from workflow.photographs import PHOTOGRAPHS
-from workflow.server import served
+from faults import AT_ONCE, assert_nothing_made, lay_out, patched, sentence_in
+from offered import offer, only
+from packing import noise
+from photographs import PHOTOGRAPHS
+from projects import checkout
+from server import served
 
 IMAGES = "results/prepared/{}/images.npy"
 

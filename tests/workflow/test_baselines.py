@@ -6,10 +6,10 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
+from edits import added, settings
+from projects import CONFIG, checkout
 
 from cobra.artifacts import read_table
-from workflow.conftest import CONFIG, checkout
-from workflow.edits import added, settings
 
 pytestmark = pytest.mark.workflow
 
@@ -105,7 +105,7 @@ def test_cobra_attack_finds_in_its_file_what_the_workflow_found(done, tmp_path):
 
 def test_their_results_are_packed_and_verified(done, tmp_path):
     project = done.copy(tmp_path / "project")
-    packed = project.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
+    packed = project.paste("python -m workflow.commands.bundle --configfile tiny.yaml --output b.tar.gz")
     assert packed.returncode == 0, packed.stderr
     verified = project.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
     assert verified.returncode == 0, verified.stderr
@@ -114,7 +114,7 @@ def test_their_results_are_packed_and_verified(done, tmp_path):
 def test_their_times_are_foretold_by_those_recorded(done, tmp_path):
     project = done.copy(tmp_path / "project")
     project.configure({"methods.pixels.baseline.neighbours": 1})
-    told = project.paste("python workflow/explain.py --configfile tiny.yaml")
+    told = project.paste("python -m workflow.commands.why --configfile tiny.yaml")
     assert "train_baseline (from recorded times)" in told.stdout, told.stderr
     assert "neighbours: 2 -> 1" in told.stdout
 

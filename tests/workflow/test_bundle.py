@@ -8,14 +8,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from projects import CONFIG, checkout
 
 from cobra.bundle.manifest import read_manifest
 from cobra.bundle.unpacking import unpack_bundle
 from cobra.bundle.verification import restore_times
-from workflow.conftest import CONFIG, checkout
 
 BUNDLE = "bundle.tar.gz"
-PACK = f"python workflow/pack_bundle.py --configfile {CONFIG} --output {BUNDLE}"
+PACK = f"python -m workflow.commands.bundle --configfile {CONFIG} --output {BUNDLE}"
 COBRA = 'python -c "from cobra.cli import main; main()"'
 ARRAY = "results/prepared/digits/images.npy"
 TABLES = {"make_table": 2, "trace_table": 2, "make_audit": 1, "demo": 1}

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from workflow.conftest import checkout
+from projects import checkout
 
 DETECTOR = "results/digits/{}/standard/seed0/detector.pt"
 SCORES = "results/digits/{}/standard/seed0/scores/similarity/pgd.parquet"

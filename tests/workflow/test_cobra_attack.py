@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from packing import png
+from projects import RUNTIME
 
 from cobra.cli import main
-from workflow.conftest import RUNTIME
-from workflow.packing import png
 
 MINE = """
 import torch

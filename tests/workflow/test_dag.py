@@ -117,16 +117,6 @@ def test_the_audit_is_a_target_that_follows_from_all_tables(finished, project):
     assert project.plan("audit") == {"make_table": 1, "make_audit": 1, "audit": 1}
 
 
-def test_clean_scores_are_a_target_of_their_own_and_equal_the_attack_s_clean_column(project):
-    target = DETECTOR.format(0, "cobra") + "/scores/similarity/clean.parquet"
-    assert project.plan(target) == {"score_detector": 1}
-    project.make(target)
-    clean = pq.read_table(project / target)
-    attacked = pq.read_table((project / target).with_name("pgd.parquet"))
-    assert clean["image_id"].equals(attacked["image_id"])
-    assert clean["clean"].equals(attacked["clean"])
-
-
 def test_a_configuration_may_have_tables_of_any_name(fresh):
     fresh.configure({"tables": {"mine": dict(MINE)}})
     assert fresh.plan() == {

@@ -6,15 +6,15 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from miniatures import SMALL
+from offered import offer, only
+from photographs import ANY, PHOTOGRAPHS
+from projects import checkout
+from server import served
 
 from cobra.data.one_class import testing_images, training_images
 from cobra.data.store import read_prepared
 from cobra.settings.data import TestSubset, TrainingSubset
-from workflow.conftest import checkout
-from workflow.miniatures import SMALL
-from workflow.offered import offer, only
-from workflow.photographs import ANY, PHOTOGRAPHS
-from workflow.server import served
 
 BUILDERS = SMALL | PHOTOGRAPHS
 BY_HAND = ("imagenet30", "cityscapes")

@@ -12,9 +12,9 @@ import subprocess
 import pandas as pd
 import pytest
 import torch
+from projects import ROOT, runtime_env
 
 from cobra.arithmetic import is_x86_64_v3
-from workflow.conftest import ROOT, runtime_env
 
 RESULTS = ROOT / "results"
 TABLES = ("losses", "classes", "attacks_one_class")

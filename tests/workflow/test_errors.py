@@ -3,8 +3,7 @@
 import shutil
 
 import pytest
-
-from workflow.conftest import CONFIG
+from projects import CONFIG
 
 DETECTOR = "results/digits/{}/{}/seed0/detector.pt"
 OWN = DETECTOR.format(0, "cobra")
@@ -66,7 +65,7 @@ def test_a_slip_in_the_file_stops_the_workflow_and_make_why(fresh, name):
     with (fresh / CONFIG).open("a") as file:
         file.write(text)
     assert_refused(fresh, [words])
-    done = fresh.run("python", "workflow/explain.py", "--configfile", CONFIG)
+    done = fresh.run("python", "-m", "workflow.commands.why", "--configfile", CONFIG)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert why in done.stderr

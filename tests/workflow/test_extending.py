@@ -11,9 +11,8 @@ import jsonschema
 import pandas as pd
 import pytest
 import yaml
-
-from workflow.conftest import CONFIG, ROOT
-from workflow.edits import added
+from edits import added
+from projects import CONFIG, ROOT
 
 pytestmark = pytest.mark.workflow
 
@@ -63,7 +62,7 @@ COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 
 def made_schema(project):
     """The commands of `make schema`, in the environment that is there."""
-    lines = r"^\t\$\(BIN\)/(python scripts/write_schema\.py .*)$"
+    lines = r"^\t\$\(BIN\)/(python -m workflow\.commands\.schema .*)$"
     for line in re.findall(lines, (ROOT / "Makefile").read_text(), re.MULTILINE):
         done = project.paste(line)
         assert done.returncode == 0, done.stderr

@@ -1,8 +1,7 @@
 """Disks that are full or not to be written on: told in a sentence, and nothing half-written stays."""
 
 import pytest
-
-from workflow.faults import (
+from faults import (
     AT_ONCE,
     assert_nothing_made,
     download_line,
@@ -12,10 +11,10 @@ from workflow.faults import (
     prepare,
     sentence,
 )
-from workflow.offered import offer
-from workflow.packing import noise, tarred
-from workflow.photographs import PHOTOGRAPHS
-from workflow.server import served
+from offered import offer
+from packing import noise, tarred
+from photographs import PHOTOGRAPHS
+from server import served
 
 FILE = "cifar-10-python.tar.gz"
 CONTENT = noise(3 << 20)

@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pytest
-
-from workflow.conftest import checkout
-from workflow.packing import png
+from packing import png
+from projects import checkout
 
 DETECTOR = "results/digits/{}/{}/seed0/detector.pt"
 SHEET = "results/figures/contact_sheet_digits.png"
@@ -64,7 +63,7 @@ def test_an_image_more_trains_its_class_again_and_no_other(generated, tmp_path):
     project = generated.copy(tmp_path / "project")
     assert project.plan() == {}
     place(project, "0", "c.png", 3)
-    said = project.run("python", "workflow/explain.py", "--configfile", "tiny.yaml").stdout
+    said = project.run("python", "-m", "workflow.commands.why", "--configfile", "tiny.yaml").stdout
     assert f"because files in {FOLDER}/0: " in said
     assert project.plan() == {
         "train_detector": 1,
@@ -103,7 +102,9 @@ def test_an_image_that_cannot_be_read_stops_the_training(generated, tmp_path):
 def test_results_are_packed_and_verified_without_the_folder(generated, tmp_path):
     project = generated.copy(tmp_path / "project")
     bundle = str(tmp_path / "bundle.tar.gz")
-    packed = project.run("python", "workflow/pack_bundle.py", "--configfile", "tiny.yaml", "--output", bundle)
+    packed = project.run(
+        "python", "-m", "workflow.commands.bundle", "--configfile", "tiny.yaml", "--output", bundle
+    )
     assert packed.returncode == 0, packed.stderr
     verified = checkout(tmp_path / "other").run("cobra", "verify", bundle)
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from edits import added, settings
 from PIL import Image
+from projects import checkout
 
 from cobra.artifacts import read_table
 from cobra.data.one_class import training_images
@@ -12,8 +14,6 @@ from cobra.detector import Detector
 from cobra.digests import file_digest
 from cobra.geometry import batches_as_trained, measure
 from cobra.settings.detector import DetectorSettings
-from workflow.conftest import checkout
-from workflow.edits import added, settings
 
 CHANGES = {
     "datasets.digits.classes": ["0"],

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kill_targets import long_project
+from killing import LIMIT, kill_all, started
+from stopping import kill_after, saved, undisturbed, wait_until
 
 from cobra.checkpoints import Scratch
 from cobra.provenance import make_identity
-from workflow.kill_targets import long_project
-from workflow.killing import LIMIT, kill_all, started
-from workflow.stopping import kill_after, saved, undisturbed, wait_until
 
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"

@@ -4,8 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-
-from workflow.conftest import CONFIG, checkout
+from projects import CONFIG, checkout
 
 CHANGES = {
     "datasets.digits.classes": ["0"],
@@ -75,7 +74,7 @@ def test_our_own_record_could_be_sent_as_well(project, tmp_path):
 
 
 def test_a_bundle_holds_the_leaderboard_and_is_verified(project):
-    pack = ("workflow/pack_bundle.py", "--configfile", CONFIG, "--output", "b.tar.gz")
+    pack = ("-m", "workflow.commands.bundle", "--configfile", CONFIG, "--output", "b.tar.gz")
     done = project.run("python", *pack)
     assert done.returncode == 0, done.stderr
     done = cobra(project, "cobra", "verify", "b.tar.gz")
@@ -83,7 +82,7 @@ def test_a_bundle_holds_the_leaderboard_and_is_verified(project):
 
 
 def test_the_report_shows_it(project):
-    done = project.run("python", "workflow/make_report.py", "--configfile", CONFIG, "demo")
+    done = project.run("python", "-m", "workflow.commands.report", "--configfile", CONFIG, "demo")
     assert done.returncode == 0, done.stderr
     assert "Detectors by their robust AUROC" in (project / "results/report.html").read_text()
 

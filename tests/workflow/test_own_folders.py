@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-
-from workflow.conftest import checkout
-from workflow.faults import lay_out
-from workflow.offered import only
-from workflow.packing import png
-from workflow.photographs import PHOTOGRAPHS
+from faults import lay_out
+from offered import only
+from packing import png
+from photographs import PHOTOGRAPHS
+from projects import checkout
 
 IMAGES = "results/prepared/{}/images.npy"
 SCREWS = {"train/good": 8, "test/good": 3, "test/scratch": 3, "test/dent": 2}

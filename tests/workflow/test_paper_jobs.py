@@ -1,13 +1,14 @@
 """The jobs that benchmarks/extrapolate.py counts without Snakemake are those that Snakemake plans."""
 
 import pytest
+from projects import ROOT
 
 PLANNED = """
 import sys
 from pathlib import Path
-sys.path[:0] = ["{benchmarks}", "workflow"]
+sys.path[:0] = ["{benchmarks}", "."]
 import yaml
-from dag import planned
+from workflow.commands.plan import planned
 from paper_jobs import Judged, Trained, asked_by
 from cobra.settings.config import Config
 
@@ -34,8 +35,6 @@ pytestmark = pytest.mark.workflow
 
 @pytest.mark.parametrize(("config", "counts"), [("paper", "834 2382 140 0"), ("config", "12 26 0 0")])
 def test_the_jobs_counted_are_those_that_snakemake_plans(fresh, config, counts):
-    from workflow.conftest import ROOT
-
     done = fresh.run("python", "-c", PLANNED.format(benchmarks=ROOT / "benchmarks", config=config))
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[-2] == counts

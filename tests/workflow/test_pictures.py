@@ -5,8 +5,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-
-from workflow.conftest import checkout
+from projects import checkout
 
 MINE = '''
 """A detector of a user's."""
@@ -131,7 +130,9 @@ def test_a_gallery_is_drawn_again_with_the_generated_anomalies(copy):
 
 def test_pictures_are_packed_only_if_asked_for(copy):
     for targets, count in (([], 0), (["demo", "figures"], 3)):
-        line = f"python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz {' '.join(targets)}"
+        line = (
+            f"python -m workflow.commands.bundle --configfile tiny.yaml --output b.tar.gz {' '.join(targets)}"
+        )
         packed = copy.paste(line)
         assert packed.returncode == 0, packed.stderr
         listed = copy.paste("tar tzf b.tar.gz").stdout

@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from edits import settings
+from projects import ROOT, checkout
 
 from cobra.differences import settings_differences
-from workflow.conftest import ROOT, checkout
-from workflow.edits import settings
 
 PRESET = yaml.safe_load((ROOT / "config/released.yaml").read_text())
 ALONE = {

@@ -5,8 +5,7 @@ import json
 import re
 
 import pytest
-
-from workflow.conftest import CONFIG
+from projects import CONFIG
 
 pytestmark = pytest.mark.workflow
 
@@ -14,7 +13,7 @@ HEADLINE = {"table": "losses", "methods": {"cobra": "L_COBRA & co", "standard": 
 
 
 def report(project, *options):
-    return project.run("python", "workflow/make_report.py", "--configfile", CONFIG, *options)
+    return project.run("python", "-m", "workflow.commands.report", "--configfile", CONFIG, *options)
 
 
 def embedded(text):

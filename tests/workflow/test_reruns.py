@@ -3,8 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-from workflow.edits import added, comment, docstring, reported, settings, together
+from edits import added, comment, docstring, reported, settings, together
 
 pytestmark = pytest.mark.workflow
 
@@ -39,7 +38,7 @@ MATRIX = {
         together(
             settings(attacks__pgd__target="both", methods__unused__label="in no table"),
             comment("tiny.yaml"),
-            added("scripts/write_schema.py"),
+            added("workflow/commands/schema.py"),
             added("cobra/settings/attack.py"),  # its values reach jobs as params
             added("cobra/data/catalog/greyscale.py"),  # likewise
             added("cobra/data/readers/idx.py"),  # reads other data sets
@@ -47,7 +46,7 @@ MATRIX = {
             added("cobra/progress.py"),  # tells of the work, and is no part of it
             added("cobra/heartbeat.py"),
             added("cobra/cli/watch.py"),
-            added("workflow/explain.py"),
+            added("workflow/commands/why.py"),
             settings(data={"counts": "error", "accept_licences": ["mvtec"]}),  # whether, not what
         ),
         {},

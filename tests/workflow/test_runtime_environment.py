@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
-from workflow.conftest import ROOT, RUNTIME, Project, runtime_env
+from projects import ROOT, RUNTIME, Project, runtime_env
 
 LOCK = ROOT / "envs/requirements.txt"
 BESIDES = {"cobra-anomaly", "pip", "uv"}  # ours, and what installs

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 
 
 def so_far(project):
-    done = project.run("python", "workflow/tables_so_far.py", "--configfile", "tiny.yaml")
+    done = project.run("python", "-m", "workflow.commands.partial_tables", "--configfile", "tiny.yaml")
     assert done.returncode == 0, done.stderr
     frame = pd.read_csv(project / "results/so-far/losses.csv", dtype={"class": str})
     return done.stdout, frame.set_index(["method", "score", "class"])

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from edits import added, changed, settings
 from PIL import Image
+from projects import checkout
 from sklearn.metrics import auc
-
-from workflow.conftest import checkout
-from workflow.edits import added, changed, settings
 
 MINE = '''
 """A detector of a user's."""
@@ -247,7 +246,7 @@ def test_exactly_the_jobs_that_an_edit_concerns_run_again(copy, name):
 
 
 def test_all_of_it_is_packed_and_verified(copy):
-    packed = copy.paste("python workflow/pack_bundle.py --configfile tiny.yaml --output b.tar.gz")
+    packed = copy.paste("python -m workflow.commands.bundle --configfile tiny.yaml --output b.tar.gz")
     assert packed.returncode == 0, packed.stderr
     assert "5 files left out" in packed.stdout
     done = copy.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')

@@ -4,8 +4,7 @@ import re
 import shutil
 
 import pytest
-
-from workflow.edits import added, reported, settings, together
+from edits import added, reported, settings, together
 
 SCORES = "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.workflow
 
 
 def explained(project):
-    done = project.run("python", "workflow/explain.py", "--configfile", "tiny.yaml")
+    done = project.run("python", "-m", "workflow.commands.why", "--configfile", "tiny.yaml")
     assert done.returncode == 0, done.stderr
     return done.stdout
 

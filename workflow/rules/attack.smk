@@ -4,14 +4,15 @@
 rule attack_detector:
     """Clean and attacked scores of all test images; resumes from .scratch after a kill."""
     input:
-        data=rules.prepare_dataset.output.images,
-        detector=detector_file,
-        source=source_detector,
+        data=paths.prepared,
+        detector=inputs.detector,
+        source=inputs.transfer_source,
     output:
-        scores=SCORES,
-        record=run_record_path(Path(SCORES)),
+        scores=paths.scores,
+        record=run_record(paths.scores),
     log:
-        LOGS / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+        paths.logs
+        / "attack/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     wildcard_constraints:
         attack="|".join(CONFIG.attacks),
     cache: True
@@ -23,10 +24,10 @@ rule attack_detector:
         mem_mb=8000,
         runtime=720,
     params:
-        subject=subject,
-        settings=attack_settings,
-        source=source_option,
-        code=attack_code,
+        subject=options.subject,
+        settings=settings.attack,
+        source=options.transfer_source,
+        code=codes.attack,
     shell:
         "python scripts/attack_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " {params.source} --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
@@ -35,13 +36,14 @@ rule attack_detector:
 rule combine_attacks:
     """The worst score per image over several attacks."""
     input:
-        parts=scores_of_parts,
+        parts=inputs.parts,
     output:
-        scores=SCORES,
+        scores=paths.scores,
     log:
-        LOGS / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+        paths.logs
+        / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     benchmark:
-        LOGS
+        paths.logs
         / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
     wildcard_constraints:
         attack="|".join(CONFIG.combinations) or "(?!)",
@@ -52,9 +54,9 @@ rule combine_attacks:
         mem_mb=1000,
         runtime=10,
     params:
-        subject=subject,
-        settings=combination_settings,
-        code=code("combine_attacks.py"),
+        subject=options.subject,
+        settings=settings.combination,
+        code=codes.script("combine_attacks.py"),
     shell:
         "python scripts/combine_attacks.py {params.subject} --parts {input.parts} --settings {params.settings:q}"
         " --output {output.scores} 2> {log}"
@@ -63,13 +65,13 @@ rule combine_attacks:
 rule sweep_detector:
     """Scores of all test images under one attack at several budgets; resumes from .scratch after a kill."""
     input:
-        data=rules.prepare_dataset.output.images,
-        detector=detector_file,
+        data=paths.prepared,
+        detector=inputs.detector,
     output:
-        scores=SWEEP,
-        record=run_record_path(Path(SWEEP)),
+        scores=paths.sweep,
+        record=run_record(paths.sweep),
     log:
-        LOGS / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.log",
+        paths.logs / "sweep/{dataset}/{normal}/{method}/seed{seed}/{score}/{sweep}.log",
     cache: True
     conda:
         CONDA
@@ -79,9 +81,9 @@ rule sweep_detector:
         mem_mb=8000,
         runtime=720,
     params:
-        subject=subject,
-        settings=sweep_settings,
-        code=sweep_code,
+        subject=options.subject,
+        settings=settings.sweep,
+        code=codes.sweep,
     shell:
         "python scripts/sweep_detector.py {params.subject} --data {input.data} --detector {input.detector}"
         " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
@@ -90,14 +92,15 @@ rule sweep_detector:
 rule follow_training:
     """Scores under one attack at each epoch kept of a training; resumes from .scratch after a kill."""
     input:
-        data=rules.prepare_dataset.output.images,
-        detector=DETECTOR,
-        snapshots=SNAPSHOTS,
+        data=paths.prepared,
+        detector=paths.detector,
+        snapshots=paths.snapshots,
     output:
-        scores=HISTORY,
-        record=run_record_path(Path(HISTORY)),
+        scores=paths.history,
+        record=run_record(paths.history),
     log:
-        LOGS / "follow/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
+        paths.logs
+        / "follow/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.log",
     wildcard_constraints:
         attack="|".join(CONFIG.attacks),
     cache: True
@@ -109,9 +112,9 @@ rule follow_training:
         mem_mb=8000,
         runtime=720,
     params:
-        subject=subject,
-        settings=attack_settings,
-        code=history_code,
+        subject=options.subject,
+        settings=settings.attack,
+        code=codes.history,
     shell:
         "python scripts/follow_training.py {params.subject} --data {input.data} --detector {input.detector}"
         " --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads}"

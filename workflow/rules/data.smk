@@ -8,11 +8,11 @@ localrules:
 rule download_file:
     """One file of a data set as its authors distribute it; ahead of everything else."""
     output:
-        DOWNLOADED,
+        paths.downloaded,
     log:
-        LOGS / "download/{dataset}/{file}.log",
+        paths.logs / "download/{dataset}/{file}.log",
     benchmark:
-        LOGS / "download/{dataset}/{file}.benchmark.tsv"
+        paths.logs / "download/{dataset}/{file}.benchmark.tsv"
     priority: 100
     conda:
         CONDA
@@ -21,9 +21,9 @@ rule download_file:
         mem_mb=500,
         runtime=1440,
     params:
-        published=published_checksum,
-        drop=drop_folder_named,
-        accept=licence_switch,
+        published=contents.published,
+        drop=options.drop_folder,
+        accept=options.accept_licence,
     shell:
         "python scripts/download_dataset.py --dataset {wildcards.dataset} --file {wildcards.file}"
         " --drop-folder {params.drop:q} {params.accept} --output {output} 2> {log}"
@@ -32,14 +32,14 @@ rule download_file:
 rule prepare_dataset:
     """One uint8 array per data set, with a manifest of ids, splits, classes and digests."""
     input:
-        sources=raw_sources,
+        sources=inputs.sources,
     output:
-        images=PREPARED,
-        manifest=str(Path(PREPARED).with_suffix(".parquet")),
+        images=paths.prepared,
+        manifest=beside(paths.prepared, ".parquet"),
     log:
-        LOGS / "prepare/{dataset}.log",
+        paths.logs / "prepare/{dataset}.log",
     benchmark:
-        LOGS / "prepare/{dataset}.benchmark.tsv"
+        paths.logs / "prepare/{dataset}.benchmark.tsv"
     priority: 50
     conda:
         CONDA
@@ -48,10 +48,10 @@ rule prepare_dataset:
         mem_mb=2000,
         runtime=240,
     params:
-        settings=preparation_settings,
-        contents=folder_contents,
-        policy=preparation_policy,
-        code=preparation_code,
+        settings=settings.preparation,
+        contents=contents.folder,
+        policy=options.preparation_policy,
+        code=codes.preparation,
     shell:
         "python scripts/prepare_dataset.py --dataset {wildcards.dataset} --sources {input.sources:q}"
         " --settings {params.settings:q} --policy {params.policy:q}"

@@ -4,19 +4,19 @@
 rule plot_contact_sheet:
     """Images of a data set to look at before anything is trained on them."""
     input:
-        data=rules.prepare_dataset.output.images,
+        data=paths.prepared,
     output:
         png=report(
-            CONTACT_SHEET,
+            paths.contact_sheet,
             caption="../report/contact_sheet.rst",
             category=CATEGORIES["data"],
             labels={"title": "{dataset}"},
         ),
-        svg=str(Path(CONTACT_SHEET).with_suffix(".svg")),
+        svg=beside(paths.contact_sheet, ".svg"),
     log:
-        LOGS / "figures/contact_sheet/{dataset}.log",
+        paths.logs / "figures/contact_sheet/{dataset}.log",
     benchmark:
-        LOGS / "figures/contact_sheet/{dataset}.benchmark.tsv"
+        paths.logs / "figures/contact_sheet/{dataset}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -24,10 +24,10 @@ rule plot_contact_sheet:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=contact_sheet_settings,
-        generated=generated_on_sheet,
+        settings=settings.contact_sheet,
+        generated=contents.generated_on_sheet,
         seed=CONFIG.seeds[0],
-        code=sheet_code,
+        code=codes.contact_sheet,
     shell:
         "python scripts/plot_contact_sheet.py --dataset {wildcards.dataset} --seed {params.seed}"
         " --data {input.data} --settings {params.settings:q} --output {output.png} 2> {log}"
@@ -36,21 +36,21 @@ rule plot_contact_sheet:
 rule plot_results:
     """A figure from files of results; its numbers beside it."""
     input:
-        files_of_figure,
+        inputs.figure_files,
     output:
         png=report(
-            FIGURE,
+            paths.figure,
             caption="../report/figure.rst",
             category=CATEGORIES["figures"],
-            labels=figure_labels,
+            labels=labels.figure,
         ),
-        others=[str(Path(FIGURE).with_suffix(suffix)) for suffix in (".svg", ".csv")],
+        others=[beside(paths.figure, suffix) for suffix in (".svg", ".csv")],
     log:
-        LOGS / "figures/{figure}.log",
+        paths.logs / "figures/{figure}.log",
     benchmark:
-        LOGS / "figures/{figure}.benchmark.tsv"
+        paths.logs / "figures/{figure}.benchmark.tsv"
     wildcard_constraints:
-        figure="|".join(FIGURES_OF_RESULTS) or "(?!)",
+        figure="|".join(experiment.plots) or "(?!)",
     conda:
         CONDA
     threads: 1
@@ -58,9 +58,46 @@ rule plot_results:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=figure_settings,
-        files=figure_pattern,
-        code=figure_code,
+        settings=settings.figure,
+        files=options.figure_pattern,
+        code=codes.figure,
     shell:
         "python scripts/plot_results.py --files {params.files:q}"
         " --settings {params.settings:q} --output {output.png} 2> {log}"
+
+
+rule plot_pictures:
+    """A figure from images and detectors, computed anew; what it shows in numbers beside it."""
+    input:
+        data=inputs.pictured_data,
+        detectors=inputs.pictured_detectors,
+    output:
+        png=report(
+            paths.figure,
+            caption="../report/figure.rst",
+            category=CATEGORIES["figures"],
+            labels=labels.figure,
+        ),
+        others=[beside(paths.figure, suffix) for suffix in (".svg", ".csv")],
+    log:
+        paths.logs / "figures/{figure}.log",
+    benchmark:
+        paths.logs / "figures/{figure}.benchmark.tsv"
+    wildcard_constraints:
+        figure="|".join(experiment.pictures) or "(?!)",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=120,
+    params:
+        settings=settings.picture,
+        generated=contents.generated_in_picture,
+        data=options.data_pattern,
+        detectors=options.detector_pattern,
+        code=codes.picture,
+    shell:
+        "python scripts/plot_pictures.py --data {params.data:q} --detectors {params.detectors:q}"
+        " --settings {params.settings:q} --threads {threads} --output {output.png} 2> {log}"

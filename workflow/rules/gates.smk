@@ -4,19 +4,20 @@
 rule check_gates:
     """Ten gates on one detector's figure, from its score files and a few probes."""
     input:
-        data=rules.prepare_dataset.output.images,
-        detector=detector_file,
-        claim=claim_of_gates,
-        parts=parts_of_gates,
-        doubled=doubled_of_gates,
-        sweep=sweep_of_gates,
-        undefended=undefended_of_gates,
+        data=paths.prepared,
+        detector=inputs.detector,
+        claim=inputs.judged_scores,
+        parts=inputs.judged_parts,
+        doubled=inputs.doubled_scores,
+        sweep=inputs.judged_sweep,
+        undefended=inputs.undefended_scores,
     output:
-        GATES,
+        paths.gates,
     log:
-        LOGS / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
+        paths.logs / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
     benchmark:
-        LOGS / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
+        paths.logs
+        / "gates/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -25,10 +26,10 @@ rule check_gates:
         mem_mb=4000,
         runtime=60,
     params:
-        subject=subject,
-        settings=gate_settings,
-        evidence=evidence_options,
-        code=gate_code,
+        subject=options.subject,
+        settings=settings.gates,
+        evidence=options.evidence,
+        code=codes.gates,
     shell:
         "python scripts/check_gates.py {params.subject} --data {input.data} --detector {input.detector} --claim {input.claim} --parts {input.parts}"
         " {params.evidence} --settings {params.settings:q} --threads {threads} --output {output} 2> {log}"

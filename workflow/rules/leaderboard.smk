@@ -4,13 +4,13 @@
 rule publish_terms:
     """The data, test images and attack suite that a record must be of: to give to those who send one."""
     input:
-        data=data_of_terms,
+        data=inputs.judged_data,
     output:
-        TERMS,
+        paths.terms,
     log:
-        LOGS / "leaderboard/terms.log",
+        paths.logs / "leaderboard/terms.log",
     benchmark:
-        LOGS / "leaderboard/terms.benchmark.tsv"
+        paths.logs / "leaderboard/terms.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -18,8 +18,8 @@ rule publish_terms:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=terms_settings,
-        code=code("publish_terms.py"),
+        settings=settings.terms,
+        code=codes.script("publish_terms.py"),
     shell:
         "python scripts/publish_terms.py --data {input.data} --settings {params.settings:q} --output {output} 2> {log}"
 
@@ -27,18 +27,18 @@ rule publish_terms:
 rule make_record:
     """The record of a detector made here, and an archive of it with its score files."""
     input:
-        gates=GATES,
-        parts=parts_of_gates,
-        doubled=doubled_of_gates,
-        sweep=sweep_of_gates,
-        undefended=undefended_of_gates,
+        gates=paths.gates,
+        parts=inputs.judged_parts,
+        doubled=inputs.doubled_scores,
+        sweep=inputs.judged_sweep,
+        undefended=inputs.undefended_scores,
     output:
-        json=RECORD,  # an output called `record` is a run record to the summary
-        archive=str(Path(RECORD).with_suffix(".tar.gz")),
+        json=paths.record,  # an output called `record` is a run record to the summary
+        archive=beside(paths.record, ".tar.gz"),
     log:
-        LOGS / "leaderboard/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
+        paths.logs / "leaderboard/{dataset}/{normal}/{method}/seed{seed}/{score}.log",
     benchmark:
-        LOGS
+        paths.logs
         / "leaderboard/{dataset}/{normal}/{method}/seed{seed}/{score}.benchmark.tsv"
     conda:
         CONDA
@@ -47,10 +47,10 @@ rule make_record:
         mem_mb=2000,
         runtime=20,
     params:
-        subject=subject,
-        settings=record_settings,
-        evidence=evidence_options,
-        code=code("make_record.py"),
+        subject=options.subject,
+        settings=settings.record,
+        evidence=options.evidence,
+        code=codes.script("make_record.py"),
     shell:
         "python scripts/make_record.py {params.subject} --gates {input.gates} --parts {input.parts}"
         " {params.evidence} --settings {params.settings:q} --output {output.json} 2> {log}"
@@ -59,16 +59,16 @@ rule make_record:
 rule check_record:
     """A record made elsewhere, checked again: whoever puts a file into the folder need not have."""
     input:
-        record=submission_file,
-        terms=TERMS,
+        record=inputs.submission,
+        terms=paths.terms,
     output:
-        CHECKED,
+        paths.checked,
     log:
-        LOGS / "leaderboard/submitted/{submission}.log",
+        paths.logs / "leaderboard/submitted/{submission}.log",
     benchmark:
-        LOGS / "leaderboard/submitted/{submission}.benchmark.tsv"
+        paths.logs / "leaderboard/submitted/{submission}.benchmark.tsv"
     wildcard_constraints:
-        submission="|".join(map(re.escape, SUBMISSIONS)) or "(?!)",
+        submission="|".join(map(re.escape, experiment.submissions)) or "(?!)",
     conda:
         CONDA
     threads: 1
@@ -76,7 +76,7 @@ rule check_record:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code("check_record.py"),
+        code=codes.script("check_record.py"),
     shell:
         "python scripts/check_record.py --record {input.record:q} --terms {input.terms} --output {output:q} 2> {log}"
 
@@ -84,21 +84,21 @@ rule check_record:
 rule make_leaderboard:
     """All records, ranked: csv for machines; md and html for people."""
     input:
-        records=records_made_here,
-        submitted=expand(CHECKED, submission=SUBMISSIONS),
+        records=inputs.records,
+        submitted=expand(paths.checked, submission=experiment.submissions),
     output:
-        csv=LEADERBOARD,
-        md=str(Path(LEADERBOARD).with_suffix(".md")),
+        csv=paths.leaderboard,
+        md=beside(paths.leaderboard, ".md"),
         html=report(
-            str(Path(LEADERBOARD).with_suffix(".html")),
+            beside(paths.leaderboard, ".html"),
             caption="../report/leaderboard.rst",
             category=CATEGORIES["leaderboard"],
             labels={"title": "Detectors by their robust AUROC"},
         ),
     log:
-        LOGS / "leaderboard/leaderboard.log",
+        paths.logs / "leaderboard/leaderboard.log",
     benchmark:
-        LOGS / "leaderboard/leaderboard.benchmark.tsv"
+        paths.logs / "leaderboard/leaderboard.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -106,7 +106,7 @@ rule make_leaderboard:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code("make_leaderboard.py"),
+        code=codes.script("make_leaderboard.py"),
     shell:
         "python scripts/make_leaderboard.py --records {input.records:q} --submitted {input.submitted:q}"
         " --output {output.csv} 2> {log}"
@@ -115,5 +115,5 @@ rule make_leaderboard:
 rule leaderboard:
     """The leaderboard, and the terms for those who send a record."""
     input:
-        LEADERBOARD,
-        TERMS,
+        paths.leaderboard,
+        paths.terms,

@@ -4,22 +4,22 @@
 rule make_table:
     """A table: csv for machines, md, tex and html for people."""
     input:
-        scores=scores_of_table,
-        gates=gates_of_table,
-        reported=REPORTED,
+        scores=inputs.table_scores,
+        gates=inputs.table_gates,
+        reported=paths.reported,
     output:
-        csv=TABLE,
+        csv=paths.table,
         html=report(
-            str(Path(TABLE).with_suffix(".html")),
+            beside(paths.table, ".html"),
             caption="../report/table.rst",
             category=CATEGORIES["tables"],
-            labels=table_labels,
+            labels=labels.table,
         ),
-        others=[str(Path(TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
+        others=[beside(paths.table, suffix) for suffix in (".md", ".tex")],
     log:
-        LOGS / "tables/{table}.log",
+        paths.logs / "tables/{table}.log",
     benchmark:
-        LOGS / "tables/{table}.benchmark.tsv"
+        paths.logs / "tables/{table}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -27,12 +27,12 @@ rule make_table:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=table_settings,
-        pattern=score_pattern,
-        gates=gate_pattern,
-        data_logs=data_log_patterns,
-        logs=log_patterns,
-        code=code("make_table.py"),
+        settings=settings.table,
+        pattern=options.score_pattern,
+        gates=options.gate_pattern,
+        data_logs=options.data_logs,
+        logs=options.score_logs,
+        code=codes.script("make_table.py"),
     shell:
         "python scripts/make_table.py --scores {params.pattern:q} --gates {params.gates:q}"
         " --data-logs {params.data_logs:q} --logs {params.logs:q} --reported {input.reported}"
@@ -44,21 +44,21 @@ rule trace_table:
     equal work makes equal.
     """
     input:
-        table=TABLE,
-        scores=scores_of_table,
-        records=records_of_table,
+        table=paths.table,
+        scores=inputs.table_scores,
+        records=inputs.table_records,
     output:
-        csv=PROVENANCE,
+        csv=paths.provenance,
         html=report(
-            str(Path(PROVENANCE).with_suffix(".html")),
+            beside(paths.provenance, ".html"),
             caption="../report/provenance.rst",
             category=CATEGORIES["provenance"],
-            labels=table_labels,
+            labels=labels.table,
         ),
     log:
-        LOGS / "provenance/{table}.log",
+        paths.logs / "provenance/{table}.log",
     benchmark:
-        LOGS / "provenance/{table}.benchmark.tsv"
+        paths.logs / "provenance/{table}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -66,11 +66,11 @@ rule trace_table:
         mem_mb=1000,
         runtime=20,
     params:
-        settings=table_settings,
-        pattern=score_pattern,
-        detectors=detector_patterns,
-        codes=code_book,
-        code=code("trace_table.py"),
+        settings=settings.table,
+        pattern=options.score_pattern,
+        detectors=options.detector_patterns,
+        codes=options.code_book,
+        code=codes.script("trace_table.py"),
     shell:
         "python scripts/trace_table.py --table {input.table} --scores {params.pattern:q} --detectors {params.detectors:q}"
         " --codes {params.codes:q} --settings {params.settings:q} --output {output.csv} 2> {log}"
@@ -79,20 +79,20 @@ rule trace_table:
 rule make_gate_table:
     """The verdicts of all gates: csv for machines; md, tex and html for people."""
     input:
-        gates=gates_of_all,
+        gates=inputs.all_gates,
     output:
-        csv=GATE_TABLE,
+        csv=paths.gate_table,
         html=report(
-            str(Path(GATE_TABLE).with_suffix(".html")),
+            beside(paths.gate_table, ".html"),
             caption="../report/gates.rst",
             category=CATEGORIES["gates"],
             labels={"title": "Verdicts of all gates"},
         ),
-        others=[str(Path(GATE_TABLE).with_suffix(suffix)) for suffix in (".md", ".tex")],
+        others=[beside(paths.gate_table, suffix) for suffix in (".md", ".tex")],
     log:
-        LOGS / "tables/gates.log",
+        paths.logs / "tables/gates.log",
     benchmark:
-        LOGS / "tables/gates.benchmark.tsv"
+        paths.logs / "tables/gates.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -100,9 +100,47 @@ rule make_gate_table:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=gate_table_settings,
-        pattern=gate_pattern,
-        code=code("make_gate_table.py"),
+        settings=settings.gate_table,
+        pattern=options.gate_pattern,
+        code=codes.script("make_gate_table.py"),
     shell:
         "python scripts/make_gate_table.py --gates {params.pattern:q}"
         " --settings {params.settings:q} --output {output.csv} 2> {log}"
+
+
+rule make_audit:
+    """One page: csv for machines; md and html for people."""
+    input:
+        reported=paths.reported,
+        tables=expand(paths.table, table=CONFIG.tables),
+        gates=paths.gate_table if CONFIG.gates else [],
+    output:
+        csv=paths.audit,
+        md=beside(paths.audit, ".md"),
+        html=report(
+            beside(paths.audit, ".html"),
+            caption="../report/audit.rst",
+            category=CATEGORIES["audit"],
+            labels={"title": "The numbers of the paper and ours"},
+        ),
+    log:
+        paths.logs / "audit/audit.log",
+    benchmark:
+        paths.logs / "audit/audit.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=codes.script("make_audit.py"),
+    shell:
+        "python scripts/make_audit.py --reported {input.reported} --tables {input.tables}"
+        " --gates {input.gates} --output {output.csv} 2> {log}"
+
+
+rule audit:
+    """The audit of all tables of the configuration."""
+    input:
+        paths.audit,

@@ -4,14 +4,14 @@
 rule train_detector:
     """Adversarial (or standard) training of one class; resumes from .scratch after a kill."""
     input:
-        data=rules.prepare_dataset.output.images,
+        data=paths.prepared,
     output:
-        detector=DETECTOR,
-        log_csv=str(Path(DETECTOR).with_name("training.csv")),
-        snapshots=SNAPSHOTS,
-        record=run_record_path(Path(DETECTOR)),
+        detector=paths.detector,
+        log_csv=paths.training_log,
+        snapshots=paths.snapshots,
+        record=run_record(paths.detector),
     log:
-        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
+        paths.logs / "train/{dataset}/{normal}/{method}/seed{seed}.log",
     wildcard_constraints:
         method="|".join(CONFIG.ours) or "(?!)",
     cache: True
@@ -23,10 +23,10 @@ rule train_detector:
         mem_mb=8000,
         runtime=720,
     params:
-        subject=subject,
-        settings=detector_settings,
-        generated=generated_files,
-        code=detector_code,
+        subject=options.subject,
+        settings=settings.training,
+        generated=contents.generated,
+        code=codes.training,
     shell:
         "python scripts/train_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
@@ -35,12 +35,12 @@ rule train_detector:
 rule train_baseline:
     """Another detector than ours, trained on the same images; resumes from .scratch where it takes long."""
     input:
-        data=rules.prepare_dataset.output.images,
+        data=paths.prepared,
     output:
-        detector=DETECTOR,
-        record=run_record_path(Path(DETECTOR)),
+        detector=paths.detector,
+        record=run_record(paths.detector),
     log:
-        LOGS / "train/{dataset}/{normal}/{method}/seed{seed}.log",
+        paths.logs / "train/{dataset}/{normal}/{method}/seed{seed}.log",
     wildcard_constraints:
         method="|".join(CONFIG.baselines) or "(?!)",
     cache: True
@@ -52,9 +52,9 @@ rule train_baseline:
         mem_mb=8000,
         runtime=720,
     params:
-        subject=subject,
-        settings=baseline_settings,
-        code=baseline_code,
+        subject=options.subject,
+        settings=settings.baseline,
+        code=codes.baseline,
     shell:
         "python scripts/train_baseline.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
@@ -63,13 +63,13 @@ rule train_baseline:
 rule adopt_detector:
     """A detector that is not ours: its function imported, tried, and written down with its digests."""
     input:
-        data=rules.prepare_dataset.output.images,
+        data=paths.prepared,
     output:
-        detector=DESCRIPTOR,
+        detector=paths.descriptor,
     log:
-        LOGS / "adopt/{dataset}/{normal}/{method}/seed{seed}.log",
+        paths.logs / "adopt/{dataset}/{normal}/{method}/seed{seed}.log",
     benchmark:
-        LOGS / "adopt/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+        paths.logs / "adopt/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
     conda:
         CONDA
     threads: 1
@@ -78,10 +78,38 @@ rule adopt_detector:
         mem_mb=8000,
         runtime=120,
     params:
-        subject=subject,
-        settings=own_settings,
-        own=own_code,
-        code=code("adopt_detector.py"),
+        subject=options.subject,
+        settings=settings.own,
+        own=codes.own,
+        code=codes.script("adopt_detector.py"),
     shell:
         "python scripts/adopt_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
+
+
+rule measure_geometry:
+    """Cosines within and between groups, and where the attack of training moves embeddings, at each epoch kept."""
+    input:
+        data=paths.prepared,
+        snapshots=paths.snapshots,
+    output:
+        geometry=paths.geometry,
+    log:
+        paths.logs / "geometry/{dataset}/{normal}/{method}/seed{seed}.log",
+    benchmark:
+        paths.logs / "geometry/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=60,
+    params:
+        subject=options.subject,
+        settings=settings.geometry,
+        generated=contents.generated,
+        code=codes.geometry,
+    shell:
+        "python scripts/measure_geometry.py {params.subject} --data {input.data} --snapshots {input.snapshots}"
+        " --settings {params.settings:q} --threads {threads} --output {output.geometry} 2> {log}"

@@ -9,9 +9,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dag import planned
-from front_page import FrontPage, front_page
-from inventory import require_finished
 from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 from snakemake.report import auto_report
@@ -22,6 +19,9 @@ from snakemake_interface_report_plugins.registry import ReportPluginRegistry
 from cobra import command
 from cobra.artifacts import write_bytes
 from cobra.errors import UserError
+from workflow.commands.bundle_contents import require_finished
+from workflow.commands.front_page import FrontPage, front_page
+from workflow.commands.plan import planned
 
 EVERYTHING = ("demo", "figures")
 STYLE = Path(__file__).parent / "report/style.css"

@@ -42,7 +42,7 @@ class Trained(NamedTuple):
 def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     """Hours by rule, and how they were come by; `names` are those of the Snakefile."""
     config = names["CONFIG"]
-    recorded = list(recorded_jobs(names["RESULTS"], config))
+    recorded = list(recorded_jobs(names["paths"].results, config))
     trained_of = cache(lambda dataset, method: trained(config, dataset, method))  # asked of thousands of jobs
     by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
     for job in jobs:
@@ -50,8 +50,8 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
             detector = trained_of(job.wildcards.dataset, job.wildcards.method)
             by_rule[job.rule.name].append(seconds_of(job, detector, recorded, config))
         else:
-            folder = Path(job.benchmark).relative_to(names["LOGS"]).parts[0]
-            by_rule[job.rule.name].append(timed_seconds(folder, names["LOGS"]))
+            folder = Path(job.benchmark).relative_to(names["paths"].logs).parts[0]
+            by_rule[job.rule.name].append(timed_seconds(folder, names["paths"].logs))
     yield "\nhow long, one job after another:"
     on_device = 0.0
     for rule, found in sorted(by_rule.items()):

@@ -1,49 +1,47 @@
-"""What is written down of a run, and what is asked of files that came without such records."""
+"""What is asked of results that came without Snakemake's records of making them: copied or unpacked ones."""
 
-from cobra.code_book import FOLDER, write_code
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+from snakemake.workflow import Workflow
+
+from cobra.errors import UserError
 from cobra.identities import identity_of, misfits
 
-CODE_BOOK = RESULTS / FOLDER
+Settings = Mapping[str, Any]
 
 # Of a rule's artifact, the part of its identity's settings that the job is given as `--settings`.
-GIVEN = {
+GIVEN: dict[str, Callable[[Settings], Any]] = {
     "train_detector": lambda settings: settings,
-    "train_baseline": lambda settings: {
-        name: settings[name] for name in ("subset", "baseline")
-    },
+    "train_baseline": lambda settings: {name: settings[name] for name in ("subset", "baseline")},
     "adopt_detector": lambda settings: settings["own"],
-    "score_detector": lambda settings: settings["evaluation"],
     "attack_detector": lambda settings: settings["evaluation"],
     "follow_training": lambda settings: settings["evaluation"],
     "measure_geometry": lambda settings: settings["geometry"],
-    "sweep_detector": lambda settings: {
-        name: settings[name] for name in ("evaluation", "eps")
-    },
+    "sweep_detector": lambda settings: {name: settings[name] for name in ("evaluation", "eps")},
 }
 
 
-def record_code():
-    """Which files of code each digest in the params stands for, for `make why` and for the curious."""
-    write_code(CODE_BOOK, CODES)
-
-
-def strangers():
+def unrecorded_misfits(workflow: Workflow) -> dict[str, list[str]]:
     """Of files without Snakemake's record of making them (copied, unpacked), those that this configuration
-    would not make: path and, in words, what differs.
+    would not make: path and, in words, what differs. Raises UserError for a damaged file.
     """
-    there = [job for job in workflow.dag.jobs if job.rule.name in GIVEN]
-    unknown = [
+    unrecorded = [
         job
-        for job in there
-        if not workflow.dag.needrun(job)
+        for job in workflow.dag.jobs
+        if job.rule.name in GIVEN
+        and not workflow.dag.needrun(job)
         and not workflow.persistence.has_metadata(job)
         and Path(job.output[0]).is_file()
     ]
-    found = {job.output[0]: misfits_of(job) for job in unknown}
+    found = {job.output[0]: _misfits(job) for job in unrecorded}
     return {path: differences for path, differences in found.items() if differences}
 
 
-def misfits_of(job):
+def _misfits(job: Job) -> list[str]:
     """How the artifact of a job is not what the job would make."""
     identity = identity_of(Path(job.output[0]))
     return misfits(
@@ -55,11 +53,11 @@ def misfits_of(job):
     )
 
 
-def require_no_strangers():
-    """Stop before anything runs on them."""
+def refuse_misfits(workflow: Workflow) -> None:
+    """Stop before anything runs on such files."""
     try:
-        found = strangers()
-    except UserError as error:  # a damaged file
+        found = unrecorded_misfits(workflow)
+    except UserError as error:
         raise WorkflowError(str(error)) from None
     for path, differences in found.items():
         raise WorkflowError(

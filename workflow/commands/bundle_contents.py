@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dag import planned
 from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
@@ -18,6 +17,7 @@ from cobra.bundle.packing import Contents
 from cobra.errors import UserError
 from cobra.settings.base import canonical_json
 from cobra.settings.errors import validate_json
+from workflow.commands.plan import planned
 
 KINDS = {
     "download_file": "download",
@@ -25,7 +25,6 @@ KINDS = {
     "train_detector": "detector",
     "train_baseline": "detector",
     "adopt_detector": "detector that is not ours",
-    "score_detector": "scores",
     "attack_detector": "scores",
     "combine_attacks": "scores",
     "sweep_detector": "sweep",
@@ -72,7 +71,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
             for job in dag.jobs:
                 add_job(contents, job)
             kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
-            book = dag.workflow.globals["CODE_BOOK"]
+            book = dag.workflow.globals["paths"].code_book
     except WorkflowError as error:
         raise UserError(str(error)) from None
     contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}

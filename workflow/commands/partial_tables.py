@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dag import planned
 from snakemake.exceptions import WorkflowError
 
 from cobra import command
 from cobra.errors import UserError
 from cobra.settings import jobs
 from cobra.settings.base import canonical_json
+from workflow.commands.plan import planned
 
 FOLDER = "so-far"
 
@@ -22,10 +22,11 @@ def table_commands(configfile: Path) -> Iterator[tuple[Path, list[str]]]:
     """Of each table the command that makes it, and where it goes."""
     with planned([configfile]) as dag:
         names = dag.workflow.globals
-        logs = ["--data-logs", *names["data_log_patterns"](None), "--logs", *names["log_patterns"](None)]
-        patterns = ["--scores", names["SCORES"], "--gates", names["GATES"], "--reported", names["REPORTED"]]
+        paths, options = names["paths"], names["options"]
+        logs = ["--data-logs", *options.data_logs(), "--logs", *options.score_logs()]
+        patterns = ["--scores", paths.scores, "--gates", paths.gates, "--reported", paths.reported]
         for table in names["CONFIG"].tables:
-            output = names["RESULTS"] / FOLDER / f"{table}.csv"
+            output = paths.results / FOLDER / f"{table}.csv"
             settings = canonical_json(jobs.table_settings(names["CONFIG"], table))
             yield output, [*patterns, *logs, "--settings", settings, "--output", str(output)]
 

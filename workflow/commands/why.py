@@ -1,6 +1,6 @@
 """Say what `snakemake` would run, because of what, and how long it would take; runs nothing.
 
-python workflow/explain.py [--configfile CONFIG] [TARGET ...]
+python -m workflow.commands.why [--configfile CONFIG] [TARGET ...]
 """
 
 import argparse
@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dag import planned
-from prediction import prediction
 from snakemake.dag import DAG
 from snakemake.jobs import Job
 
 from cobra import command
 from cobra.code_book import read_code
 from cobra.differences import module_differences, settings_differences
+from workflow.commands.cost import prediction
+from workflow.commands.plan import planned
+from workflow.lib.records import unrecorded_misfits
 
 DERIVED = "what they read is made again"
 
@@ -47,7 +48,7 @@ def explanation(dag: DAG) -> Iterator[str]:
         yield from counted(alike)
     if jobs:
         yield from prediction(jobs, names)
-    for path, differences in names["strangers"]().items():
+    for path, differences in unrecorded_misfits(dag.workflow).items():
         yield f"\n{path} is not what this configuration makes ({'; '.join(differences)}): remove it"
 
 
@@ -89,10 +90,10 @@ def values(params: set[str]) -> list[Any]:
 def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[str]:
     """What differs between the params of two versions of a job, which have no names."""
     found = settings_differences(all_settings(old), all_settings(new))
-    codes = [param for param in new if param in names["CODES"]]
+    codes = [param for param in new if param in names["codes"].files]
     for code in codes:
         found += code_differences(old, code, names)
-    kinds = (is_settings, lambda param: param in codes or read_code(names["CODE_BOOK"], param))
+    kinds = (is_settings, lambda param: param in codes or read_code(names["paths"].code_book, param))
     others = [
         [param for param in params if not any(is_kind(param) for is_kind in kinds)] for params in (old, new)
     ]
@@ -104,10 +105,10 @@ def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[s
 def code_differences(old: list[Any], new: str, names: dict[str, Any]) -> list[str]:
     """The files of code that differ; that it is not known which, if the older run left no list of them."""
     codes = (param for param in old if not is_settings(param))  # settings are too long for a file's name
-    before = next(filter(None, (read_code(names["CODE_BOOK"], param) for param in codes)), None)
+    before = next(filter(None, (read_code(names["paths"].code_book, param) for param in codes)), None)
     if before is None:
         return ["code changed (which files is not known: the run that made them left no list)"]
-    return module_differences(before.modules, names["CODES"][new])
+    return module_differences(before.modules, names["codes"].files[new])
 
 
 def input_differences(before: set[str], after: set[str]) -> list[str]:

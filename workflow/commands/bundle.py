@@ -6,10 +6,9 @@ settings on the other machine. `cobra verify` checks the archive.
 
 from pathlib import Path
 
-from inventory import gather
-
 from cobra import command
 from cobra.bundle.packing import pack
+from workflow.commands.bundle_contents import gather
 
 
 def main() -> None:

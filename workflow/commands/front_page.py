@@ -62,11 +62,11 @@ def front_page(dag: DAG) -> FrontPage | None:
     made = {str(path) for job in dag.jobs for path in job.output}
     if chosen is None or settings is None:
         return None
-    table = dag.workflow.globals["TABLE"].format(table=chosen.table)
+    table = dag.workflow.globals["paths"].table.format(table=chosen.table)
     if table not in made:
         return None
     found = FrontPage(headline(settings, Path(table)), Path(table), settings.table.layout.title)
-    figure = dag.workflow.globals["FIGURE"].format(figure=chosen.figure)
+    figure = dag.workflow.globals["paths"].figure.format(figure=chosen.figure)
     if chosen.figure is None or figure not in made:
         return found
     return replace(found, figure=Path(figure), layout=config.figures[chosen.figure])

@@ -1,0 +1,73 @@
+"""Digests of the files in folders that jobs read: Snakemake itself does not look below a folder."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from snakemake.iocontainers import Wildcards
+
+from cobra.data.catalog import DATASETS
+from cobra.data.checksums import known_file
+from cobra.data.contents import files_digest
+from cobra.data.folders import image_files
+from cobra.data.generated import class_folder
+from cobra.data.readers import files_read
+from cobra.data.sources import Located
+from cobra.settings import jobs
+from cobra.settings.base import canonical_json
+from cobra.settings.config import Config
+from cobra.settings.crafting import GeneratedSettings
+from workflow.lib.job_settings import JobSettings
+
+KEPT = Path(".snakemake/cobra-contents.json")  # digests of files, for the next time
+
+
+class DataDigests:
+    """Digests by wildcards."""
+
+    def __init__(self, config: Config, settings: JobSettings, located: Mapping[str, Located]) -> None:
+        self.config = config
+        self.settings = settings
+        self.located = located
+
+    def published(self, wildcards: Wildcards) -> str:
+        """A file that its authors replaced is downloaded again, one whose address changed is not."""
+        file = known_file(wildcards.dataset, DATASETS[wildcards.dataset], wildcards.file)
+        return file.checksum or "none published"
+
+    def folder(self, wildcards: Wildcards) -> str:
+        """What a reader reads of a folder of raw data."""
+        return self._folder(wildcards.dataset) if self.located[wildcards.dataset].folder else "files"
+
+    @cache
+    def _folder(self, dataset: str) -> str:
+        located = self.located[dataset]
+        assert located.folder is not None
+        settings = self.config.preparation(dataset, located.reader)
+        return files_digest(located.folder, files_read(located.folder, settings), KEPT)
+
+    def generated(self, wildcards: Wildcards) -> str:
+        """The generated anomalies of a class, of which its training draws."""
+        crafting = self.settings.trained(wildcards.dataset, wildcards.method).crafting
+        return self._generated(crafting.generated, wildcards.normal)
+
+    def generated_on_sheet(self, wildcards: Wildcards) -> str:
+        settings = jobs.contact_sheet_settings(self.config, wildcards.dataset)
+        return self._generated(settings.crafting.generated, *settings.classes)
+
+    def generated_in_picture(self, wildcards: Wildcards) -> str:
+        found: dict[str, str] = {}
+        for panel in self.settings.pictured(wildcards.figure).crafted:
+            found |= json.loads(self._generated(panel.crafting.generated, panel.normal))
+        return canonical_json(found)
+
+    @cache
+    def _generated(self, generated: GeneratedSettings | None, *classes: str) -> str:
+        """A digest per folder, in the form of settings, so that `make why` names the folder."""
+        if generated is None:
+            return canonical_json({})
+        folders = [class_folder(Path(generated.folder), name) for name in classes]
+        return canonical_json(
+            {f"files in {folder}": files_digest(folder, image_files(folder), KEPT) for folder in folders}
+        )

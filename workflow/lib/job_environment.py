@@ -1,0 +1,35 @@
+"""The environment of the jobs, and how many of them may use a GPU at once."""
+
+import gc
+import os
+from pathlib import Path
+
+from snakemake.workflow import Workflow
+
+from cobra import allocation, arithmetic, gpu_slots
+
+
+def prepare(root: Path, machine: str) -> None:
+    """Set what jobs inherit: `machine` is the configuration's, portable or fast arithmetic."""
+    # Jobs import this checkout's cobra, also in an environment in which it is not installed, and a user's
+    # detector from where the user may import it.
+    of_user = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(root), *of_user])
+    for variable, value in allocation.ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
+    os.environ[arithmetic.MODE] = machine
+
+
+def share_gpus(workflow: Workflow) -> None:
+    """Without a cluster's scheduler as many jobs use a GPU at once as there are slots."""
+    slots = len(gpu_slots.slots())
+    runs_here = workflow.resource_settings.nodes is None
+    if slots and runs_here and "gpu" not in workflow.global_resources:
+        workflow.register_resource("gpu", slots)
+
+
+def collect_garbage_rarely() -> None:
+    """Planning makes millions of small objects that live to its end; looking for garbage among them again
+    and again takes a sixth of its time (9,489 jobs: 13.3 in place of 15.8 s of CPU, the memory the same).
+    """
+    gc.set_threshold(100_000, 50, 1000)
