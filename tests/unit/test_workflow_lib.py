@@ -1,0 +1,149 @@
+"""What the rules call: paths, settings, inputs, options, digests and labels of shipped configurations."""
+
+import json
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from snakemake.iocontainers import InputFiles, Wildcards
+
+from cobra.errors import UserError
+from workflow.lib import job_environment, records, summary
+from workflow.lib.experiment import Experiment
+from workflow.lib.paths import beside, run_record
+
+ROOT = Path(__file__).resolve().parents[2]
+JUDGED = {"dataset": "digits", "normal": "0", "method": "cobra", "seed": "0", "score": "similarity"}
+
+
+def experiment(name, **changes):
+    path = ROOT / f"config/{name}.yaml"
+    return Experiment(yaml.safe_load(path.read_text()) | changes, [str(path)], ROOT)
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return experiment("attacks")
+
+
+def wildcards(**names):
+    return Wildcards(fromdict=JUDGED | names)
+
+
+def test_paths_are_filled_in_by_the_names_of_a_job(suite):
+    scores = suite.paths.scores.format(**wildcards(attack="pgd"))
+    assert scores == "results/digits/0/cobra/seed0/scores/similarity/pgd.parquet"
+    assert run_record(scores) == "results/digits/0/cobra/seed0/scores/similarity/pgd.run.json"
+    assert beside(suite.paths.prepared, ".parquet") == "results/prepared/{dataset}/images.parquet"
+    assert suite.paths.gate_table == "results/tables/gates.csv"
+
+
+def test_a_wrong_configuration_is_told_with_its_file():
+    with pytest.raises(UserError, match=r"attacks\.yaml.*nothing"):
+        experiment("attacks", nothing=1)
+
+
+def test_settings_are_one_canonical_string(suite):
+    found = suite.settings.attack(wildcards(attack="apgd"))
+    assert found == json.dumps(json.loads(found), sort_keys=True, separators=(",", ":"))
+    assert json.loads(found)["attack"]["eps"] == 0.1
+    assert found is suite.settings.attack(wildcards(attack="apgd", normal="1"))  # kept
+
+
+def test_a_transfer_attack_reads_the_other_detector(suite):
+    names = wildcards(attack="transfer")
+    assert suite.inputs.transfer_source(names) == "results/digits/0/l_cl/seed0/detector.pt"
+    assert suite.inputs.transfer_source(wildcards(attack="pgd")) == []
+    given = InputFiles(fromdict={"source": "there.pt"})
+    assert suite.params.transfer_source(names, given) == "--source there.pt"
+    assert suite.params.transfer_source(names, InputFiles(fromdict={"source": []})) == ""
+
+
+def test_a_user_s_detector_is_its_descriptor(suite):
+    assert suite.inputs.detector(wildcards(method="pixels")).endswith("pixels/seed0/detector.json")
+    assert suite.inputs.detector(wildcards()).endswith("cobra/seed0/detector.pt")
+
+
+def test_gates_read_what_the_configuration_names(suite):
+    names = wildcards()
+    assert suite.inputs.judged_scores(names).endswith("similarity/worst.parquet")
+    assert suite.inputs.doubled_scores(names).endswith("similarity/apgd_200.parquet")
+    assert suite.inputs.judged_sweep(names).endswith("sweeps/similarity/eps.parquet")
+    assert suite.inputs.undefended_scores(names).endswith("standard/seed0/scores/similarity/worst.parquet")
+    parts = [Path(path).stem for path in suite.inputs.judged_parts(names)]
+    assert parts == ["noise", "square", "transfer", "pgd", "momentum", "apgd", "apgd_topk", "a3"]
+
+
+def test_the_records_of_a_table_are_of_every_part_and_detector(suite):
+    found = suite.inputs.table_records(Wildcards(fromdict={"table": "attacks"}))
+    assert len(found) == len(set(found))
+    assert sum(path.endswith("detector.run.json") for path in found) == 3
+    assert sum(path.endswith("detector.json") for path in found) == 1  # the user's
+    assert not any("worst" in path or path.endswith(".pt") for path in found)
+
+
+def test_a_subject_is_quoted_for_the_shell(suite):
+    names = Wildcards(fromdict={"dataset": "own", "normal": "two words"})
+    assert suite.params.subject(names) == "--dataset own --normal 'two words'"
+
+
+def test_a_digest_of_code_holds_the_named_strategy_and_no_other(suite):
+    files = suite.codes.files[suite.codes.attack(wildcards(attack="a3"))]
+    assert "cobra/attacks/strategies/a3.py" in files
+    assert "cobra/attacks/strategies/square.py" not in files
+    training = suite.codes.files[suite.codes.training(wildcards())]
+    assert not any(path.startswith("cobra/attacks") for path in training)
+
+
+def test_only_figures_that_would_have_the_same_title_carry_their_name():
+    titled = {"kind": "roc", "title": "One", "datasets": ["digits"], "methods": ["cobra"], "attack": "pgd"}
+    labels = experiment(
+        "config", headline=None, figures={"a": titled, "b": titled | {"title": "Two"}, "c": titled}
+    ).labels
+    found = [labels.figure(Wildcards(fromdict={"figure": name}))["title"] for name in "abc"]
+    assert found == ["One (a)", "Two", "One (c)"]
+
+
+def test_jobs_import_this_checkout_before_what_the_user_names(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    monkeypatch.setenv("COBRA_MACHINE", "")
+    job_environment.prepare(ROOT, "portable")
+    assert os.environ["PYTHONPATH"] == f"{ROOT}{os.pathsep}mine"
+    assert os.environ["COBRA_MACHINE"] == "portable"
+
+
+def job(tmp_path, rule, log="", **files):
+    """A job of Snakemake's as far as a summary looks at it."""
+    (tmp_path / f"{rule}.log").write_text(log)
+    (tmp_path / f"{rule}.tsv").write_text("s\th:m:s\n2.5\t0:00:02\n")
+    output = InputFiles(fromdict=files or {"only": f"{rule}.csv"})
+    return SimpleNamespace(
+        rule=SimpleNamespace(name=rule), output=output, log=[str(tmp_path / f"{rule}.log")],
+        benchmark=tmp_path / f"{rule}.tsv", resources={"gpu": 1}, is_group=lambda: False,
+    )  # fmt: skip
+
+
+def test_a_summary_tells_times_by_rule_and_the_last_line_of_failures(tmp_path):
+    record = tmp_path / "detector.run.json"
+    record.write_text(json.dumps({"wall_seconds": 90}))
+    done = [job(tmp_path, "train_detector", record=str(record)), job(tmp_path, "check_gates")]
+    failed = [job(tmp_path, "make_table", "Traceback\nerror: no score file\n\n")]
+    workflow = SimpleNamespace(
+        dag=SimpleNamespace(finished_jobs=done), scheduler=SimpleNamespace(failed=failed)
+    )
+    said = summary.summary(workflow, began=time.time() - 60)
+    assert said.splitlines()[0] == "2 jobs done, 1 failed"
+    assert "failed: make_table.csv: error: no score file" in said
+    assert summary.wall_seconds(done[0], time.time() - 60) == 90
+    assert summary.wall_seconds(done[0], time.time() + 60) == 0  # older than this run: from the cache
+    assert summary.wall_seconds(done[1], 0) == 2.5
+
+
+def test_every_rule_with_a_detector_or_scores_has_settings_to_compare(suite):
+    settings = {"own": 1, "evaluation": 2, "geometry": 3, "subset": 4, "baseline": 5, "eps": 6}
+    assert records.GIVEN["train_baseline"](settings) == {"subset": 4, "baseline": 5}
+    assert records.GIVEN["sweep_detector"](settings) == {"evaluation": 2, "eps": 6}
+    assert records.GIVEN["attack_detector"](settings) == 2
