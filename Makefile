@@ -27,12 +27,12 @@ maskers: .venv/runtime ## planted faults that the gates must find: 2 min after t
 	@$(RUN) snakemake --cores $(CORES) --configfile config/maskers.yaml
 	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
 
-# An item each: docs/reviewers.md.
+# An item each: docs/results.md.
 reviewers: .venv/runtime ## what the paper's reviewers asked: 20 min
 	@$(RUN) snakemake --cores $(CORES) --configfile config/reviewers.yaml
 	@cat results/reviewers/tables/components.md results/reviewers/tables/attacks.md
 
-# docs/baselines.md. On one category of MVTec AD, placed by hand:
+# docs/configuration.md. On one category of MVTec AD, placed by hand:
 # make baselines CONFIG=config/baselines_mvtec.yaml
 baselines: CONFIG = config/baselines.yaml
 baselines: .venv/runtime ## other detectors beside ours: 5 min
@@ -107,7 +107,7 @@ bench: .venv/bench ## speed and memory, ours beside other libraries' (BENCH=, DE
 	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
 	$(MEASURE)preparation.py --output results/benchmarks/preparation.json
 
-# docs/slurm.md.
+# docs/running.md.
 slurm: .venv/runtime ## Snakemake's SLURM plugin into .venv, for a cluster
 	$(INSTALL) --no-deps -r envs/slurm.txt
 

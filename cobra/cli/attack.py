@@ -57,7 +57,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data",
         type=Path,
         required=True,
-        help="folder of images (docs/data/own-folder.md), or images.npy that the workflow prepared",
+        help="folder of images (docs/data.md), or images.npy that the workflow prepared",
     )
     made.add_argument("--normal", type=options.name, help="class that is normal; left out: each in turn")
     made.add_argument("--resolution", type=options.side, help="side of the images in pixels; left out: 224")

@@ -35,7 +35,7 @@ class Task:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options for a leaderboard."""
-    made = parser.add_argument_group("for a leaderboard (docs/leaderboard.md)")
+    made = parser.add_argument_group("for a leaderboard (docs/sharing.md)")
     made.add_argument(
         "--terms", type=Path, help="its terms.json: attacks, eps and test images are taken from it"
     )

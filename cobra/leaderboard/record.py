@@ -96,7 +96,7 @@ class Record(Section):
     draws: Draws
     clean: Figure
     robust: Figure = setting(..., "The worst score per image over the suite and the further attacks.")
-    gates: list[Verdict] = setting(..., "One verdict per gate, in their order (docs/gates.md).")
+    gates: list[Verdict] = setting(..., "One verdict per gate, in their order (docs/reading-results.md).")
     files: list[Attached] = setting(..., "Attached score files.", min_length=1)
 
     @model_validator(mode="after")

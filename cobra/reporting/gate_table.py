@@ -57,8 +57,8 @@ def gate_notes(verdicts: pd.DataFrame, settings: GateTableSettings) -> list[str]
     ]
     why = sorted({f"Gate {row.gate} is not applicable where {row.said}." for row in missing.itertuples()})
     return [
-        f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/gates.md says what "
-        "each gate asks. A figure that fails one is not called robust.",
+        f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/reading-results.md "
+        "says what each gate asks. A figure that fails one is not called robust.",
         *told,
         *why,
     ]

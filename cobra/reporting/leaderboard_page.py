@@ -21,7 +21,7 @@ HOW = (
 ORIGINS = (
     "Origin: here, made by this workflow; submitted, made elsewhere and checked against its score files: "
     "figures and gates 1, 2, 3, 5, 8, 9 and 10 follow from them, gates 4, 6 and 7 are as stated "
-    "(docs/leaderboard.md)."
+    "(docs/sharing.md)."
 )
 STYLE = """
 body { max-width: 66rem; }

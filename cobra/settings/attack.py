@@ -26,7 +26,7 @@ class SourceSettings(Section):
 
 
 class AttackSettings(Section):
-    """An attack on a score, the worst score per image kept (docs/attacks.md)."""
+    """An attack on a score, the worst score per image kept (docs/method.md)."""
 
     kind: AttackKind = setting(
         "pgd",

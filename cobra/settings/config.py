@@ -53,7 +53,7 @@ class MethodConfig(Section):
     scores: DistinctNames = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
     detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
     baseline: Choice | None = setting(
-        None, "A baseline trained in place of our detector: its kind and settings (docs/baselines.md)."
+        None, "A baseline trained in place of our detector: its kind and settings (docs/configuration.md)."
     )
 
     @model_validator(mode="after")

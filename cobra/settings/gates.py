@@ -5,7 +5,7 @@ from cobra.settings.base import Name, Section, setting
 
 
 class GateConfig(Section):
-    """What the gates judge, and by which further evidence (docs/attacks.md)."""
+    """What the gates judge, and by which further evidence (docs/reading-results.md)."""
 
     claim: Name = setting(
         ..., "The attack or combination whose figure is to be called robust; its parts are compared."

@@ -18,7 +18,7 @@ class About(Section):
 
 
 class LeaderboardConfig(Section):
-    """The leaderboard of the figures that the gates judge (docs/leaderboard.md)."""
+    """The leaderboard of the figures that the gates judge (docs/sharing.md)."""
 
     folder: str | None = setting(
         None, "Folder of records made elsewhere (`cobra submit-record`); empty: ours alone."

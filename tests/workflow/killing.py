@@ -2,7 +2,7 @@
 
 By hand, the fault table of 138 kill points (half an hour on two cores):
 
-    PYTHONPATH=tests:. python -m workflow.killing --share 1 --output faults.json
+    PYTHONPATH=. python tests/workflow/killing.py --share 1 --output faults.json
 """
 
 import argparse

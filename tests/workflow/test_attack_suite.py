@@ -10,7 +10,7 @@ from projects import ROOT, runtime_env
 
 SOUND = ["standard", "l_cl", "cobra", "pixels"]
 UNDEFENDED = 9  # the gate that judges another detector, of standard training
-# The gates that each planted fault must offend at least; docs/gates.md tells all that it does.
+# The gates that each planted fault must offend at least; docs/reading-results.md lists all.
 FAULTS = {"quantised": {4, 5}, "saturated": {4}, "randomised": {6}, "stopped": {4, 5}, "tied": {4}}
 
 pytestmark = pytest.mark.workflow

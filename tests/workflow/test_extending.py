@@ -1,5 +1,5 @@
-"""docs/extending.md: its files, entries and commands, taken off the page, do what it says in a copy of the
-repository, and run nothing again that was there.
+"""The files, entries and commands of docs/extending.md and docs/examples/README.md, taken off the pages, do
+what these say in a copy of the repository, and run nothing again that was there.
 """
 
 import json
@@ -16,7 +16,8 @@ from projects import CONFIG, ROOT
 
 pytestmark = pytest.mark.workflow
 
-PAGE = (ROOT / "docs/extending.md").read_text()
+PAGES = ("docs/extending.md", "docs/examples/README.md")
+PAGE = "".join((ROOT / page).read_text() for page in PAGES)
 SCHEMA = "workflow/schemas/config.schema.json"
 TABLES = {"make_table": 2, "trace_table": 2}
 NEW = {  # of two classes: three methods; their attacks, and one more on a method that was there
@@ -46,7 +47,7 @@ HELD = (
 
 
 def blocks(language):
-    """The page's blocks of a language, in their order."""
+    """The pages' blocks of a language, in their order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -70,8 +71,8 @@ def made_schema(project):
 
 @pytest.fixture(scope="module")
 def story(finished, tmp_path_factory):
-    """The page followed from its files to its commands: the project, its results before, and what was planned
-    with the files alone and then with the entries.
+    """The pages followed from their files to their commands: the project, its results before, and what was
+    planned with the files alone and then with the entries.
     """
     project = finished.copy(tmp_path_factory.mktemp("extended") / "project")
     for path, code in FILES.items():
@@ -92,11 +93,11 @@ def story(finished, tmp_path_factory):
     return project, before, with_files, with_entries
 
 
-def test_the_page_has_a_file_and_an_entry_for_each():
+def test_the_pages_have_a_file_and_an_entry_for_each():
     assert set(FILES) == set(AFTER)
     assert [name for name, _ in ENTRIES] == [
-        "methods.dcl", "methods.speckle", "methods.mean_image", "attacks.fgsm", "tables.extended",
-        "tables.extended_attacks", "figures.anomalies",
+        "methods.dcl", "methods.speckle", "attacks.fgsm", "tables.extended", "tables.extended_attacks",
+        "methods.mean_image", "figures.anomalies",
     ]  # fmt: skip
 
 

@@ -66,7 +66,7 @@ SMALL_COLOUR: dict[str, DatasetEntry] = {
                 ),
             ),
             Layout(
-                reader="strips",  # ours: labels.npy and lossless strips of images, see docs/data
+                reader="strips",  # ours: labels.npy and lossless strips of images, see docs/data.md
                 files=(File(name="train.tar", into="train"), File(name="test.tar", into="test")),
             ),
         ),
