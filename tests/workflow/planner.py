@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import traceback
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 def dry_run(python: Path, folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     """Exit code and both outputs of `snakemake -n` in `folder`, under a user's interpreter."""
     request = {"arguments": ["-n", *arguments], "folder": str(folder), "env": env}
-    process = _planner(python)
+    process = _planner(python, threading.get_ident())
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
     code = int(process.stdout.readline())
@@ -24,8 +25,8 @@ def dry_run(python: Path, folder: Path, env: dict[str, str], *arguments: str) ->
 
 
 @cache
-def _planner(python: Path) -> subprocess.Popen:
-    """Ends with its input, when this process does."""
+def _planner(python: Path, thread: int) -> subprocess.Popen:
+    """One per thread; ends with its input, when this process does."""
     return subprocess.Popen([python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
