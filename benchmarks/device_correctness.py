@@ -52,7 +52,7 @@ def main() -> None:
         }
         for name, found, allowed in checks
     ]
-    note = f"width {args.width}; {args.epochs} epochs on {args.images} images, {args.steps} steps on as many others"
+    note = f"width {args.width}; {args.epochs} epochs on {args.images} images, {args.steps} steps on others"
     text = harness.markdown("The device against the CPU", where, rows, [note])
     harness.publish(args.output, {"machine": where, "checks": checks}, text)
     if failed := [its["check"] for its in rows if its["passed"] == "NO"]:  # NaN, too
