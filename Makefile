@@ -99,13 +99,13 @@ format: .venv-dev/ready ## code in the project's form
 # docs/performance.md: make bench BENCH="--rounds 3" DEVICE=cuda
 BENCH ?=
 DEVICE ?= auto
-MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python benchmarks/
+MEASURE = PYTHONPATH=".:.venv/bench-peers" $(BIN)/python -m benchmarks
 bench: .venv/bench ## speed and memory, ours beside other libraries' (BENCH=, DEVICE=)
-	$(MEASURE)attack_step.py --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
-	$(MEASURE)training_step.py --device $(DEVICE) --output results/benchmarks/training-step.json
-	$(MEASURE)scoring.py --device $(DEVICE) --output results/benchmarks/scoring.json
-	$(MEASURE)memory.py --device $(DEVICE) --output results/benchmarks/memory.json
-	$(MEASURE)preparation.py --output results/benchmarks/preparation.json
+	$(MEASURE).attack_step --device $(DEVICE) --output results/benchmarks/attack-step.json $(BENCH)
+	$(MEASURE).training_step --device $(DEVICE) --output results/benchmarks/training-step.json
+	$(MEASURE).scoring --device $(DEVICE) --output results/benchmarks/scoring.json
+	$(MEASURE).memory --device $(DEVICE) --output results/benchmarks/memory.json
+	$(MEASURE).preparation --output results/benchmarks/preparation.json
 
 # docs/running.md.
 slurm: .venv/runtime ## Snakemake's SLURM plugin into .venv, for a cluster

@@ -1,11 +1,10 @@
-"""What a GPU lent for minutes can bring: is it right, how fast is it, one class at the paper's settings.
+"""Agreement with the CPU, speed, and one class at the paper's settings, measured on a GPU lent for minutes.
 
     python benchmarks/quarter_hour.py --wheels wheels --minutes 9 --bring results/brought
 
-Parts run one after another, each in processes of its own; a call ends before its minutes are over and the
-next goes on where it stopped. The class is made by the real workflow. Status: 0 all is done, 3 work is left
-(call again), 1 nothing is left but parts that failed. Needs Python, torch and pip; Snakemake and all else
-that lacks is installed from the folder of wheels.
+Parts run in processes of their own, one after another; a call ends before its minutes are over, and the next
+continues where it stopped. Status: 0 all is done, 3 work is left (call again), 1 only parts that failed are
+left. Needs Python, torch and pip; what else lacks is installed from the wheels.
 """
 
 import argparse
@@ -30,7 +29,7 @@ PIECE = 15 << 20  # bytes of a file that is brought back
 
 @dataclass(frozen=True)
 class Part:
-    """A command that is done when it has ended with status 0 once."""
+    """A command that is done when it has ended with status 0 once; its log has what all calls printed."""
 
     name: str
     words: tuple[str, ...]
@@ -41,23 +40,9 @@ class Part:
         """Exists once the part is done."""
         return self.folder / f"{self.name}.done"
 
-    @property
-    def log(self) -> Path:
-        """What it printed, of all calls."""
-        return self.folder / f"{self.name}.log"
-
 
 def main() -> None:
-    began, args = time.monotonic(), parsed()
-    args.folder.mkdir(parents=True, exist_ok=True)
-    left, failed = run_all(parts(args), args, began)
-    if args.bring:
-        pack(args.bring, [args.folder, SMALL_RESULTS if args.small else RESULTS])
-    print(f"left: {', '.join(left) or 'nothing'}; failed: {', '.join(failed) or 'none'}")
-    raise SystemExit(WORK_LEFT if left else FAILED if failed else 0)
-
-
-def parsed() -> argparse.Namespace:
+    began = time.monotonic()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=9, help="after which this call has ended")
     parser.add_argument("--device", default="auto", help="of the benchmarks: cuda, cpu; auto: CUDA if there")
@@ -65,7 +50,13 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=ROOT / "results/benchmarks/quarter-hour")
     parser.add_argument("--bring", type=Path, help="folder for an archive of all results, in pieces")
     parser.add_argument("--small", action="store_true", help="a rehearsal: small networks, the demo's digits")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    left, failed = run_all(parts(args), args, began)
+    if args.bring:
+        pack(args.bring, [args.folder, SMALL_RESULTS if args.small else RESULTS])
+    print(f"left: {', '.join(left) or 'nothing'}; failed: {', '.join(failed) or 'none'}")
+    raise SystemExit(WORK_LEFT if left else FAILED if failed else 0)
 
 
 def run_all(todo: list[Part], args: argparse.Namespace, began: float) -> tuple[list[str], list[str]]:
@@ -84,17 +75,16 @@ def run_all(todo: list[Part], args: argparse.Namespace, began: float) -> tuple[l
 
 def run(part: Part, seconds: float) -> int | None:
     """The status of a part's command, None if it was stopped when its seconds were over."""
-    began = time.monotonic()
+    began, status = time.monotonic(), None
     own = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # snakemake, and python for jobs
     env = os.environ | {"PYTHONPATH": str(ROOT), "PATH": own}
-    with part.log.open("ab") as log:
+    with (part.folder / f"{part.name}.log").open("ab") as log:
         process = subprocess.Popen(
             part.words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            status: int | None = process.wait(seconds)
+            status = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            status = None
             stop(process)
     ended = "stopped" if status is None else f"status {status}"
     print(f"{part.name}: {ended} after {time.monotonic() - began:.0f} s", flush=True)
@@ -102,7 +92,7 @@ def run(part: Part, seconds: float) -> int | None:
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a command and all that it started: first asked, so that jobs save their state, then made to."""
+    """Ask a command and all that it started to end, so that jobs save their state; then kill them."""
     os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(RESERVE / 2)
@@ -113,50 +103,33 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 def parts(args: argparse.Namespace) -> list[Part]:
     """All of it in the order of its worth."""
-    found = {"install": install(args.wheels)} if missing() else {}
-    found |= {"card": card()} | dict(benchmarks(args)) | dict(workflow(args))
+    lacking = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if lacking and args.wheels is None:
+        sys.exit(f"error: {', '.join(lacking)} not installed: name a folder of wheels with --wheels.")
+    pip = (sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(args.wheels))
+    card = ("sh", "-c", "command -v nvidia-smi >/dev/null && nvidia-smi || echo no GPU")
+    found = {"install": (*pip, *lacking)} if lacking else {}
+    found |= {"card": card} | dict(benchmarks(args)) | dict(workflow(args))
     return [Part(name, words, args.folder) for name, words in found.items()]
-
-
-def missing() -> list[str]:
-    """What is needed and not installed."""
-    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
-
-
-def install(wheels: Path | None) -> tuple[str, ...]:
-    """What is missing, from the folder."""
-    if wheels is None:
-        raise SystemExit(
-            f"error: {', '.join(missing())} not installed: name a folder of wheels with --wheels."
-        )
-    return (sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(wheels), *missing())
-
-
-def card() -> tuple[str, ...]:
-    """Which GPU it is, and its driver; on a machine without one, that there is none."""
-    return ("sh", "-c", "command -v nvidia-smi >/dev/null && nvidia-smi || echo no GPU")
 
 
 def benchmarks(args: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The device against the CPU; a step of an attack and of training, ours and others'."""
 
-    def measured(name: str, *words: str) -> tuple[str, ...]:
-        output = args.folder / f"{name}.json"
-        script = ROOT / "benchmarks" / words[0]
-        return (sys.executable, str(script), *words[1:], "--device", args.device, "--output", str(output))
+    def measured(name: str, program: str, options: str) -> tuple[str, tuple[str, ...]]:
+        output = str(args.folder / f"{name}.json")
+        words = (sys.executable, "-m", f"benchmarks.{program}", *options.split())
+        return name, (*words, "--device", args.device, "--output", output)
 
-    small = args.small
-    checks = ("--images", "32", "--epochs", "1", "--steps", "3") if small else ()
-    yield "correctness", measured("correctness", "correctness.py", *checks)
-    few = ("--rounds", "1", "--width", "16", "--steps", "2")
-    attack = few if small else ("--rounds", "3", "--steps", "50")
+    small, few = args.small, "--rounds 1 --width 16 --steps 2"
+    checks = "--images 32 --epochs 1 --steps 3" if small else ""
+    yield measured("device-correctness", "device_correctness", checks)
+    attack = few if small else "--rounds 3 --steps 50"
     for batch in (8,) if small else (256, 1024):
-        name = f"attack-step-{batch}"
-        yield name, measured(name, "attack_step.py", "--side", "32", "--batch", str(batch), *attack)
-    training = ("--batch", "4", *few) if small else ("--batch", "128", "--rounds", "3")
-    for precision in ("bf16", "fp32"):
-        name = f"training-step-{precision}"
-        yield name, measured(name, "training_step.py", "--precision", precision, *training)
+        yield measured(f"attack-step-{batch}", "attack_step", f"--side 32 --batch {batch} {attack}")
+    training = f"--batch 4 {few}" if small else "--batch 128 --rounds 3"
+    for kind in ("bf16", "fp32"):
+        yield measured(f"training-step-{kind}", "training_step", f"--precision {kind} {training}")
 
 
 def workflow(args: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -173,8 +146,8 @@ def small_config(folder: Path) -> Path:
 
     config = yaml.safe_load((ROOT / "config/quarter_hour.yaml").read_text())
     config |= {"results": str(SMALL_RESULTS.relative_to(ROOT)), "datasets": {"digits": {"classes": ["3"]}}}
-    config["detector"] = {"model": {"backbone": "resnet10", "width": 8}}
-    config["detector"]["schedule"] = {"precision": "bf16", "epochs": 12, "warmup_epochs": 1, "batch_size": 64}
+    schedule = {"precision": "bf16", "epochs": 12, "warmup_epochs": 1, "batch_size": 64}
+    config["detector"] = {"model": {"backbone": "resnet10", "width": 8}, "schedule": schedule}
     for attack in config["attacks"].values():
         attack["steps"] = 20
     for table in config["tables"].values():
@@ -185,21 +158,17 @@ def small_config(folder: Path) -> Path:
 
 
 def pack(folder: Path, sources: list[Path]) -> None:
-    """An archive of what was made, without data, in pieces: `cat evidence.tar.gz.* | tar xz` unpacks them."""
+    """An archive of what was made, in pieces (`cat evidence.tar.gz.* | tar xz`), without prepared images."""
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder / "evidence.tar.gz"
     with tarfile.open(whole, "w:gz", compresslevel=1) as archive:
         for source in filter(Path.exists, sources):
-            archive.add(source, source.relative_to(ROOT), filter=without_data)
+            kept = source.relative_to(ROOT)
+            archive.add(source, kept, filter=lambda its: None if its.name.endswith(".npy") else its)
     with whole.open("rb") as file:
         for number, content in enumerate(iter(lambda: file.read(PIECE), b"")):
             (folder / f"evidence.tar.gz.{number:02}").write_bytes(content)
     whole.unlink()
-
-
-def without_data(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Leave out prepared images, which anybody can make again."""
-    return None if member.name.endswith(".npy") else member
 
 
 if __name__ == "__main__":

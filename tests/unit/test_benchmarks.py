@@ -4,32 +4,25 @@ import json
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
-import apart
-import attack_step
-import harness
-import memory
 import pytest
-import timing
 import torch
-from peers import LIBRARIES, Problem, TwoClasses, available
 from processes import kill, said, started
 from samples import unit_images
-from subjects import detector
 
+from benchmarks import attack_step
+from benchmarks.lib import harness, own_process, timing
+from benchmarks.lib.peers import LIBRARIES, Problem, TwoClasses, peers
+from benchmarks.lib.subjects import detector
 from cobra import allocation, gpu_slots
 from cobra.errors import UserError
 
 CPU = torch.device("cpu")
 
 
-def test_each_round_begins_with_the_next_candidate():
-    turns = [timing.in_turns(["a", "b", "c"], turn) for turn in range(4)]
-    assert turns == [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]]
-
-
-def test_candidates_run_in_turn_and_are_timed_by_the_clock():
+def test_candidates_run_in_turn_each_round_beginning_with_the_next():
     now, ran = [0.0], []
 
     def candidate(name, seconds):
@@ -37,30 +30,32 @@ def test_candidates_run_in_turn_and_are_timed_by_the_clock():
             ran.append(name)
             now[0] += seconds
 
-        return run
+        return partial(timing.timed, run, lambda: now[0])
 
     candidates = {"fast": candidate("fast", 1), "slow": candidate("slow", 3)}
-    rounds = timing.paired(candidates, 3, clock=lambda: now[0])
+    rounds = timing.in_rounds(candidates, 3)
     assert ran == ["fast", "slow", "slow", "fast", "fast", "slow"]
     assert rounds == [{"fast": 1, "slow": 3}] * 3
 
 
-def test_a_time_ends_when_the_device_has_done_its_work():
-    now = [0.0]
+def test_the_fastest_of_several_runs_counts_but_not_the_first():
+    now, ran = [0.0], []
 
-    def wait():
-        now[0] += 10
+    def run():
+        ran.append(0.1 if not ran else 1.0 if len(ran) == 1 else 0.5)
+        now[0] += ran[-1]
 
-    assert timing.timed(lambda: None, wait, lambda: now[0]) == 10  # the wait before the start is left out
+    assert timing.fastest(run, lambda: now[0], least=2.2) == 0.5
+    assert len(ran) == 5
 
 
 def test_ratios_are_taken_within_rounds():
     """Of a machine that is ten times slower in one round, ratios show nothing."""
     rounds = [{"ours": 1.0, "other": 2.0}, {"ours": 10.0, "other": 30.0}, {"ours": 2.0, "other": 3.0}]
     found = timing.compared(rounds, "ours", units=2)
-    assert found["other"] == timing.Compared(seconds=1.5, ratio=2.0, least=1.5, most=3.0)
-    assert found["ours"] == timing.Compared(seconds=1.0, ratio=1.0, least=1.0, most=1.0)
-    assert timing.as_rows(found)["other"] == {"seconds": 1.5, "ratio": 2.0, "least": 1.5, "most": 3.0}
+    assert found["other"] == {"seconds": 1.5, "ratio": 2.0, "least": 1.5, "most": 3.0}
+    assert found["ours"] == {"seconds": 1.0, "ratio": 1.0, "least": 1.0, "most": 1.0}
+    assert timing.ratio_cell(found["other"]) == "2.00 (1.50 to 3.00)"
 
 
 def test_a_table_has_its_machine_and_its_notes():
@@ -85,7 +80,6 @@ def test_the_machine_is_described():
     assert where["torch"] == torch.__version__
     assert where["cores"] == os.cpu_count()
     assert where["threads"] == 1
-    assert where["dtype"] == "float32"
     assert where["device"].startswith("cpu (")
 
 
@@ -105,7 +99,7 @@ def test_memory_without_proc_is_refused(monkeypatch, tmp_path):
 
 
 def test_a_fresh_process_is_another_one():
-    assert apart.in_fresh_process(its_process)["pid"] != os.getpid()
+    assert own_process.in_fresh_process(its_process)["pid"] != os.getpid()
 
 
 def its_process():
@@ -119,7 +113,7 @@ def test_a_process_keeps_its_memory_as_told_and_lasts_between_calls(monkeypatch,
     for name, value in outside.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
-    with apart.own_process(as_job=True) as job, apart.own_process(as_job=False) as other:
+    with own_process.own_process(as_job=True) as job, own_process.own_process(as_job=False) as other:
         assert job(its_process)["kept"] == allocation.ENVIRONMENT
         assert set(other(its_process)["kept"].values()) == {None}
         assert job(its_process)["pid"] == job(its_process)["pid"] != other(its_process)["pid"]
@@ -138,9 +132,9 @@ def test_processes_of_a_benchmark_share_the_one_gpu(monkeypatch, tmp_path):
     monkeypatch.setattr(gpu_slots, "_folder", lambda: tmp_path)
     held = []
     monkeypatch.setattr(gpu_slots, "_held", held)
-    name = apart.shared_device("auto")
+    name = own_process.shared_device("auto")
     assert name == "cuda:0"
-    with apart.own_process() as ours, apart.own_process() as others:
+    with own_process.own_process() as ours, own_process.own_process() as others:
         assert ours(claim_and_name, name) == others(claim_and_name, name) == "GPU-8e1c"
     held.pop().close()
 
@@ -148,15 +142,14 @@ def test_processes_of_a_benchmark_share_the_one_gpu(monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", ["auto", "cuda", "cpu", "cuda:1"])
 def test_a_device_keeps_its_name_where_there_is_no_gpu_to_share(monkeypatch, name):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert apart.shared_device(name) == name
+    assert own_process.shared_device(name) == name
 
 
 KILLED = """
-import os, sys, time
-sys.path.insert(0, "benchmarks")
-import apart
+import os, time
+from benchmarks.lib import own_process
 if __name__ == "__main__":
-    with apart.own_process() as run:
+    with own_process.own_process() as run:
         print(run(os.getpid), flush=True)
         run(time.sleep, 600)
 """
@@ -175,72 +168,54 @@ def test_processes_of_a_benchmark_end_with_it():
 
 
 def posed(steps=3):
-    """A small problem, and its two-class view."""
-    subject = detector(16, 20, CPU, width=8)
-    images = unit_images(8)
-    is_anomaly = torch.arange(8) % 2 == 1
-    with torch.no_grad():
-        threshold = float(subject.score(images).mean())
-    problem = Problem(subject.score, images, is_anomaly, 0.05, steps)
-    return subject, problem, TwoClasses(subject.network, subject.score, threshold).eval()
+    """A small problem."""
+    return Problem(detector(16, 20, CPU, width=8), unit_images(8), 0.05, steps)
 
 
 def test_the_two_class_view_asks_for_the_same_gradient():
     """Cross-entropy of [0, score - threshold] is softplus of the signed score: one factor per image."""
-    _, problem, model = posed()
+    problem = posed()
+    model = TwoClasses(problem).eval()
     images = problem.images.clone().requires_grad_()
-    loss = torch.nn.functional.cross_entropy(model(images), problem.is_anomaly.long(), reduction="sum")
+    loss = torch.nn.functional.cross_entropy(model(images), problem.labels, reduction="sum")
     (theirs,) = torch.autograd.grad(loss, images)
-    (ours,) = torch.autograd.grad((problem.direction * problem.score(images)).sum(), images)
-    factor = torch.sigmoid(problem.direction * (problem.score(images).detach() - model.threshold))
+    direction = 1 - 2 * problem.labels
+    (ours,) = torch.autograd.grad((direction * problem.score(images)).sum(), images)
+    factor = torch.sigmoid(direction * (problem.score(images).detach() - model.threshold))
     torch.testing.assert_close(theirs, factor[:, None, None, None] * ours, rtol=1e-3, atol=1e-7)
     assert ours.abs().amax(dim=(1, 2, 3)).min() > 0
 
 
 @pytest.mark.filterwarnings("ignore")  # of the libraries, where they are installed
 def test_all_candidates_that_are_here_move_the_score_the_way_it_was_asked():
-    subject, problem, model = posed()
-    others, missing = available(problem, model)
+    problem = posed()
+    (others, missing), (own, _) = peers(problem), attack_step.ours(problem)
     assert set(others) | set(missing) == {"plain PyTorch loop", *LIBRARIES}
-    own = {name: attack_step.ours(subject, problem, kind) for name, kind in attack_step.PRECISIONS.items()}
-    candidates = own | others
-    gains = {name: attack_step.gain(problem, name, run()) for name, run in candidates.items()}
+    gains = {name: problem.gain(run()) for name, run in (own | others).items()}
     assert min(gains.values()) > 0.5 * max(gains.values()) > 0
 
 
 def test_a_library_that_is_not_installed_is_named(monkeypatch):
-    def absent(*_):
+    def absent(_):
         raise ModuleNotFoundError("No module named 'foolbox'", name="foolbox")
 
-    _, problem, model = posed()
     monkeypatch.setitem(LIBRARIES, "foolbox", absent)
-    assert available(problem, model)[1]["foolbox"] == "No module named 'foolbox'"
+    assert peers(posed())[1]["foolbox"] == "No module named 'foolbox'"
 
 
 def measured(batch=4):
     rounds = [{"ours": 2.0, "plain PyTorch loop": 4.0}]
-    found = timing.as_rows(timing.compared(rounds, "ours", 10))
+    found = timing.compared(rounds, "ours", 10)
     return {
-        "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "peers_on": "plain",
+        "side": 224, "batch": batch, "steps": 10, "memory": 1000, "width": 64, "machine": {"cores": 2},
         "allocation": "job", "candidates": found, "gains": {"ours": 0.25, "plain PyTorch loop": 0.2},
         "missing": {"foolbox": "No module named 'foolbox'"}, "rounds": rounds,
     }  # fmt: skip
 
 
 def test_the_table_of_steps_says_times_ratios_and_what_is_missing():
-    text = attack_step.table({"cores": 2}, measured())
+    text = attack_step.table(measured())
     assert "| plain PyTorch loop | 400.0         | 2.00 (2.00 to 2.00) | 0.2000           |" in text
     assert "- not measured: foolbox: No module named 'foolbox'" in text
     assert "ours computes on 8 images" in text
-    assert "ours computes on" not in attack_step.table({"cores": 2}, measured(batch=16))
-
-
-def test_growth_is_per_image_and_needs_two_numbers():
-    found = [
-        {"images": 10, "opened_mib": 90, "peak_mib": 100},
-        {"images": 50, "opened_mib": 110, "peak_mib": 110},
-    ]
-    assert memory.growth(found) == [
-        "from 10 to 50 images, MiB more per image: after reading 0.500, at the peak 0.250"
-    ]
-    assert memory.growth(found[:1]) == []
+    assert "ours computes on" not in attack_step.table(measured(batch=16))

@@ -5,10 +5,10 @@ import tarfile
 import time
 
 import pytest
-import quarter_hour
 import yaml
-from quarter_hour import Part
 
+from benchmarks import quarter_hour
+from benchmarks.quarter_hour import Part
 from cobra.settings.reading import read_config
 
 SAVING = "trap 'echo saved; exit 143' TERM; echo began; sleep 60 & wait"

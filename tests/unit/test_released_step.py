@@ -29,7 +29,7 @@ def precise(made):
 
 
 def views_of(made):
-    from released_step import ReleasedStep
+    from benchmarks.lib.released_step import ReleasedStep
 
     step = ReleasedStep(made)
     rows = torch.arange(BATCH)
@@ -43,7 +43,7 @@ def unit_rows(count):
 
 @pytest.mark.parametrize("blocks", [2, 3, 4])
 def test_its_contrastive_loss_is_l_cl(blocks):
-    from released_step import nt_xent
+    from benchmarks.lib.released_step import nt_xent
 
     embeddings = unit_rows(2 * BATCH * blocks)
     theirs = nt_xent(embeddings, blocks, 0.5)
@@ -65,7 +65,7 @@ def test_its_terms_are_our_losses_of_the_same_views():
 
 
 def test_partners_embedded_once_give_the_same_gradient():
-    from released_step import nt_xent
+    from benchmarks.lib.released_step import nt_xent
 
     step, (first, second), _ = views_of(precise(trainer()))
     step.network.eval()
@@ -103,18 +103,18 @@ def test_each_contrastive_attack_goes_its_way(name):
 
 
 def test_passes_are_counted():
-    from training_step import counted, ours, released
+    from benchmarks.lib.subjects import training_step
+    from benchmarks.training_step import counted, released
 
     forward = STEPS * 4 + 4 + 8  # both attacks in one pass, partners once, four blocks
-    assert counted(ours(made := trainer()), made) == {"forward": forward, "gradient": forward - 4}
-    theirs = (STEPS + 1) * 10
-    assert counted(released(made := trainer()), made) == {"forward": theirs, "gradient": theirs}
+    assert counted(training_step(made := trainer()), made) == forward
+    assert counted(released(made := trainer()), made) == (STEPS + 1) * 10
 
 
 def test_a_step_trains_every_weight():
     made = trainer()
     before = {name: value.clone() for name, value in made.network.named_parameters()}
-    from training_step import released
+    from benchmarks.training_step import released
 
     terms = released(made)()
     assert terms.keys() == {"contrastive", "classification"}
@@ -123,9 +123,9 @@ def test_a_step_trains_every_weight():
 
 
 def test_both_are_given_the_same_views(monkeypatch):
-    import released_step
-    from training_step import ours, released
-
+    from benchmarks.lib import released_step
+    from benchmarks.lib.subjects import training_step
+    from benchmarks.training_step import released
     from cobra.crafting import groups
 
     seen = defaultdict(list)
@@ -137,10 +137,10 @@ def test_both_are_given_the_same_views(monkeypatch):
             return seen[module.__name__][-1]
 
         monkeypatch.setattr(module, "mild", noted)
-    ours(trainer())()
+    training_step(trainer())()
     released(trainer())()
     assert len(seen["cobra.crafting.groups"]) == 2
-    for here, there in zip(seen["cobra.crafting.groups"], seen["released_step"], strict=True):
+    for here, there in zip(seen["cobra.crafting.groups"], seen["benchmarks.lib.released_step"], strict=True):
         assert torch.equal(here, there)
 
 

@@ -4,11 +4,11 @@ import json
 import sys
 from functools import partial
 
-import frugal
 import pytest
 import torch
 from samples import two_groups, wavy
 
+from benchmarks.studies import early_stopping
 from cobra.artifacts import write_table
 from cobra.attacks.stopping import agreed, idle
 from cobra.checkpoints import Scratch
@@ -55,57 +55,56 @@ def steps_taken(found, kind):
 def test_a_rule_replayed_finds_and_saves_what_the_attack_does(attacked, kind, target):
     full, _ = attacked("full", kind=kind, target=target)
     _, found = attacked("frugal", kind=kind, target=target, stop=STOP)
-    run = frugal.full_run(full)
+    run = early_stopping.full_run(full)
     rule = partial(agreed, rule=AttackSettings.model_validate(FULL | {"stop": STOP}).stop)
-    trace, skipped = frugal.replayed(run, rule)
+    trace, skipped = early_stopping.replayed(run, rule)
     direction = torch.where(TEST.is_anomaly, -1.0, 1.0)
     names = [name for name in found.columns if name.startswith("r")]
     really = torch.stack([direction * found.columns[name] for name in names], dim=1)
     assert torch.equal(trace.flatten(1), really)
-    whole = run.chosen.sum() * FULL["restarts"]
+    whole = run.attacked.sum() * FULL["restarts"]
     assert 0 < skipped.sum() < whole
     assert steps_taken(found, kind) == pytest.approx(int(whole - skipped.sum()))
-    assert frugal.spared(run, rule).saved == pytest.approx(float(skipped.sum() / whole))
+    assert early_stopping.spared(run, rule)["saved"] == pytest.approx(float(skipped.sum() / whole))
 
 
 def test_the_auroc_replayed_is_that_of_the_columns(attacked):
     path, found = attacked("full")
-    run = frugal.full_run(path)
-    whole = frugal.auroc(found.columns["attacked"].numpy(), TEST.is_anomaly.numpy())
+    run = early_stopping.full_run(path)
+    whole = early_stopping.auroc(found.columns["attacked"].numpy(), TEST.is_anomaly.numpy())
     assert run.auroc(run.trace) == whole
-    three = frugal.spared(run, partial(frugal.fewer, 3))
+    three = early_stopping.spared(run, partial(early_stopping.fewer, 3))
     _, short = attacked("short", restarts=3)
-    left = frugal.auroc(short.columns["attacked"].numpy(), TEST.is_anomaly.numpy())
-    assert (three.saved, three.rise) == (0.5, left - whole)
-    assert frugal.spared(run, partial(frugal.fewer, 6)).saved == 0
+    left = early_stopping.auroc(short.columns["attacked"].numpy(), TEST.is_anomaly.numpy())
+    assert (three["saved"], three["rise"]) == (0.5, left - whole)
+    assert early_stopping.spared(run, partial(early_stopping.fewer, 6))["saved"] == 0
 
 
 def test_a_rule_that_every_image_meets_spares_all_that_it_may(attacked):
-    run = frugal.full_run(attacked("full")[0])
-    _, skipped = frugal.replayed(run, partial(idle, after=1, gain=1))
+    run = early_stopping.full_run(attacked("full")[0])
+    _, skipped = early_stopping.replayed(run, partial(idle, after=1, gain=1))
     assert skipped.sum(dim=0).tolist() == [0, 0, 13, 13, 13, 13]
 
 
 def printed(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["frugal.py", *map(str, arguments)])
-    frugal.main()
+    monkeypatch.setattr(sys, "argv", ["early_stopping.py", *map(str, arguments)])
+    early_stopping.main()
 
 
 def test_the_table_has_every_rule_and_a_heading_per_group(attacked, monkeypatch, tmp_path, capsys):
     files = [attacked(name, kind=name)[0] for name in ("pgd", "apgd")]
     output = tmp_path / "found.json"
     printed(
-        monkeypatch, *files, "--after", 2, "--within", 0.3, "--fewer", 3, "--by", "method", "attack",
-        "--output", output,
+        monkeypatch, *files, "--after", 2, "--within", 0.3, "--fewer", 3, "--output", output,
     )  # fmt: skip
     text = capsys.readouterr().out
     assert output.with_suffix(".md").read_text().strip() == text.strip()
-    for part in ("## Restarts spared: cobra, pgd\n\nfiles 1, ", "## Restarts spared: cobra, apgd\n",
+    for part in ("## Restarts spared: pgd\n\nfiles 1, ", "## Restarts spared: apgd\n",
                  "| 2 agree to 30 % ", "| 2 gain no 30 % ", "| 3 restarts "):  # fmt: skip
         assert part in text
-    groups = json.loads(output.read_text())["groups"]
-    assert list(groups) == ["cobra, pgd", "cobra, apgd"]
-    assert groups["cobra, pgd"]["3 restarts"][0]["saved"] == 0.5
+    found = json.loads(output.read_text())["attacks"]
+    assert list(found) == ["pgd", "apgd"]
+    assert found["pgd"]["3 restarts"][0]["saved"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -118,12 +117,4 @@ def test_the_table_has_every_rule_and_a_heading_per_group(attacked, monkeypatch,
 )
 def test_files_of_attacks_that_spare_restarts_already_are_refused(attacked, changes, sentence):
     with pytest.raises(UserError, match=sentence):
-        frugal.full_run(attacked("made", **changes)[0])
-
-
-def test_rules_and_groups_that_do_not_fit_are_refused(attacked, monkeypatch):
-    path, _ = attacked("pgd", step_ratios=[2.5, 5, 50])
-    with pytest.raises(UserError, match=r"stop\.after=2 is less than the 3 step_ratios"):
-        printed(monkeypatch, path)
-    with pytest.raises(UserError, match="--by names 'weather', which is none of: dataset, normal"):
-        printed(monkeypatch, path, "--after", 3, "--by", "weather")
+        early_stopping.full_run(attacked("made", **changes)[0])

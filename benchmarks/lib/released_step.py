@@ -1,23 +1,17 @@
-"""One training step in the order of the authors' released code: a re-implementation, to measure ours against.
+"""One training step in the order of the authors' released code, to compare its time with ours.
 
-Written anew after the released training loop (github.com/rohban-lab/COBRA), none of it copied. A view of a
-batch has R = 2B rows: B normal images and their B pseudo-anomalies. What goes through the backbone, in order:
+Written anew after github.com/rohban-lab/COBRA; no line is copied. A view of a batch has R = 2B rows: B normal
+images and their B pseudo-anomalies. Rows that go through the backbone, in order:
 
-    attack A  view 1 towards view 1 with its groups swapped      2R rows a step, batch norm in eval mode
-    attack B  view 1 to maximise L_CLS                            R rows a step, the same
-    attack C  view 0 away from view 1                            2R rows a step, the same
-    loss      contrastive: both views, C and A as four blocks    4R rows, batch norm in train mode
-    loss      classification: both views (above) and B            R rows, the same
+    attack A  view 1 towards view 1 with its groups swapped      2R at each step, batch norm in eval mode
+    attack B  view 1 to maximise L_CLS                            R at each step, the same
+    attack C  view 0 away from view 1                            2R at each step, the same
+    loss      contrastive: both views, C and A as four blocks    4R, batch norm in train mode
+    loss      classification: both views (above) and B            R, the same
 
-So 5R rows at each step of PGD and 5R at the end: with 10 steps 55R, 110 passes per normal image, all of
-them with a gradient. The partners in A and C do not depend on what is perturbed, yet go through the network,
-forwards and backwards, at each step. The columns of an attack's similarities are constants, as in the
-released code.
-
-What is no matter of order is ours on both sides, so that it does not count in a comparison: crafting and
-augmentations, the network and its memory format, the optimiser, the random numbers. The released loss adds
-1e-8 in its logarithms; here there is none. With four groups, the released variant for low resolution, it
-would take twice the passes.
+With 10 steps these are 55R, 110 passes per normal image, all with a gradient, also of partners in A and C;
+the columns of an attack's similarities are constants. All else is ours: crafting, augmentations, network,
+optimiser, random numbers. The released loss adds 1e-8 in its logarithms, this one does not.
 """
 
 from collections.abc import Callable
@@ -34,8 +28,6 @@ from cobra.randomness import ImageRandom
 from cobra.runtime import autocast
 from cobra.training import Trainer
 
-BLOCKS = 4  # of views in the contrastive loss
-
 
 class ReleasedStep:
     """The released step on the network, the settings and the images of a `trainer` of ours."""
@@ -46,7 +38,7 @@ class ReleasedStep:
         self.settings = trainer.settings
 
     def step(self, rows: Tensor, random: ImageRandom, rate: float) -> dict[str, float]:
-        """Craft, perturb thrice, and change the weights once; the terms of the loss, for a log."""
+        """Craft, attack three times, update the weights once; the terms of the loss."""
         views, streams = self.views(rows, random)
         adversarial = self.attacks(views, streams)
         self.network.train()
@@ -55,7 +47,7 @@ class ReleasedStep:
         return {name: term.item() for name, term in terms.items()}
 
     def views(self, rows: Tensor, random: ImageRandom) -> tuple[list[Tensor], ImageRandom]:
-        """Two clean views [2B, C, H, W] of the images and their pseudo-anomalies, which are ours."""
+        """Two clean views [2B, C, H, W] of the images and of their pseudo-anomalies."""
         crafting = self.settings.crafting
         normal = as_unit(self.trainer.images.pixels[rows])
         crafted = craft(normal, random.child("pseudo"), crafting, self.trainer.threshold)
@@ -67,15 +59,15 @@ class ReleasedStep:
         """The three adversarial views, one after another, batch norm in eval mode."""
         self.network.eval()
         first, second = views
-        swapped = torch.cat(second.chunk(2)[::-1])
+        pushed = self.pushed_from(torch.cat(second.chunk(2)[::-1]))
         return {
-            "group": self.perturb(self.pulled_to(swapped), second, streams.child("group")),
+            "group": self.perturb(lambda images: -pushed(images), second, streams.child("group")),
             "classification": self.perturb(self.misclassified, second, streams.child("classification")),
             "contrastive": self.perturb(self.pushed_from(second), first, streams.child("contrastive")),
         }
 
     def perturb(self, objective: Callable[[Tensor], Tensor], images: Tensor, random: ImageRandom) -> Tensor:
-        """PGD from a random start, as many steps and as long as set for training."""
+        """PGD from a random start, with training's steps and step size."""
         adversary = self.settings.adversary
         if adversary.eps is None:
             raise ValueError("adversary.eps is not resolved")
@@ -92,13 +84,7 @@ class ReleasedStep:
 
         return loss
 
-    def pulled_to(self, partners: Tensor) -> Callable[[Tensor], Tensor]:
-        """The same with the other sign: images are pulled to partners that are not theirs."""
-        loss = self.pushed_from(partners)
-        return lambda images: -loss(images)
-
     def misclassified(self, images: Tensor) -> Tensor:
-        """L_CLS of one block."""
         return classification_loss(self.network.logits(self.features(images)), blocks=1)
 
     def terms(self, views: list[Tensor], adversarial: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -108,12 +94,11 @@ class ReleasedStep:
         embeddings = self.network.project(together)
         clean = together[: len(together) // 2]
         return {
-            "contrastive": nt_xent(embeddings, BLOCKS, self.settings.objective.temperature),
+            "contrastive": nt_xent(embeddings, 4, self.settings.objective.temperature),
             "classification": classification_loss(self.network.logits(torch.cat([clean, alone])), blocks=3),
         }
 
     def embed(self, images: Tensor) -> Tensor:
-        """Projected embeddings of images."""
         return self.network.project(self.features(images))
 
     def features(self, images: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""What the measurements share: options and tables, clocks, processes, subjects, other implementations."""

@@ -1,0 +1,1 @@
+"""Comparisons made once, whose results stand in docs/performance.md."""
