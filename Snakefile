@@ -23,7 +23,7 @@ if Path.cwd() != ROOT:
     )
 sys.path.insert(0, str(ROOT))
 
-from cobra.code_book import write_code
+from cobra.artifacts.code_versions import write_code
 from cobra.errors import UserError
 from workflow.lib import job_environment, records
 from workflow.lib.experiment import Experiment

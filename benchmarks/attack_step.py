@@ -19,11 +19,11 @@ from benchmarks.lib import harness, timing
 from benchmarks.lib.own_process import own_process, shared_device
 from benchmarks.lib.peers import Candidates, Problem, peers
 from benchmarks.lib.subjects import EPS, attack_of, detector, random_images
-from cobra import command
-from cobra.batching import EIGHT, steady
-from cobra.evaluation import Budget
-from cobra.runtime import prepare_device
-from cobra.settings.attack import AttackSettings
+from cobra.attacks.batching import EIGHT, steady
+from cobra.attacks.evaluation import Budget
+from cobra.attacks.settings import AttackSettings
+from cobra.machine import script
+from cobra.machine.device import prepare_device
 
 OURS, HALF = "ours", "ours, gradients in bf16"
 PRECISIONS: dict[str, Literal["fp32", "bf16"]] = {OURS: "fp32", HALF: "bf16"}
@@ -40,7 +40,7 @@ def main() -> None:
     parser = harness.parser(__doc__, rounds=5, steps=20, memory=1000, width=64)
     parser.add_argument("--side", type=int, nargs="+", choices=sorted(BATCHES), default=sorted(BATCHES))
     parser.add_argument("--batch", type=int, help=f"images; default by side: {BATCHES}")
-    kept = "how processes keep their memory (cobra/allocation.py): each as its users have it, or all alike"
+    kept = "how processes keep memory (cobra/machine/malloc.py): each as its users have it, or all alike"
     parser.add_argument("--allocation", choices=list(ALLOCATIONS), default="own", help=kept)
     args = parser.parse_args()
     args.device = shared_device(args.device)
@@ -121,4 +121,4 @@ def table(measured: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

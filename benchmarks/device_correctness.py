@@ -18,18 +18,18 @@ from torch import Tensor
 
 from benchmarks.lib import harness
 from benchmarks.lib.subjects import EPS, attack_of, identity_of
-from cobra import command
-from cobra.attacks.run import Attacked
-from cobra.batching import steady
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.attacks.attack import Attacked
+from cobra.attacks.batching import steady
+from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import Images, as_unit
-from cobra.detector import Detector
+from cobra.detectors.detector import Detector
 from cobra.errors import UserError
+from cobra.machine import script
+from cobra.machine.device import prepare_device
 from cobra.metrics import auroc
-from cobra.runtime import prepare_device
-from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import DetectorSettings
-from cobra.training import Trainer
+from cobra.training.settings import DetectorSettings
+from cobra.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 PRECISIONS: tuple[Literal["fp32", "bf16"], ...] = ("fp32", "bf16")
@@ -126,4 +126,4 @@ def attack_checks(precision: str, here: Attacked, there: Attacked, again: Attack
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

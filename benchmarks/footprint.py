@@ -19,15 +19,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.lib import harness
 from benchmarks.lib.subjects import attack_of, detector, random_bytes, random_images, training_step
-from cobra import command
-from cobra.batching import MOST, SHARE
-from cobra.runtime import prepare_device
-from cobra.settings.attack import AttackSettings
-from cobra.settings.config import Config
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.reading import read_config
-from cobra.settings.sizes import side_of, training_images
-from cobra.training import Trainer
+from cobra.attacks.batching import MOST, SHARE
+from cobra.attacks.settings import AttackSettings
+from cobra.experiment.config import Config
+from cobra.experiment.cost import side_of, training_images
+from cobra.experiment.reading import read_config
+from cobra.machine import script
+from cobra.machine.device import prepare_device
+from cobra.training.settings import DetectorSettings
+from cobra.training.trainer import Trainer
 
 GIB = 1 << 30
 PIXELS = 224 * 224 // 2  # of the normal images of the smaller step, few enough and not the weights' alone
@@ -167,4 +167,4 @@ def rows(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

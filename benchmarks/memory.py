@@ -16,17 +16,17 @@ import numpy as np
 from benchmarks.lib import harness
 from benchmarks.lib.own_process import in_fresh_process
 from benchmarks.lib.subjects import EPS, detector, prepare
-from cobra import command
-from cobra.batching import block_size, steady
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.attacks.batching import block_size, steady
+from cobra.attacks.evaluation import attack_test_images
+from cobra.attacks.settings import AttackSettings
+from cobra.data.image_decoding import Pixels
 from cobra.data.one_class import as_unit, testing_images
-from cobra.data.picture import Pixels
+from cobra.data.prepared import read_prepared
 from cobra.data.raw import TEST, Label, RawImages
-from cobra.data.store import read_prepared
-from cobra.evaluation import attack_test_images
-from cobra.runtime import prepare_device
-from cobra.settings.attack import AttackSettings
-from cobra.settings.data import TestSubset
+from cobra.data.settings import TestSubset
+from cobra.machine import script
+from cobra.machine.device import prepare_device
 
 
 def main() -> None:
@@ -84,4 +84,4 @@ def row(measured: dict[str, Any]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

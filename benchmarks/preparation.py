@@ -15,8 +15,8 @@ from PIL import Image
 
 from benchmarks.lib import harness, timing
 from benchmarks.lib.subjects import prepare
-from cobra import command
 from cobra.data.raw import TRAIN, Label, from_files
+from cobra.machine import script
 
 COARSE = 16  # random pixels a side, enlarged to a file's side
 
@@ -53,4 +53,4 @@ def prepared(paths: list[Path], resolution: int, threads: int, output: Path) -> 
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

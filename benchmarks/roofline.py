@@ -23,10 +23,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.lib import harness, timing
 from benchmarks.lib.subjects import EPS, attack_of, detector, random_images, trainer, training_step
-from cobra import command
-from cobra.batching import steady
-from cobra.runtime import prepare_device
-from cobra.settings.attack import AttackSettings
+from cobra.attacks.batching import steady
+from cobra.attacks.settings import AttackSettings
+from cobra.machine import script
+from cobra.machine.device import prepare_device
 
 PRECISIONS: tuple[Literal["fp32", "bf16"], ...] = ("fp32", "bf16")
 BATCHES = {"cpu": {32: [32], 224: [8]}, "cuda": {32: [64, 256, 1024, 4096], 224: [16, 64, 256]}}
@@ -188,4 +188,4 @@ def share(kind: str, its: dict[str, Any]) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

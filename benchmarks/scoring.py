@@ -13,11 +13,11 @@ import torch
 from benchmarks.lib import harness, timing
 from benchmarks.lib.own_process import in_fresh_process
 from benchmarks.lib.subjects import detector, random_bytes
-from cobra import command
-from cobra.batching import block_size, steady
+from cobra.attacks.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit
-from cobra.runtime import prepare_device
-from cobra.scoring import clean_scores
+from cobra.detectors.scoring import clean_scores
+from cobra.machine import script
+from cobra.machine.device import prepare_device
 
 
 def main() -> None:
@@ -51,4 +51,4 @@ def measure(args: Namespace, memory: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

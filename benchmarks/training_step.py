@@ -17,9 +17,9 @@ import torch
 from benchmarks.lib import harness, timing
 from benchmarks.lib.released_step import ReleasedStep
 from benchmarks.lib.subjects import RATE, inputs, trainer, training_step
-from cobra import command
-from cobra.runtime import prepare_device
-from cobra.training import Trainer
+from cobra.machine import script
+from cobra.machine.device import prepare_device
+from cobra.training.trainer import Trainer
 
 OURS, HALF, RELEASED = "ours", "ours, ascent in bf16", "released"
 ASCENTS = {OURS: None, HALF: "bf16", RELEASED: None}  # format of the ascent; None: as all else
@@ -89,4 +89,4 @@ def table(result: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

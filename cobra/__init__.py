@@ -1,6 +1,6 @@
 """COBRA: adversarially robust one-class anomaly detection, its training, attacks and evaluation."""
 
-from cobra import arithmetic
+from cobra.machine import arithmetic
 
 __version__ = "0.1.0"
 

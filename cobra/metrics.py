@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from cobra.digests import digest
+from cobra.artifacts.digests import digest
 
 Floats = NDArray[np.floating]
 INVERTED = 40.0  # AUROC of unperturbed images below which a score is taken to rank the wrong way round

@@ -2,25 +2,25 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_json
+from cobra.artifacts.files import write_json
+from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import as_unit, training_images
-from cobra.data.store import read_prepared
-from cobra.gates.beforehand import warn_of
-from cobra.own_detector import own_score, require_score
-from cobra.provenance import make_identity
-from cobra.reads import warn_of_undeclared
-from cobra.runtime import describe_device, prepare_device
-from cobra.settings.data import TrainingSubset
-from cobra.settings.errors import validate_json
-from cobra.settings.own import OwnDetectorSettings
-from cobra.user_code import source_digests
+from cobra.data.prepared import read_prepared
+from cobra.data.settings import TrainingSubset
+from cobra.detectors.opened_files import warn_of_undeclared
+from cobra.detectors.settings import OwnDetectorSettings
+from cobra.detectors.user_code import source_digests
+from cobra.detectors.user_detector import own_score, require_score
+from cobra.gates.preflight import warn_of
+from cobra.machine import script
+from cobra.machine.device import describe_device, prepare_device
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "normal", "method", "seed")
-    command.add_machine(parser)
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "normal", "method", "seed")
+    script.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
     parser.add_argument("--output", type=Path, required=True, help="detector.json")
     args = parser.parse_args()
@@ -45,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

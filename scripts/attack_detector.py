@@ -1,25 +1,26 @@
 """Attack a detector's score on the test images; continues where a killed run stopped."""
 
-from cobra import command, trial
-from cobra.artifacts import write_run_record, write_table
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.files import write_run_record, write_table
+from cobra.attacks import inputs
+from cobra.attacks.evaluation import attack_test_images
+from cobra.attacks.settings import EvaluationSettings
+from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
-from cobra.evaluation import attack_test_images
-from cobra.scoring import score_table
-from cobra.settings.attack import EvaluationSettings
-from cobra.settings.errors import validate_json
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    trial.add_options(parser)
-    command.add_subject(parser, "attack")
+    parser = script.parser(__doc__)
+    inputs.add_options(parser)
+    script.add_subject(parser, "attack")
     args = parser.parse_args()
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
     if settings.attack is None:
         raise UserError("--settings has no attack: give one.")
     kind = "radii" if settings.attack.kind == "fab" else "scores"
-    opened = trial.open_trial(args, settings, args.attack, __file__, kind=kind)
+    opened = inputs.open_trial(args, settings, args.attack, __file__, kind=kind)
     with Scratch.hold(args.scratch, opened.identity) as scratch:
         found = attack_test_images(
             opened.score,
@@ -36,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

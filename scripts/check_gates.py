@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from cobra import command, trial
-from cobra.artifacts import write_json
-from cobra.digests import code_digest, file_digest
+from cobra.artifacts.digests import code_digest, file_digest
+from cobra.artifacts.files import write_json
+from cobra.attacks import inputs as trial
 from cobra.errors import UserError
-from cobra.gates.files import gather
-from cobra.gates.verdict import all_verdicts
-from cobra.settings.errors import validate_json
-from cobra.settings.gates import GateSettings
+from cobra.gates.all_gates import all_verdicts
+from cobra.gates.evidence_files import gather
+from cobra.gates.settings import GateSettings
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     trial.add_options(parser)
     parser.add_argument("--claim", type=Path, required=True, help="score file of the figure judged")
     parser.add_argument(
@@ -41,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.leaderboard.submission import require_fit
-from cobra.leaderboard.terms import read_terms
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.sharing.leaderboard.submission import require_fit
+from cobra.sharing.leaderboard.terms import read_terms
 
 
 def main() -> None:
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--record", type=Path, required=True, help="its archive (.tar.gz)")
     parser.add_argument("--terms", type=Path, required=True, help="the leaderboard's terms (.json)")
     parser.add_argument("--output", type=Path, required=True, help="the record (.json)")
@@ -18,4 +18,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

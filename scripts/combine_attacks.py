@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import read_table, write_table
-from cobra.combination import common_settings, worst_case
-from cobra.digests import file_digest
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.files import read_table, write_table
+from cobra.artifacts.identity import make_identity
+from cobra.attacks.settings import CombinationSettings
+from cobra.attacks.worst_case import common_settings, worst_case
 from cobra.errors import UserError
-from cobra.provenance import make_identity
-from cobra.settings.attack import CombinationSettings
-from cobra.settings.errors import validate_json
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "normal", "method", "seed", "score", "attack")
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "normal", "method", "seed", "score", "attack")
     parser.add_argument("--parts", type=Path, nargs="+", required=True, help="score files, one per part")
     parser.add_argument("--output", type=Path, required=True, help="score file (.parquet)")
     args = parser.parse_args()
@@ -40,4 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

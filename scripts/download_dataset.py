@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from cobra import command
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
 from cobra.data.download import download, require_allowed
+from cobra.machine import script
 
 
 def main() -> None:
-    parser = command.parser(__doc__, settings=False)
-    command.add_subject(parser, "dataset", "file")
+    parser = script.parser(__doc__, settings=False)
+    script.add_subject(parser, "dataset", "file")
     parser.add_argument("--accept-licence", action="store_true", help="you have read and accept its licence")
     parser.add_argument("--drop-folder", type=Path, required=True, help="where a person may place it instead")
     parser.add_argument("--output", type=Path, required=True, help="where the file goes")
@@ -22,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

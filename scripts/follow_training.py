@@ -2,24 +2,25 @@
 
 from pathlib import Path
 
-from cobra import command, trial
-from cobra.artifacts import write_run_record, write_table
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.files import write_run_record, write_table
+from cobra.attacks import inputs as trial
+from cobra.attacks.history_file import losses_metadata
+from cobra.attacks.over_epochs import follow_test_images, open_snapshots, opened_by_epoch
+from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import training_images
-from cobra.data.store import read_prepared
-from cobra.digests import file_digest
+from cobra.data.prepared import read_prepared
+from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
-from cobra.following import follow_test_images, open_snapshots, opened_by_epoch
-from cobra.history import losses_metadata
-from cobra.scoring import score_table
-from cobra.settings.attack import EvaluationSettings
-from cobra.settings.errors import validate_json
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     trial.add_options(parser)
-    command.add_subject(parser, "attack")
+    script.add_subject(parser, "attack")
     parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
     args = parser.parse_args()
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
@@ -50,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

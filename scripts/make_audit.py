@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.audit import TITLE, audit_sections
-from cobra.reporting.audit_csv import audit_frame
-from cobra.reporting.audit_sources import read_sources
-from cobra.reporting.render import write_pages
-from cobra.reporting.sections import sections_pages
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.audit.audit import TITLE, audit_sections
+from cobra.reporting.audit.audit_csv import audit_frame
+from cobra.reporting.audit.sources import read_sources
+from cobra.reporting.pages.render import write_pages
+from cobra.reporting.pages.sections import sections_pages
 
 
 def main() -> None:
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers (.csv)")
     parser.add_argument("--tables", type=Path, nargs="*", default=[], help="our tables (.csv)")
     parser.add_argument("--gates", type=Path, nargs="?", help="the table of our gates (.csv)")
@@ -24,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

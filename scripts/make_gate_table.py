@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
-from cobra.reporting.render import write_for_people
-from cobra.settings.errors import validate_json
-from cobra.settings.tables import GateTableSettings
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.pages.render import write_for_people
+from cobra.reporting.tables.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
+from cobra.reporting.tables.settings import GateTableSettings
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     parser.add_argument("--gates", required=True, help="verdicts' path with {dataset}, {normal} ... in it")
     parser.add_argument("--output", type=Path, required=True, help="table (.csv); the others go beside it")
     args = parser.parse_args()
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.leaderboard import leaderboard_frame, read_entries
-from cobra.reporting.leaderboard_page import leaderboard_pages
-from cobra.reporting.render import write_pages
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.pages.render import write_pages
+from cobra.sharing.leaderboard.page import leaderboard_pages
+from cobra.sharing.leaderboard.ranking import leaderboard_frame, read_entries
 
 
 def main() -> None:
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--records", type=Path, nargs="*", default=[], help="made here (.json)")
     parser.add_argument(
         "--submitted", type=Path, nargs="*", default=[], help="made elsewhere, checked (.json)"
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

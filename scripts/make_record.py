@@ -3,15 +3,15 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import read_json, write_bytes
+from cobra.artifacts.files import read_json, write_bytes
 from cobra.errors import UserError
-from cobra.gates.judgement import Verdict
-from cobra.leaderboard.making import Told, make_record
-from cobra.leaderboard.package import write_package
-from cobra.leaderboard.record import DETECTOR, Draws, Key
-from cobra.settings.errors import validate, validate_json
-from cobra.settings.leaderboard import RecordSettings
+from cobra.gates.verdict import Verdict
+from cobra.machine import script
+from cobra.settings.validation import validate, validate_json
+from cobra.sharing.leaderboard.make_record import Told, make_record
+from cobra.sharing.leaderboard.package import write_package
+from cobra.sharing.leaderboard.record import DETECTOR, Draws, Key
+from cobra.sharing.leaderboard.settings import RecordSettings
 
 
 def main() -> None:
@@ -37,8 +37,8 @@ def main() -> None:
 
 
 def options() -> ArgumentParser:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, *DETECTOR)
+    parser = script.parser(__doc__)
+    script.add_subject(parser, *DETECTOR)
     parser.add_argument("--gates", type=Path, required=True, help="verdicts (.json)")
     parser.add_argument("--parts", type=Path, nargs="+", required=True, help="score files of judged attacks")
     parser.add_argument("--doubled", type=Path, help="score file of an attack with twice the steps")
@@ -66,4 +66,4 @@ def score_files(args: Namespace, settings: RecordSettings) -> dict[Key, Path]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.cells import collect_cells
-from cobra.reporting.cells_csv import cells_frame
-from cobra.reporting.lacks import Patterns
-from cobra.reporting.notes import notes
-from cobra.reporting.render import write_for_people
-from cobra.reporting.tables import read_reported, table_frame
-from cobra.settings.errors import validate_json
-from cobra.settings.tables import TableSettings
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.pages.render import write_for_people
+from cobra.reporting.tables.cells import collect_cells
+from cobra.reporting.tables.cells_csv import cells_frame
+from cobra.reporting.tables.missing import Patterns
+from cobra.reporting.tables.notes import notes
+from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.table import read_reported, table_frame
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     parser.add_argument(
         "--scores", required=True, help="score files' path with {dataset}, {normal} ... in it"
     )
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -4,26 +4,26 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cobra import command
-from cobra.artifacts import write_table
-from cobra.contrastive import LOSSES
-from cobra.crafting.generated import read_pool
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.files import write_table
+from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import training_images
-from cobra.data.store import read_prepared
-from cobra.digests import file_digest
+from cobra.data.prepared import read_prepared
 from cobra.errors import UserError
-from cobra.geometry import batches_as_trained, measure
-from cobra.provenance import make_identity
-from cobra.runtime import describe_device, prepare_device
-from cobra.settings.errors import validate_json
-from cobra.settings.geometry import GeometrySettings
-from cobra.snapshots import Snapshots
+from cobra.machine import script
+from cobra.machine.device import describe_device, prepare_device
+from cobra.settings.validation import validate_json
+from cobra.training.contrastive import LOSSES
+from cobra.training.crafting.generated_pool import read_pool
+from cobra.training.embedding_geometry import batches_as_trained, measure
+from cobra.training.settings import GeometrySettings
+from cobra.training.snapshots import Snapshots
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "normal", "method", "seed")
-    command.add_machine(parser)
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "normal", "method", "seed")
+    script.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
     parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
     parser.add_argument("--output", type=Path, required=True, help="file to write")
@@ -67,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.data.store import read_prepared
-from cobra.reporting.contact_sheet import draw_sheet, sheet_rows
-from cobra.reporting.pictures import write_figure
-from cobra.settings.errors import validate_json
-from cobra.settings.figures import ContactSheetSettings
+from cobra.data.prepared import read_prepared
+from cobra.machine import script
+from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
+from cobra.reporting.figures.files import write_figure
+from cobra.reporting.figures.settings import ContactSheetSettings
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "seed")
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "seed")
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
     parser.add_argument("--output", type=Path, required=True, help="figure (.png); the .svg goes beside it")
     args = parser.parse_args()
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.figures.kinds import FIGURES
-from cobra.reporting.figures.opened import Files
-from cobra.reporting.figures.style import STYLE
-from cobra.reporting.pictures import write_figure
-from cobra.runtime import prepare_device
-from cobra.settings.errors import validate_json
-from cobra.settings.pictures import PictureSettings
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.machine.device import prepare_device
+from cobra.reporting.figures.drawing import STYLE
+from cobra.reporting.figures.files import write_figure
+from cobra.reporting.figures.inputs import Files
+from cobra.reporting.figures.kind_registry import FIGURES
+from cobra.reporting.figures.settings import PictureSettings
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_machine(parser)
+    parser = script.parser(__doc__)
+    script.add_machine(parser)
     parser.add_argument("--data", required=True, help="path of prepared images.npy with {dataset} in it")
     parser.add_argument("--detectors", required=True, help="path of detector.pt with {dataset} ... in it")
     parser.add_argument(
@@ -34,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

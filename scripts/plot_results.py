@@ -4,17 +4,17 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.figures.kinds import FIGURES
-from cobra.reporting.figures.style import STYLE
-from cobra.reporting.pictures import write_figure
-from cobra.settings.errors import validate_json
-from cobra.settings.figures import FigureSettings
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.figures.drawing import STYLE
+from cobra.reporting.figures.files import write_figure
+from cobra.reporting.figures.kind_registry import FIGURES
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     parser.add_argument("--files", required=True, help="the files' path with {dataset}, {normal} ... in it")
     parser.add_argument(
         "--output", type=Path, required=True, help="figure (.png); .svg and .csv go beside it"
@@ -29,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.data.whole import prepare
-from cobra.settings.data import PreparationPolicy, PreparationSettings
-from cobra.settings.errors import validate_json
+from cobra.data.prepare import prepare
+from cobra.data.settings import PreparationPolicy, PreparationSettings
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset")
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset")
     parser.add_argument(
         "--sources", type=Path, nargs="*", default=[], help="files as distributed, or one folder"
     )
     parser.add_argument("--policy", default="{}", help="how strictly data are taken, as a JSON object")
-    command.add_threads(parser)
-    command.add_scratch(parser)
+    script.add_threads(parser)
+    script.add_scratch(parser)
     parser.add_argument("--output", type=Path, required=True, help="images.npy; the manifest goes beside it")
     args = parser.parse_args()
     settings = validate_json(PreparationSettings, args.settings, "--settings")
@@ -34,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

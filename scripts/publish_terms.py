@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.data.store import read_prepared
-from cobra.leaderboard.terms import publish
-from cobra.provenance import make_identity
-from cobra.settings.errors import validate_json
-from cobra.settings.leaderboard import TermsSettings
+from cobra.artifacts.files import write_bytes
+from cobra.artifacts.identity import make_identity
+from cobra.data.prepared import read_prepared
+from cobra.machine import script
+from cobra.settings.validation import validate_json
+from cobra.sharing.leaderboard.settings import TermsSettings
+from cobra.sharing.leaderboard.terms import publish
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     parser.add_argument(
         "--data", type=Path, nargs="*", default=[], help="prepared images.npy, one per data set"
     )
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -1,25 +1,26 @@
 """Attack a detector's score at several budgets; continues where a killed run stopped."""
 
-from cobra import command, trial
-from cobra.artifacts import write_run_record, write_table
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.files import write_run_record, write_table
+from cobra.attacks import inputs
+from cobra.attacks.evaluation import sweep_test_images
+from cobra.attacks.settings import SweepSettings
+from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
-from cobra.evaluation import sweep_test_images
-from cobra.scoring import score_table
-from cobra.settings.attack import SweepSettings
-from cobra.settings.errors import validate_json
+from cobra.machine import script
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    trial.add_options(parser)
-    command.add_subject(parser, "sweep")
+    parser = script.parser(__doc__)
+    inputs.add_options(parser)
+    script.add_subject(parser, "sweep")
     args = parser.parse_args()
     settings = validate_json(SweepSettings, args.settings, "--settings")
     attack = settings.evaluation.attack
     if attack is None:
         raise UserError("--settings has no evaluation.attack: give one.")
-    opened = trial.open_trial(args, settings.evaluation, args.sweep, __file__, kind="sweep")
+    opened = inputs.open_trial(args, settings.evaluation, args.sweep, __file__, kind="sweep")
     identity = opened.identity.with_settings(eps=settings.eps)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = sweep_test_images(
@@ -38,4 +39,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.reporting.provenance import Places, collect_rows
-from cobra.reporting.provenance_csv import provenance_frame
-from cobra.reporting.provenance_page import provenance_html
-from cobra.reporting.table_files import read_named
-from cobra.settings.errors import validate_json
-from cobra.settings.tables import TableSettings
+from cobra.artifacts.files import write_bytes
+from cobra.machine import script
+from cobra.reporting.provenance.trace import Places, collect_rows
+from cobra.reporting.provenance.trace_csv import provenance_frame
+from cobra.reporting.provenance.trace_page import provenance_html
+from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.table_csv import read_named
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
+    parser = script.parser(__doc__)
     parser.add_argument("--table", type=Path, required=True, help="the table (.csv)")
     parser.add_argument(
         "--scores", required=True, help="score files' path with {dataset}, {normal} ... in it"
@@ -34,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

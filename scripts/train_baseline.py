@@ -2,25 +2,25 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_run_record
-from cobra.baseline_detector import BaselineDetector
-from cobra.baselines import module_name
-from cobra.baselines.parts.baseline import Training
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.files import write_run_record
+from cobra.artifacts.identity import make_identity
+from cobra.artifacts.paper_values import departures
 from cobra.data.one_class import training_images
-from cobra.data.store import read_prepared
-from cobra.departures import departures
-from cobra.provenance import make_identity
-from cobra.runtime import describe_device, prepare_device
-from cobra.settings.baseline import BaselineSettings, kind_settings
-from cobra.settings.errors import validate_json
+from cobra.data.prepared import read_prepared
+from cobra.detectors.baseline_detector import BaselineDetector
+from cobra.detectors.baselines import module_name
+from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.settings import BaselineSettings, kind_settings
+from cobra.machine import script
+from cobra.machine.device import describe_device, prepare_device
+from cobra.settings.validation import validate_json
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "normal", "method", "seed")
-    command.add_machine(parser)
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "normal", "method", "seed")
+    script.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
     parser.add_argument("--output", type=Path, required=True, help="detector.pt")
     args = parser.parse_args()
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

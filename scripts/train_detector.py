@@ -2,25 +2,25 @@
 
 from pathlib import Path
 
-from cobra import command
-from cobra.artifacts import write_bytes, write_run_record
-from cobra.checkpoints import Scratch
-from cobra.crafting.generated import read_pool
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.files import write_bytes, write_run_record
+from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import training_images
-from cobra.data.store import read_prepared
-from cobra.detector import Detector
-from cobra.provenance import make_identity
-from cobra.runtime import describe_device, insist_on_repeatable, prepare_device
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.errors import validate_json
-from cobra.snapshots import Snapshots
-from cobra.training import Trainer, log_csv
+from cobra.data.prepared import read_prepared
+from cobra.detectors.detector import Detector
+from cobra.machine import script
+from cobra.machine.device import describe_device, insist_on_repeatable, prepare_device
+from cobra.settings.validation import validate_json
+from cobra.training.crafting.generated_pool import read_pool
+from cobra.training.settings import DetectorSettings
+from cobra.training.snapshots import Snapshots
+from cobra.training.trainer import Trainer, log_csv
 
 
 def main() -> None:
-    parser = command.parser(__doc__)
-    command.add_subject(parser, "dataset", "normal", "method", "seed")
-    command.add_machine(parser)
+    parser = script.parser(__doc__)
+    script.add_subject(parser, "dataset", "normal", "method", "seed")
+    script.add_machine(parser)
     parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
     parser.add_argument(
         "--output", type=Path, required=True, help="detector.pt; training.csv and snapshots.pt go beside it"
@@ -55,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

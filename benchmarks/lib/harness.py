@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
-from cobra.artifacts import write_bytes
+from cobra.artifacts.code_versions import commit_in_words, git_state
+from cobra.artifacts.files import write_bytes
 from cobra.errors import UserError
-from cobra.origin import commit_in_words, git_state
-from cobra.runtime import describe_device
+from cobra.machine.device import describe_device
 
 ROOT = Path(__file__).resolve().parents[2]
 STATUS = Path("/proc/self/status")

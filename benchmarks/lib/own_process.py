@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from cobra import allocation, gpu_slots
+from cobra.machine import gpu_slots, malloc
 
 
 def shared_device(name: str) -> str:
@@ -22,9 +22,9 @@ def shared_device(name: str) -> str:
 @contextmanager
 def own_process(as_job: bool = True) -> Iterator[Callable[..., Any]]:
     """Calls functions in one process, whose memory is kept as a job of the workflow keeps it
-    (cobra/allocation.py), or else as any process does.
+    (cobra/machine/malloc.py), or else as any process does.
     """
-    wanted = allocation.ENVIRONMENT if as_job else dict.fromkeys(allocation.ENVIRONMENT)
+    wanted = malloc.ENVIRONMENT if as_job else dict.fromkeys(malloc.ENVIRONMENT)
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawning, initializer=_end_with_parent) as pool:
         with _environment(wanted):

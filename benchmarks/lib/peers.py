@@ -13,7 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from cobra.detector import Detector, nearest
+from cobra.detectors.detector import Detector, nearest
 
 Candidates = tuple[dict[str, Callable[[], Tensor]], dict[str, str]]  # and why others are missing
 

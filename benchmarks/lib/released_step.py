@@ -19,14 +19,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from cobra.ascent import LinfBall, ascend, steepest_steps
-from cobra.crafting.mild import mild
-from cobra.crafting.pseudo import craft
 from cobra.data.one_class import as_unit
-from cobra.objectives import classification_loss
+from cobra.machine.device import autocast
 from cobra.randomness import ImageRandom
-from cobra.runtime import autocast
-from cobra.training import Trainer
+from cobra.training.ascent import LinfBall, ascend, steepest_steps
+from cobra.training.crafting.mild import mild
+from cobra.training.crafting.pseudo_anomalies import craft
+from cobra.training.losses import classification_loss
+from cobra.training.trainer import Trainer
 
 
 class ReleasedStep:

@@ -11,20 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cobra.attacks.run import Attacked, attack
+from cobra.artifacts.identity import Identity, make_identity
+from cobra.attacks.attack import Attacked, attack
+from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import Images, as_unit
-from cobra.data.preparation import write_prepared
+from cobra.data.prepared_writer import write_prepared
 from cobra.data.raw import RawImages
-from cobra.detector import Detector
-from cobra.models import Network, build_network
-from cobra.provenance import Identity, make_identity
+from cobra.data.settings import PreparationSettings
+from cobra.detectors.detector import Detector
+from cobra.detectors.scoring import Score
 from cobra.randomness import ImageRandom
-from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings
-from cobra.settings.data import PreparationSettings
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.model import ModelSettings
-from cobra.training import Trainer
+from cobra.training.networks.network import Network, build_network
+from cobra.training.networks.settings import ModelSettings
+from cobra.training.settings import DetectorSettings
+from cobra.training.trainer import Trainer
 
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's, by the pixels of a side
 SETTLING = 5  # passes in which batch norms take up statistics: without them scores hardly differ

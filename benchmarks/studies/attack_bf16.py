@@ -14,11 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.lib import harness
-from cobra import command
-from cobra.artifacts import read_table
+from cobra.artifacts.files import read_table
+from cobra.attacks.settings import EvaluationSettings
 from cobra.errors import UserError
+from cobra.machine import script
 from cobra.metrics import auroc
-from cobra.settings.attack import EvaluationSettings
 
 KINDS = {"fp32": "fp32", "bf16": "bf16", "again": "fp32, other starts"}
 
@@ -86,4 +86,4 @@ def row(name: str, its: dict[str, float]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -22,14 +22,13 @@ import torch
 from torch import Tensor
 
 from benchmarks.lib import harness
-from cobra import command
-from cobra.artifacts import read_table
-from cobra.attacks.attempt import recorded_steps
-from cobra.attacks.stopping import agreed, carried, idle
+from cobra.artifacts.files import read_table
+from cobra.attacks.early_stopping import agreed, carried, idle
+from cobra.attacks.restart import recorded_steps
+from cobra.attacks.settings import EvaluationSettings, StopSettings
 from cobra.errors import UserError
+from cobra.machine import script
 from cobra.metrics import auroc
-from cobra.settings.attack import EvaluationSettings
-from cobra.settings.stopping import StopSettings
 
 Rule = Callable[[Tensor, Tensor], Tensor]  # best signed scores [N, restarts so far], clean [N]: who stops [N]
 NOTES = [
@@ -140,4 +139,4 @@ def table(attack: str, rules: dict[str, list[dict[str, Any]]]) -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

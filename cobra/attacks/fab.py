@@ -14,12 +14,15 @@ take three secant steps). An image on the wrong side from the start has the radi
 brought across infinity.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt, Task, missing_restarts
+from cobra.attacks.settings import AttackSettings
+from cobra.detectors.scoring import Score
 
 ETA = 1.05
 BETA = 0.9
@@ -123,3 +126,39 @@ def _bisect(attempt: Attempt, threshold: float, found: Nearest) -> Tensor:
         there = is_across(attempt, height)
         across, inside = torch.where(there, middle, across), torch.where(there, inside, middle)
     return torch.where(found.radius.isinf(), found.radius, across)
+
+
+def operating_threshold(clean: Tensor, is_anomaly: Tensor, settings: AttackSettings) -> float:
+    """The least score of a normal test image above which at most the share `false_alarms` of them lie."""
+    normal = clean[~is_anomaly].sort().values
+    above = int(settings.false_alarms * len(normal) + 1e-9)  # 0.29 x 100 is 28.999...
+    return float(normal[len(normal) - 1 - above])
+
+
+def cross_threshold(
+    score: Score,
+    images: Tensor,
+    is_anomaly: Tensor,
+    settings: AttackSettings,
+    threshold: float,
+    *,
+    image_ids: Tensor,
+    seed: int,
+    trace: Tensor,
+    on_restart: Callable[[], None],
+) -> dict[str, Tensor]:
+    """The columns `clean`, `threshold` and `radius`, the least l-inf change found that has an image taken for
+    one of the other group: 0 where it is already, infinity where none was found or it is no target.
+
+    `trace` [N, restarts, 1] holds the radii by restart; it is filled in place and taken up where it ends.
+    """
+    task = Task.of(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed)
+    clean = task.direction * task.clean
+    for restart in missing_restarts(trace):
+        radius = torch.full_like(clean, torch.inf)
+        if len(task.chosen) > 0:
+            radius[task.chosen] = fab(task.attempt(restart, trace[:, :restart, 0]), threshold)
+        trace[:, restart, 0] = radius.cpu()
+        on_restart()
+    nearest = trace[:, :, 0].amin(dim=1).to(clean.device)
+    return {"clean": clean, "threshold": torch.full_like(clean, threshold), "radius": nearest}

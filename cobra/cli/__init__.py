@@ -4,14 +4,14 @@ import argparse
 import sys
 from importlib import import_module
 
-from cobra import command
+from cobra.machine import script
 
 COMMANDS = ("datasets", "attack", "score", "show", "watch", "verify", "unpack", "submit-record")
 
 
 def main() -> None:
     """The command line."""
-    command.run(_main)
+    script.run(_main)
 
 
 def _main() -> None:

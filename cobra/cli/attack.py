@@ -7,26 +7,26 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
-from cobra import options
-from cobra.artifacts import write_bytes, write_json, write_table
-from cobra.batching import block_size, steady
-from cobra.checkpoints import Scratch
-from cobra.cli.attacked import Attacked, attacked_of
-from cobra.cli.images import images_of
-from cobra.cli.opening import SCORES
-from cobra.cli.output import claim_of, held_output, remove_outdated, require_same, write_claim
-from cobra.cli.recording import Task, add_options, require_complete, task_of, write_record
-from cobra.command import add_machine
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.files import write_bytes, write_json, write_table
+from cobra.artifacts.identity import Identity, make_identity
+from cobra.attacks.batching import block_size, steady
+from cobra.attacks.settings import EvaluationSettings
+from cobra.cli.attack_images import images_of
+from cobra.cli.attack_output import claim_of, held_output, remove_outdated, require_same, write_claim
+from cobra.cli.attack_record import Task, add_options, require_complete, task_of, write_record
+from cobra.cli.attack_target import Attacked, attacked_of
+from cobra.cli.open_detector import SCORES
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
-from cobra.data.store import Prepared
+from cobra.data.prepared import Prepared
+from cobra.data.settings import TrainingSubset
+from cobra.detectors.scoring import score_table
+from cobra.detectors.settings import ScoreSettings
+from cobra.gates.suite import SUITE, SuiteResult, run_suite
+from cobra.machine import options
+from cobra.machine.device import describe_device, prepare_device
+from cobra.machine.script import add_machine
 from cobra.metrics import ASKS, INVERTED, auroc
-from cobra.provenance import Identity, make_identity
-from cobra.runtime import describe_device, prepare_device
-from cobra.scoring import score_table
-from cobra.settings.attack import EvaluationSettings
-from cobra.settings.data import TrainingSubset
-from cobra.settings.score import ScoreSettings
-from cobra.suite import SUITE, SuiteResult, run_suite
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from cobra import options
-from cobra.data.availability import availability, how_to_get
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.counts import COLUMNS
+from cobra.data.sources import availability, how_to_get
 from cobra.errors import UserError
+from cobra.machine import options
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

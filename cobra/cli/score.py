@@ -8,21 +8,21 @@ import torch
 from tabulate import tabulate
 from torch import Tensor
 
-from cobra import options
-from cobra.artifacts import write_bytes
-from cobra.attacks.threshold import operating_threshold
-from cobra.cli.opening import SCORES, Opened, open_all
-from cobra.command import add_device
-from cobra.data.loose import load_images
+from cobra.artifacts.files import write_bytes
+from cobra.attacks.fab import operating_threshold
+from cobra.attacks.settings import AttackSettings
+from cobra.cli.open_detector import SCORES, Opened, open_all
 from cobra.data.one_class import Images, TestImages, as_unit, testing_images
-from cobra.data.preparation import form_of
-from cobra.data.store import image_digest
-from cobra.detector import Detector
-from cobra.reporting.neighbour import draw_pair, nearest_entries
-from cobra.reporting.pictures import render
-from cobra.settings.attack import AttackSettings
-from cobra.settings.data import TestSubset
-from cobra.settings.errors import validate
+from cobra.data.prepared import image_digest
+from cobra.data.prepared_writer import form_of
+from cobra.data.settings import TestSubset
+from cobra.data.single_images import load_images
+from cobra.detectors.detector import Detector
+from cobra.machine import options
+from cobra.machine.script import add_device
+from cobra.reporting.figures.files import render
+from cobra.reporting.figures.neighbour import draw_pair, nearest_entries
+from cobra.settings.validation import validate
 
 EXAMPLE = """example, after make demo:
   cobra score --detector results/digits/3/cobra/seed0/detector.pt --data results/prepared/digits/images.npy \\

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from cobra.circumstances import first_run, read_run_record
-from cobra.code_book import FOLDER
-from cobra.differences import leaves
-from cobra.identities import identity_of
-from cobra.provenance import Identity
+from cobra.artifacts.code_versions import FOLDER
+from cobra.artifacts.differences import leaves
+from cobra.artifacts.identity import Identity
+from cobra.artifacts.reading import first_run, identity_of, read_run_record
 
 TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # of a run record
 

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from cobra.leaderboard.submission import submit
-from cobra.leaderboard.terms import read_terms
+from cobra.sharing.leaderboard.submission import submit
+from cobra.sharing.leaderboard.terms import read_terms
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -4,11 +4,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from cobra.bundle.archive import extract
-from cobra.bundle.manifest import Manifest, read_manifest
-from cobra.bundle.verification import Findings, restore_times, verify
+from cobra.artifacts.code_versions import commit_in_words
 from cobra.errors import UserError
-from cobra.origin import commit_in_words
+from cobra.sharing.archive import extract
+from cobra.sharing.bundle.verify import Findings, restore_times, verify
+from cobra.sharing.manifest import Manifest, read_manifest
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

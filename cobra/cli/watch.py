@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from cobra import command, options
-from cobra.heartbeat import Heartbeat, heartbeats
+from cobra.machine import options, script
+from cobra.machine.progress import Heartbeat, heartbeats
 
 CLEAR = "\033[H\033[2J"
 
@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     watch = commands.add_parser(
         "watch", help="what runs now: a line per training or attack, with the time left"
     )
-    command.add_scratch(watch)
+    script.add_scratch(watch)
     watch.add_argument(
         "--every", type=options.seconds, metavar="SECONDS", help="look again and again, until Ctrl-C"
     )

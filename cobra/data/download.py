@@ -16,12 +16,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from cobra.artifacts import sync
+from cobra.artifacts.files import sync
 from cobra.data.catalog import DatasetEntry, File
 from cobra.data.checksums import PIECE, Checksum
 from cobra.errors import UserError
-from cobra.locks import locked
-from cobra.progress import progress
+from cobra.machine.locks import locked
+from cobra.machine.progress import progress
 
 CONNECT_SECONDS, READ_SECONDS = 15, 60
 SENT = 1 << 16  # bytes per piece: an incomplete one is lost when the transfer breaks off

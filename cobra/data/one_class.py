@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cobra.data.store import Prepared
-from cobra.data.stored import StoredPixels
+from cobra.data.prepared import Prepared
+from cobra.data.prepared_pixels import StoredPixels
+from cobra.data.settings import TestSubset, TrainingSubset
 from cobra.errors import UserError
-from cobra.settings.data import TestSubset, TrainingSubset
 
 
 @dataclass(frozen=True)

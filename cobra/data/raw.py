@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cobra.artifacts.digests import digest
 from cobra.data.folders import left_out, printable
-from cobra.data.picture import Pixels, read_picture
-from cobra.digests import digest
+from cobra.data.image_decoding import Pixels, read_picture
+from cobra.data.settings import Background
 from cobra.errors import UserError
-from cobra.settings.data import Background
 
 Split = Literal["train", "test"]
 TRAIN: Split = "train"

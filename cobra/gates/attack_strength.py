@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cobra.gates.evidence import Evidence, Scores
-from cobra.gates.judgement import Judgement, decide, not_applicable
+from cobra.gates.verdict import Judgement, decide, not_applicable
 
 ROUNDING = 1e-9
 POINTS = 0.5  # of AUROC that count as no change

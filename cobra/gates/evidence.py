@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import Images
+from cobra.detectors.scoring import Score
 from cobra.metrics import INVERTED, auroc
-from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings
 
 Scores = NDArray[np.float32]
 

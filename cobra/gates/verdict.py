@@ -1,52 +1,44 @@
-"""The verdicts of all gates on one detector."""
+"""What a gate says: pass, fail or not applicable, with its figure and a sentence."""
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
+from typing import Literal
 
-from cobra.gates.attack_strength import (
-    beats_black_box,
-    beats_transfer,
-    breaks_the_undefended,
-    converges,
-    crosses_unbounded,
-    falls_with_eps,
-    more_steps_change_nothing,
-)
-from cobra.gates.evidence import Evidence
-from cobra.gates.judgement import Judgement, Verdict, not_applicable
-from cobra.gates.soundness import gradient_is_true, keeps_the_budget, scores_repeat
-from cobra.metrics import ASKS
+from cobra.settings.section import Section
 
-# By number: its name, and the function that judges.
-GATES: dict[int, tuple[str, Callable[[Evidence], Judgement]]] = {
-    1: ("more steps", more_steps_change_nothing),
-    2: ("eps", falls_with_eps),
-    3: ("convergence", converges),
-    4: ("gradient", gradient_is_true),
-    5: ("black-box", beats_black_box),
-    6: ("repeatable", scores_repeat),
-    7: ("budget", keeps_the_budget),
-    8: ("transfer", beats_transfer),
-    9: ("undefended", breaks_the_undefended),
-    10: ("unbounded", crosses_unbounded),
-}
-
-OF_AN_ATTACK = (1, 2, 3, 5, 8, 10)  # what a figure that is as low before it does not show
+Outcome = Literal["pass", "fail", "not applicable"]
 
 
-def all_verdicts(evidence: Evidence) -> list[Verdict]:
-    """One verdict per gate, in their order."""
-    return [verdict_of(gate, evidence) for gate in GATES]
+class Verdict(Section):
+    """A gate's judgement, with its number and name."""
+
+    gate: int
+    name: str
+    verdict: Outcome
+    figure: float | None
+    said: str
 
 
-def verdict_of(gate: int, evidence: Evidence) -> Verdict:
-    """The verdict of one gate."""
-    name, judge = GATES[gate]
-    return _of_a_right_way_round(evidence, gate, judge(evidence)).named(gate, name)
+@dataclass(frozen=True)
+class Judgement:
+    """A gate's judgement; `figure` is what decided it."""
+
+    verdict: Outcome
+    figure: float | None
+    said: str
+
+    def named(self, gate: int, name: str) -> Verdict:
+        """As a verdict that says of which gate it is."""
+        finite = self.figure is not None and math.isfinite(self.figure)
+        figure = round(self.figure, 6) if self.figure is not None and finite else None
+        return Verdict(gate=gate, name=name, verdict=self.verdict, figure=figure, said=self.said)
 
 
-def _of_a_right_way_round(evidence: Evidence, gate: int, judgement: Judgement) -> Judgement:
-    """A gate's judgement; that an attack leaves little is none of it where there was as little before."""
-    if judgement.verdict != "pass" or gate not in OF_AN_ATTACK or not evidence.inverted:
-        return judgement
-    clean = evidence.auroc(evidence.clean)
-    return not_applicable(f"the clean AUROC is {clean:.1f}, far below 50 ({ASKS}?)")
+def decide(passed: bool, figure: float, said: str) -> Judgement:
+    """Pass or fail."""
+    return Judgement("pass" if passed else "fail", float(figure), said)
+
+
+def not_applicable(why: str) -> Judgement:
+    """No verdict, and why."""
+    return Judgement("not applicable", None, why)

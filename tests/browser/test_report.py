@@ -5,7 +5,7 @@ import re
 import pytest
 
 from browser.chromium import Page
-from cobra.reporting.leaderboard_page import HEADINGS
+from cobra.sharing.leaderboard.page import HEADINGS
 
 ENTRIES = {
     "1 Tables": ["Data sets", "Objectives"],

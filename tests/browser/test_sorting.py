@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from browser.chromium import Page
-from cobra.reporting.render import html
+from cobra.reporting.pages.render import html
 
 ROWS = {
     "Method": ["b", "A", "method 10", "method 9"],

@@ -11,7 +11,7 @@ import debian
 import pandas as pd
 import pytest
 
-from cobra.reporting.latex import latex
+from cobra.reporting.pages.latex import latex
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("texlive-latex-base", "texlive-latex-recommended")

@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from cobra.ascent import LinfBall, ascend
-from cobra.attacks.attempt import Attempt
-from cobra.attacks.l2 import L2Ball, length
+from cobra.attacks.l2_ball import L2Ball, length
+from cobra.attacks.restart import Attempt
+from cobra.attacks.settings import AttackSettings
 from cobra.attacks.strategies import square
 from cobra.attacks.strategies.apgd import AdaptiveSteps
 from cobra.attacks.strategies.square import random_signs, window, window_side
 from cobra.randomness import ImageRandom
-from cobra.settings.attack import AttackSettings
+from cobra.training.ascent import LinfBall, ascend
 
 pytestmark = pytest.mark.oracle
 

@@ -7,17 +7,16 @@ import pytest
 import torch
 from torch import nn
 
-from cobra.ascent import LinfBall, ascend, steepest_steps
-from cobra.attacks.run import attack
-from cobra.backbones.resnets import ResNet
-from cobra.baselines.parts.features import MEAN, STD, Extractor
-from cobra.baselines.parts.resnets import build
-from cobra.baselines.parts.weights import WeightsSettings, load_weights
-from cobra.digests import file_digest
+from cobra.artifacts.digests import file_digest
+from cobra.attacks.attack import attack
+from cobra.attacks.settings import AttackSettings
+from cobra.detectors.baselines.parts.feature_extractor import MEAN, STD, Extractor, build
+from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
 from cobra.metrics import auroc
-from cobra.objectives import contrastive_loss
-from cobra.optimisation import Lars, Schedule
-from cobra.settings.attack import AttackSettings
+from cobra.training.ascent import LinfBall, ascend, steepest_steps
+from cobra.training.losses import contrastive_loss
+from cobra.training.networks.optimiser import Lars, Schedule
+from cobra.training.networks.resnet import ResNet
 
 pytestmark = pytest.mark.oracle
 

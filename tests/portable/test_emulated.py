@@ -15,7 +15,7 @@ import debian
 import pytest
 from projects import checkout
 
-from cobra.arithmetic import is_x86_64_v3
+from cobra.machine.arithmetic import is_x86_64_v3
 
 PACKAGES = ("qemu-user",)
 EMULATOR = ("qemu-x86_64", "-cpu", "Haswell")

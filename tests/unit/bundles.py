@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from cobra.artifacts import write_bytes, write_json, write_run_record, write_table
-from cobra.bundle.again import make_again
-from cobra.bundle.manifest import Made
-from cobra.bundle.packing import Contents
-from cobra.data.store import table_digest
-from cobra.digests import digest, file_digest
-from cobra.provenance import Identity
-from cobra.reporting.render import write_pages
-from cobra.settings.attack import AttackSettings, EvaluationSettings
-from cobra.settings.detector import DetectorSettings
+from cobra.artifacts.digests import digest, file_digest
+from cobra.artifacts.files import write_bytes, write_json, write_run_record, write_table
+from cobra.artifacts.identity import Identity
+from cobra.attacks.settings import AttackSettings, EvaluationSettings
+from cobra.data.prepared import table_digest
+from cobra.reporting.pages.render import write_pages
+from cobra.sharing.bundle.pack import Contents
+from cobra.sharing.bundle.recompute import make_again
+from cobra.sharing.manifest import Made
+from cobra.training.settings import DetectorSettings
 
 FOLDER = "out/digits/{normal}/{method}/seed{seed}"
 PATTERNS = {

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from cobra.artifacts import write_table
-from cobra.settings.figures import FigureSettings
+from cobra.artifacts.files import write_table
+from cobra.reporting.figures.settings import FigureSettings
 
 NAMED = {"eps": {"sweep": "wide"}}  # what a kind shows, if not an attack
 TRUTH = np.arange(30) >= 12

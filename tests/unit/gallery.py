@@ -5,13 +5,12 @@ from pictures import preparation, raw_images
 from samples import settled_network
 
 from cobra.data.one_class import training_images
-from cobra.data.preparation import write_prepared
-from cobra.data.store import read_prepared
-from cobra.detector import Detector
-from cobra.reporting.figures.opened import Files
-from cobra.settings.data import TrainingSubset
-from cobra.settings.figures import FigureLayout
-from cobra.settings.pictures import PictureSettings
+from cobra.data.prepared import read_prepared
+from cobra.data.prepared_writer import write_prepared
+from cobra.data.settings import TrainingSubset
+from cobra.detectors.detector import Detector
+from cobra.reporting.figures.inputs import Files
+from cobra.reporting.figures.settings import FigureLayout, PictureSettings
 
 IMAGES = [*["train a"] * 24, *["test a"] * 6, *["test b"] * 3, *["test c"] * 3]
 CRAFTING = {"filter": {"epochs": 1, "width": 2, "significance": 0.3}}

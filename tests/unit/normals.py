@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import torch
 from samples import byte_images, unit_images
 
-from cobra.baselines.parts.baseline import Training
-from cobra.checkpoints import Scratch
+from cobra.artifacts.checkpoints import Scratch
 from cobra.data.one_class import Images
+from cobra.detectors.baselines.parts.baseline import Training
 
 SIDE = 16
 

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from cobra.data.raw import Label, RawImages
-from cobra.settings.data import PreparationSettings
+from cobra.data.settings import PreparationSettings
 
 
 def preparation(classes, reader="class_folders", protocol="one_vs_rest", resolution=8, **others):

@@ -11,19 +11,19 @@ from pretended_cuda import CUDA
 from samples import byte_images, deep_merge
 
 from __main__ import FORGIVEN
-from cobra.attacks.run import attack
-from cobra.batching import steady
-from cobra.checkpoints import Scratch, write_torch
+from cobra.artifacts.checkpoints import Scratch, write_torch
+from cobra.artifacts.identity import make_identity
+from cobra.attacks.attack import attack
+from cobra.attacks.batching import steady
+from cobra.attacks.evaluation import attack_test_images
+from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import TestImages, as_unit
-from cobra.detector import Detector
-from cobra.evaluation import attack_test_images
-from cobra.provenance import make_identity
+from cobra.detectors.detector import Detector
+from cobra.detectors.scoring import Score, score_table
+from cobra.detectors.settings import ScoreSettings
 from cobra.randomness import ImageRandom
-from cobra.scoring import Score, score_table
-from cobra.settings.attack import AttackSettings
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.score import ScoreSettings
-from cobra.training import Trainer
+from cobra.training.settings import DetectorSettings
+from cobra.training.trainer import Trainer
 
 SUBJECT = {"dataset": "random", "normal": "0", "method": "random", "seed": 0}
 SCRIPT = "scripts/train_detector.py"

@@ -12,15 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from cobra.artifacts import write_bytes
-from cobra.bundle.archive import extract, write_archive
-from cobra.bundle.manifest import Manifest, Packed, describe
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.files import write_bytes
+from cobra.artifacts.identity import Identity
 from cobra.cli import main
-from cobra.cli.images import images_of
-from cobra.digests import file_digest
-from cobra.leaderboard.terms import Terms, publish
-from cobra.provenance import Identity
-from cobra.settings.leaderboard import SuiteTerms, TermsSettings
+from cobra.cli.attack_images import images_of
+from cobra.sharing.archive import extract, write_archive
+from cobra.sharing.leaderboard.settings import SuiteTerms, TermsSettings
+from cobra.sharing.leaderboard.terms import Terms, publish
+from cobra.sharing.manifest import Manifest, Packed, describe
 
 SCORES = """
 def brightness(images):

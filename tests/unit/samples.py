@@ -8,17 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cobra.attacks.attempt import Attempt
+from cobra.artifacts.identity import Identity
+from cobra.attacks.restart import Attempt
+from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import Images, TestImages
-from cobra.detector import Detector
-from cobra.models import Network, build_network
-from cobra.own_detector import own_score
-from cobra.provenance import Identity
+from cobra.detectors.detector import Detector
+from cobra.detectors.scoring import Score
+from cobra.detectors.settings import OwnDetectorSettings
+from cobra.detectors.user_detector import own_score
 from cobra.randomness import ImageRandom
-from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings
-from cobra.settings.model import ModelSettings
-from cobra.settings.own import OwnDetectorSettings
+from cobra.training.networks.network import Network, build_network
+from cobra.training.networks.settings import ModelSettings
 
 SCORE = "\ndef score(images):\n    return images.square().mean(dim=(1, 2, 3))\n"  # a user's module
 TINY_MODEL = ModelSettings(backbone="resnet10", width=2, projection_dim=8)

@@ -5,33 +5,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cobra.errors import UserError
-from cobra.settings.attack import (
+from cobra.attacks.settings import (
     AttackSettings,
     CombinationSettings,
     EvaluationSettings,
     SourceSettings,
     SweepConfig,
 )
-from cobra.settings.base import Section, canonical_json, lay_over
-from cobra.settings.config import Config, MethodConfig
-from cobra.settings.crafting import CraftingSettings, FilterSettings, HardSettings, MildSettings
-from cobra.settings.data import DataSettings, PreparationPolicy, TestSubset, TrainingSubset
-from cobra.settings.dataset import DatasetConfig
-from cobra.settings.detector import (
-    AdversarySettings,
-    DetectorSettings,
-    ObjectiveSettings,
-    ScheduleSettings,
-)
-from cobra.settings.errors import validate, validate_json
-from cobra.settings.figures import ContactSheetSettings, FigureLayout
-from cobra.settings.gates import GateConfig
-from cobra.settings.headline import HeadlineConfig
-from cobra.settings.model import ModelSettings
-from cobra.settings.own import OwnDetectorConfig, OwnDetectorSettings
-from cobra.settings.score import ScoreSettings
-from cobra.settings.tables import BootstrapSettings, TableLayout
+from cobra.data.settings import DataSettings, PreparationPolicy, TestSubset, TrainingSubset
+from cobra.detectors.settings import OwnDetectorConfig, OwnDetectorSettings, ScoreSettings
+from cobra.errors import UserError
+from cobra.experiment.config import Config, MethodConfig
+from cobra.experiment.datasets import DatasetConfig
+from cobra.gates.settings import GateConfig
+from cobra.reporting.figures.settings import ContactSheetSettings, FigureLayout
+from cobra.reporting.tables.settings import BootstrapSettings, HeadlineConfig, TableLayout
+from cobra.settings.section import Section, canonical_json, lay_over
+from cobra.settings.validation import validate, validate_json
+from cobra.training.crafting.settings import CraftingSettings, FilterSettings, HardSettings, MildSettings
+from cobra.training.networks.settings import ModelSettings
+from cobra.training.settings import AdversarySettings, DetectorSettings, ObjectiveSettings, ScheduleSettings
 
 SECTIONS = [
     ScoreSettings, SourceSettings, AttackSettings, EvaluationSettings, HardSettings, MildSettings,

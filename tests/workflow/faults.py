@@ -6,8 +6,8 @@ import tarfile
 import zipfile
 
 from cobra.data.catalog import DATASETS
-from cobra.settings.base import canonical_json
-from cobra.settings.dataset import DatasetConfig, preparation_of
+from cobra.experiment.datasets import DatasetConfig, preparation_of
+from cobra.settings.section import canonical_json
 
 AT_ONCE = "import urllib3.util.retry as r\nr.Retry.get_backoff_time = lambda self: 0\n"
 

@@ -95,10 +95,10 @@ class Project:
 
     def bear_without_a_gpu(self) -> None:
         """Have jobs that claimed a pretended device compute on the CPU, which they refuse of themselves."""
-        code = (self / "cobra/runtime.py").read_text()
+        code = (self / "cobra/machine/device.py").read_text()
         refusal = "if slot is not None:"
         assert code.count(refusal) == 1
-        (self / "cobra/runtime.py").write_text(code.replace(refusal, "if False:"))
+        (self / "cobra/machine/device.py").write_text(code.replace(refusal, "if False:"))
 
     def copy(self, folder: Path) -> "Project":
         """The same elsewhere, with file times and Snakemake's records."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.workflow
 
 # Settings under which a block takes long enough to be killed within it: a climb along gradients, one whose
 # restarts differ, a search by queries, a crossing of a threshold. The other kinds are the same loops, and
-# tests/unit/test_evaluation.py resumes each.
+# tests/unit/attacks/test_evaluation.py resumes each.
 KINDS = {
     "apgd": {"steps": 60},
     "a3": {"steps": 40, "restarts": 7},

@@ -9,7 +9,7 @@ import yaml
 from edits import added, settings
 from projects import CONFIG, checkout
 
-from cobra.artifacts import read_table
+from cobra.artifacts.files import read_table
 
 pytestmark = pytest.mark.workflow
 
@@ -47,12 +47,12 @@ def done(tmp_path_factory):
 
 
 MATRIX = {
-    "one baseline's module": (added("cobra/baselines/pixels_knn.py"), ONE),
+    "one baseline's module": (added("cobra/detectors/baselines/pixels_knn.py"), ONE),
     "one baseline's setting": (settings(methods__pixels__baseline__neighbours=1), ONE),
-    "what one of them rests on": (added("cobra/baselines/parts/lenet.py"), ONE),
-    "what both rest on": (added("cobra/baselines/parts/baseline.py"), BOTH),
-    "a baseline that no method names": (added("cobra/baselines/deep_svdd.py"), {}),
-    "our training": (added("cobra/training.py"), {}),
+    "what one of them rests on": (added("cobra/detectors/baselines/parts/lenet.py"), ONE),
+    "what both rest on": (added("cobra/detectors/baselines/parts/baseline.py"), BOTH),
+    "a baseline that no method names": (added("cobra/detectors/baselines/deep_svdd.py"), {}),
+    "our training": (added("cobra/training/trainer.py"), {}),
     "the images trained on": (settings(detector__subset={"limit": 20}), BOTH),
 }
 

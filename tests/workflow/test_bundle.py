@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from projects import CONFIG, checkout
 
-from cobra.bundle.manifest import read_manifest
-from cobra.bundle.unpacking import unpack_bundle
-from cobra.bundle.verification import restore_times
+from cobra.sharing.bundle.pack import unpack_bundle
+from cobra.sharing.bundle.verify import restore_times
+from cobra.sharing.manifest import read_manifest
 
 BUNDLE = "bundle.tar.gz"
 PACK = f"python -m workflow.commands.bundle --configfile {CONFIG} --output {BUNDLE}"

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from cobra.digests import file_digest
+from cobra.artifacts.digests import file_digest
 
 CELL_COLUMNS = [
     "dataset", "class", "method", "score", "attack", "clean_auroc", "clean_low", "clean_high",

@@ -13,8 +13,8 @@ from projects import checkout
 from server import served
 
 from cobra.data.one_class import testing_images, training_images
-from cobra.data.store import read_prepared
-from cobra.settings.data import TestSubset, TrainingSubset
+from cobra.data.prepared import read_prepared
+from cobra.data.settings import TestSubset, TrainingSubset
 
 BUILDERS = SMALL | PHOTOGRAPHS
 BY_HAND = ("imagenet30", "cityscapes")

@@ -14,7 +14,7 @@ import pytest
 import torch
 from projects import ROOT, runtime_env
 
-from cobra.arithmetic import is_x86_64_v3
+from cobra.machine.arithmetic import is_x86_64_v3
 
 RESULTS = ROOT / "results"
 TABLES = ("losses", "classes", "attacks_one_class")

@@ -7,13 +7,13 @@ from edits import added, settings
 from PIL import Image
 from projects import checkout
 
-from cobra.artifacts import read_table
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.files import read_table
 from cobra.data.one_class import training_images
-from cobra.data.store import read_prepared
-from cobra.detector import Detector
-from cobra.digests import file_digest
-from cobra.geometry import batches_as_trained, measure
-from cobra.settings.detector import DetectorSettings
+from cobra.data.prepared import read_prepared
+from cobra.detectors.detector import Detector
+from cobra.training.embedding_geometry import batches_as_trained, measure
+from cobra.training.settings import DetectorSettings
 
 CHANGES = {
     "datasets.digits.classes": ["0"],
@@ -96,7 +96,7 @@ MATRIX = {
     "the figure's title": (settings(figures__geometry__title="Other"), {"plot_results": 1}),
     "how it is drawn": (added("cobra/reporting/figures/kinds/geometry.py"), {"plot_results": 1}),
     "the losses attacked": (settings(geometry__losses=["cl"]), MEASURED),
-    "how embeddings are measured": (added("cobra/geometry.py"), MEASURED),
+    "how embeddings are measured": (added("cobra/training/embedding_geometry.py"), MEASURED),
     "the epochs kept": (settings(detector__schedule__snapshots=1), {"train_detector": 2, **MEASURED}),
 }
 

@@ -13,8 +13,8 @@ from kill_targets import long_project
 from killing import LIMIT, kill_all, started
 from stopping import kill_after, saved, undisturbed, wait_until
 
-from cobra.checkpoints import Scratch
-from cobra.provenance import make_identity
+from cobra.artifacts.checkpoints import Scratch
+from cobra.artifacts.identity import make_identity
 
 DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 SWEEP = "results/digits/0/cobra/seed0/sweeps/similarity/eps.parquet"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cobra.arithmetic import is_x86_64_v3, processor_name
+from cobra.machine.arithmetic import is_x86_64_v3, processor_name
 
 DETECTOR = "results/digits/0/standard/seed0/detector.pt"
 

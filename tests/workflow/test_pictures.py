@@ -104,7 +104,7 @@ MATRIX = {
         {"plot_results": 1, "figures": 1, "demo": 1},
     ),
     "how pictures are laid out": (
-        added("cobra/reporting/figures/tiles.py"),  # embeddings are no tiles
+        added("cobra/reporting/figures/image_grid.py"),  # embeddings are no tiles
         {"plot_pictures": 2, "plot_contact_sheet": 1, "figures": 1},
     ),
 }

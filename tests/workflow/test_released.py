@@ -12,7 +12,7 @@ import yaml
 from edits import settings
 from projects import ROOT, checkout
 
-from cobra.differences import settings_differences
+from cobra.artifacts.differences import settings_differences
 
 PRESET = yaml.safe_load((ROOT / "config/released.yaml").read_text())
 ALONE = {

@@ -16,35 +16,35 @@ ALL = {"prepare_dataset": 1, **TRAININGS}
 
 MATRIX = {
     # code
-    "comments": (together(comment("cobra/attacks/run.py"), comment("scripts/train_detector.py")), {}),
-    "docstrings": (together(docstring("cobra/attacks/run.py"), docstring("cobra/objectives.py")), {}),
-    "attack": (added("cobra/attacks/run.py"), ATTACKS),
-    "objectives": (added("cobra/objectives.py"), TRAININGS),
-    "training": (added("cobra/training.py"), TRAININGS),
-    "evaluation": (added("cobra/evaluation.py"), ATTACKS),
-    "the store of prepared data": (added("cobra/data/store.py"), ALL),
-    "hard transformations": (added("cobra/crafting/hard.py"), TRAININGS),
-    "parent package": (added("cobra/crafting/__init__.py"), TRAININGS),
+    "comments": (together(comment("cobra/attacks/attack.py"), comment("scripts/train_detector.py")), {}),
+    "docstrings": (together(docstring("cobra/attacks/attack.py"), docstring("cobra/training/losses.py")), {}),
+    "attack": (added("cobra/attacks/attack.py"), ATTACKS),
+    "objectives": (added("cobra/training/losses.py"), TRAININGS),
+    "training": (added("cobra/training/trainer.py"), TRAININGS),
+    "evaluation": (added("cobra/attacks/evaluation.py"), ATTACKS),
+    "the store of prepared data": (added("cobra/data/prepared.py"), ALL),
+    "hard transformations": (added("cobra/training/crafting/hard.py"), TRAININGS),
+    "parent package": (added("cobra/training/crafting/__init__.py"), TRAININGS),
     "script": (added("scripts/train_detector.py"), TRAININGS),
     "metrics": (added("cobra/metrics.py"), TABLES),
-    "rendering": (added("cobra/reporting/render.py"), TABLES),
-    "provenance": (added("cobra/reporting/provenance.py"), TRACED),
-    "all pages": (added("cobra/reporting/page.py"), TABLES),
-    "the audit": (added("cobra/reporting/audit.py"), {"make_audit": 1, "demo": 1}),
+    "rendering": (added("cobra/reporting/pages/render.py"), TABLES),
+    "provenance": (added("cobra/reporting/provenance/trace.py"), TRACED),
+    "all pages": (added("cobra/reporting/pages/page.py"), TABLES),
+    "the audit": (added("cobra/reporting/audit/audit.py"), {"make_audit": 1, "demo": 1}),
     "reader": (added("cobra/data/readers/digits.py"), ALL),
-    "preparation": (added("cobra/data/preparation.py"), ALL),
+    "preparation": (added("cobra/data/prepared_writer.py"), ALL),
     # settings
     "nothing a job depends on": (
         together(
             settings(attacks__pgd__target="both", methods__unused__label="in no table"),
             comment("tiny.yaml"),
             added("workflow/commands/schema.py"),
-            added("cobra/settings/attack.py"),  # its values reach jobs as params
+            added("cobra/attacks/settings.py"),  # its values reach jobs as params
             added("cobra/data/catalog/greyscale.py"),  # likewise
             added("cobra/data/readers/idx.py"),  # reads other data sets
             added("cobra/data/download.py"),  # digits come with scikit-learn
-            added("cobra/progress.py"),  # tells of the work, and is no part of it
-            added("cobra/heartbeat.py"),
+            added("cobra/machine/progress.py"),  # tells of the work, and is no part of it
+            added("cobra/experiment/config.py"),
             added("cobra/cli/watch.py"),
             added("workflow/commands/why.py"),
             settings(data={"counts": "error", "accept_licences": ["mvtec"]}),  # whether, not what

@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 import yaml
 
-from cobra.leaderboard.record import Record
-from cobra.settings.config import Config
-from cobra.settings.errors import validate
+from cobra.experiment.config import Config
+from cobra.experiment.reading import make_config
+from cobra.sharing.leaderboard.record import Record
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
@@ -35,7 +35,7 @@ def test_the_demo_and_the_paper_are_shipped():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_configurations_are_valid(name):
     data = yaml.safe_load((ROOT / "config" / name).read_text())
-    assert validate(Config, data, name).tables
+    assert make_config(data, name).tables
     jsonschema.validate(data, json.loads(SCHEMA.read_text()))
 
 

@@ -205,7 +205,7 @@ ALL_MADE = {
 MATRIX = {
     "a gate": (added("cobra/gates/attack_strength.py"), GATES),
     "the gate table": (
-        added("cobra/reporting/gate_table.py"),
+        added("cobra/reporting/tables/gate_table.py"),
         {"make_gate_table": 1, "make_audit": 1, "demo": 1},
     ),
     "a figure": (added("cobra/reporting/figures/kinds/budget.py"), {"plot_results": 1, "demo": 1}),
@@ -225,7 +225,7 @@ MATRIX = {
         GATES | {"attack_detector": 4, "follow_training": 3, "combine_attacks": 4, "plot_results": 4},
     ),
     "how trainings are followed": (
-        added("cobra/following.py"),
+        added("cobra/attacks/over_epochs.py"),
         {"follow_training": 3, "plot_results": 1, "demo": 1},
     ),
     "a figure's title": (settings(figures__eps__title="Other"), {"plot_results": 1, "demo": 1}),

@@ -48,17 +48,17 @@ EDITS = {
         {"attack.restarts: 2 -> 3; attack.steps: 3 -> 2": {"attack_detector": 6}, AGAIN: TABLES},
     ),
     "a module, and a setting": (
-        together(added("cobra/attacks/run.py"), settings(attacks__pgd__steps=4)),
-        {"attack.steps: 3 -> 4; cobra/attacks/run.py changed": {"attack_detector": 6}, AGAIN: TABLES},
+        together(added("cobra/attacks/attack.py"), settings(attacks__pgd__steps=4)),
+        {"attack.steps: 3 -> 4; cobra/attacks/attack.py changed": {"attack_detector": 6}, AGAIN: TABLES},
     ),
     "a module more": (
         together(
             lambda project: (project / "cobra/more.py").write_text("VALUE = 1\n"),
-            lambda project: (project / "cobra/attacks/run.py").write_text(
-                (project / "cobra/attacks/run.py").read_text() + "\nimport cobra.more\n"
+            lambda project: (project / "cobra/attacks/attack.py").write_text(
+                (project / "cobra/attacks/attack.py").read_text() + "\nimport cobra.more\n"
             ),
         ),
-        {"cobra/attacks/run.py changed; cobra/more.py is now used": {"attack_detector": 6}, AGAIN: TABLES},
+        {"cobra/attacks/attack.py changed; cobra/more.py is now used": {"attack_detector": 6}, AGAIN: TABLES},
     ),
     "a class more": (
         settings(datasets__digits__classes=["0", "1", "2"]),
@@ -79,7 +79,7 @@ EDITS = {
     ),
     "code, after a run that left no list of its files": (
         together(
-            added("cobra/attacks/run.py"),
+            added("cobra/attacks/attack.py"),
             settings(attacks__pgd__steps=4),
             lambda project: shutil.rmtree(project / "results/code"),
         ),

@@ -6,14 +6,14 @@ settings on the other machine. `cobra verify` checks the archive.
 
 from pathlib import Path
 
-from cobra import command
-from cobra.bundle.packing import pack
+from cobra.machine import script
+from cobra.sharing.bundle.pack import pack
 from workflow.commands.bundle_contents import gather
 
 
 def main() -> None:
     """The command line."""
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the results")
     parser.add_argument("--output", type=Path, required=True, help="the archive (.tar.gz)")
     parser.add_argument(
@@ -28,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

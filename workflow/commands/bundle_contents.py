@@ -12,11 +12,11 @@ from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 
-from cobra.bundle.manifest import Made
-from cobra.bundle.packing import Contents
 from cobra.errors import UserError
-from cobra.settings.base import canonical_json
-from cobra.settings.errors import validate_json
+from cobra.settings.section import canonical_json
+from cobra.settings.validation import validate_json
+from cobra.sharing.bundle.pack import Contents
+from cobra.sharing.manifest import Made
 from workflow.commands.plan import planned
 
 KINDS = {

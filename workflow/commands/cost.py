@@ -10,14 +10,22 @@ from typing import Any, NamedTuple, TypeVar
 
 from snakemake.jobs import Job
 
-from cobra.costs import Recorded, Work, attack_work, predicted_seconds, training_work
-from cobra.durations import in_words
-from cobra.settings.attack import EvaluationSettings, SweepSettings
-from cobra.settings.base import canonical_json
-from cobra.settings.config import Config
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.model import ModelSettings
-from cobra.settings.sizes import side_of, test_images, training_images
+from cobra.attacks.settings import EvaluationSettings, SweepSettings
+from cobra.experiment.config import Config
+from cobra.experiment.cost import (
+    Recorded,
+    Work,
+    attack_work,
+    predicted_seconds,
+    side_of,
+    test_images,
+    training_images,
+    training_work,
+)
+from cobra.machine.progress import in_words
+from cobra.settings.section import canonical_json
+from cobra.training.networks.settings import ModelSettings
+from cobra.training.settings import DetectorSettings
 
 Chosen = TypeVar("Chosen", DetectorSettings, EvaluationSettings, SweepSettings)
 RULES = {
@@ -95,8 +103,8 @@ def timed_seconds(folder: str, logs: Path) -> tuple[float | None, str]:
 @cache
 def machine_speed(model: ModelSettings, side: int) -> tuple[float, str]:
     """Multiply-adds per second of this machine, and its device in words."""
-    from cobra.calibration import measured_speed  # torch, only where it is needed
-    from cobra.runtime import describe_device, prepare_device
+    from cobra.experiment.machine_speed import measured_speed  # torch, only where it is needed
+    from cobra.machine.device import describe_device, prepare_device
 
     device = prepare_device("auto", threads=1)
     return measured_speed(model, side, device), describe_device(device)

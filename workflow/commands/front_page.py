@@ -7,11 +7,11 @@ from typing import Any
 
 from snakemake.dag import DAG
 
-from cobra.reporting.headline import Headline, headline
-from cobra.reporting.render import parts_of_html, without_notes
-from cobra.settings.config import Config
-from cobra.settings.figures import FigureLayout
-from cobra.settings.headline_jobs import headline_settings
+from cobra.experiment.config import Config
+from cobra.experiment.jobs import headline_settings
+from cobra.reporting.figures.settings import FigureLayout
+from cobra.reporting.pages.render import parts_of_html, without_notes
+from cobra.reporting.tables.headline import Headline, headline
 
 
 @dataclass(frozen=True)

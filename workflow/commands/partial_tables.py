@@ -9,10 +9,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from cobra import command
 from cobra.errors import UserError
-from cobra.settings import jobs
-from cobra.settings.base import canonical_json
+from cobra.experiment import jobs
+from cobra.machine import script
+from cobra.settings.section import canonical_json
 from workflow.commands.plan import planned
 
 FOLDER = "so-far"
@@ -33,7 +33,7 @@ def table_commands(configfile: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def main() -> None:
     """The command line."""
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the tables")
     args = parser.parse_args()
     try:
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

@@ -21,7 +21,7 @@ from snakemake.settings.types import (
 )
 
 from cobra.errors import UserError
-from cobra.settings.reading import read_yaml
+from cobra.experiment.reading import read_yaml
 
 
 @contextlib.contextmanager

@@ -16,9 +16,9 @@ from snakemake.report.html_reporter import ReportSettings
 from snakemake.settings.types import GlobalReportSettings
 from snakemake_interface_report_plugins.registry import ReportPluginRegistry
 
-from cobra import command
-from cobra.artifacts import write_bytes
+from cobra.artifacts.files import write_bytes
 from cobra.errors import UserError
+from cobra.machine import script
 from workflow.commands.bundle_contents import require_finished
 from workflow.commands.front_page import FrontPage, front_page
 from workflow.commands.plan import planned
@@ -56,7 +56,7 @@ def rendered(dag: DAG) -> bytes:
 
 def main() -> None:
     """The command line."""
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the results")
     parser.add_argument("--output", type=Path, default=Path("results/report.html"), help="the page (.html)")
     parser.add_argument(
@@ -70,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

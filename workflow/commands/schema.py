@@ -5,16 +5,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from cobra import command
-from cobra.artifacts import write_bytes
-from cobra.leaderboard.record import Record
-from cobra.settings.config import Config
+from cobra.artifacts.files import write_bytes
+from cobra.experiment.config import Config
+from cobra.machine import script
+from cobra.sharing.leaderboard.record import Record
 
 MODELS: dict[str, type[BaseModel]] = {"config": Config, "record": Record}
 
 
 def main() -> None:
-    parser = command.parser(__doc__, settings=False)
+    parser = script.parser(__doc__, settings=False)
     parser.add_argument("--of", choices=MODELS, default="config", help="left out: the configuration")
     parser.add_argument("--output", type=Path, required=True, help="schema (.json)")
     args = parser.parse_args()
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

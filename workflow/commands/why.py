@@ -14,9 +14,9 @@ from typing import Any
 from snakemake.dag import DAG
 from snakemake.jobs import Job
 
-from cobra import command
-from cobra.code_book import read_code
-from cobra.differences import module_differences, settings_differences
+from cobra.artifacts.code_versions import read_code
+from cobra.artifacts.differences import module_differences, settings_differences
+from cobra.machine import script
 from workflow.commands.cost import prediction
 from workflow.commands.plan import planned
 from workflow.lib.records import unrecorded_misfits
@@ -129,4 +129,4 @@ def is_settings(param: Any) -> bool:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    script.run(main)

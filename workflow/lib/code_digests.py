@@ -9,15 +9,15 @@ from pathlib import Path
 
 from snakemake.iocontainers import Wildcards
 
-from cobra.baselines import module_name as baseline_module
-from cobra.contrastive import LOSSES
-from cobra.data.readers import module_name as reader_module
-from cobra.digests import code_digest, module_digests
-from cobra.reporting.figures.kinds import FIGURES
-from cobra.settings import jobs
-from cobra.settings.base import canonical_json
-from cobra.settings.config import Config
-from cobra.user_code import source_digests
+from cobra.artifacts.digests import code_digest, module_digests
+from cobra.data.reading import module_name as reader_module
+from cobra.detectors.baselines import module_name as baseline_module
+from cobra.detectors.user_code import source_digests
+from cobra.experiment import jobs
+from cobra.experiment.config import Config
+from cobra.reporting.figures.kind_registry import FIGURES
+from cobra.settings.section import canonical_json
+from cobra.training.contrastive import LOSSES
 from workflow.lib.job_settings import JobSettings, judged
 
 

@@ -9,15 +9,15 @@ from snakemake.iocontainers import Wildcards
 
 from cobra.data.catalog import DATASETS
 from cobra.data.checksums import known_file
-from cobra.data.contents import files_digest
+from cobra.data.content_digests import files_digest
 from cobra.data.folders import image_files
-from cobra.data.generated import class_folder
-from cobra.data.readers import files_read
+from cobra.data.generated_folder import class_folder
+from cobra.data.reading import files_read
 from cobra.data.sources import Located
-from cobra.settings import jobs
-from cobra.settings.base import canonical_json
-from cobra.settings.config import Config
-from cobra.settings.crafting import GeneratedSettings
+from cobra.experiment import jobs
+from cobra.experiment.config import Config
+from cobra.settings.section import canonical_json
+from cobra.training.crafting.settings import GeneratedSettings
 from workflow.lib.job_settings import JobSettings
 
 KEPT = Path(".snakemake/cobra-contents.json")  # digests of files, for the next time

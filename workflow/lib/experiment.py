@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cobra.data.sources import locate
-from cobra.leaderboard.folder import names_in
-from cobra.settings.config import Config
-from cobra.settings.errors import validate
-from cobra.settings.figures import PICTURES
-from cobra.settings.reading import read_yaml
+from cobra.experiment.reading import make_config, read_yaml
+from cobra.reporting.figures.settings import PICTURES
+from cobra.sharing.leaderboard.folder import names_in
 from workflow.lib.code_digests import CodeDigests
 from workflow.lib.data_digests import DataDigests
 from workflow.lib.job_inputs import JobInputs
@@ -26,7 +24,7 @@ class Experiment:
     def __init__(self, config: Mapping[str, Any], files: Sequence[str], folder: Path) -> None:
         for path in files:
             read_yaml(Path(path))  # of a key that stands twice Snakemake tells nothing
-        self.config = validate(Config, config, str(files[-1]))
+        self.config = make_config(config, str(files[-1]))
         self.paths = Paths(self.config)
         located = {
             name: locate(name, self.config.entry(name), self.paths.resources) for name in self.config.datasets

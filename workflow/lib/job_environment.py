@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snakemake.workflow import Workflow
 
-from cobra import allocation, arithmetic, gpu_slots
+from cobra.machine import arithmetic, gpu_slots, malloc
 
 
 def prepare(root: Path, machine: str) -> None:
@@ -15,7 +15,7 @@ def prepare(root: Path, machine: str) -> None:
     # detector from where the user may import it.
     of_user = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     os.environ["PYTHONPATH"] = os.pathsep.join([str(root), *of_user])
-    for variable, value in allocation.ENVIRONMENT.items():
+    for variable, value in malloc.ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     os.environ[arithmetic.MODE] = machine
 

@@ -8,12 +8,12 @@ from snakemake.io import ancient, expand
 from snakemake.iocontainers import Wildcards
 
 from cobra.data.sources import Located
-from cobra.leaderboard.folder import archive_named
-from cobra.reporting.figures.kinds import made_of
-from cobra.settings import jobs
-from cobra.settings.config import Config
-from cobra.settings.figures import FigureSettings
-from cobra.settings.tables import GateTableSettings, TableSettings
+from cobra.experiment import jobs
+from cobra.experiment.config import Config
+from cobra.reporting.figures.kind_registry import made_of
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.tables.settings import GateTableSettings, TableSettings
+from cobra.sharing.leaderboard.folder import archive_named
 from workflow.lib.job_settings import JobSettings, judged
 from workflow.lib.paths import Paths, run_record
 

@@ -9,8 +9,8 @@ from shlex import quote
 from snakemake.iocontainers import InputFiles, OutputFiles, Wildcards
 
 from cobra.data.sources import drop_folder
-from cobra.settings.base import canonical_json
-from cobra.settings.config import Config
+from cobra.experiment.config import Config
+from cobra.settings.section import canonical_json
 from workflow.lib.job_inputs import JobInputs
 from workflow.lib.paths import Paths
 

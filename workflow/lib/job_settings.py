@@ -10,15 +10,15 @@ from typing import Any
 
 from snakemake.iocontainers import Wildcards
 
+from cobra.attacks.settings import SourceDetector
 from cobra.data.sources import Located
-from cobra.settings import jobs, leaderboard_jobs
-from cobra.settings.attack import SourceDetector
-from cobra.settings.base import canonical_json
-from cobra.settings.config import Config
-from cobra.settings.detector import DetectorSettings
-from cobra.settings.gates import GateSettings
-from cobra.settings.picture_jobs import picture_settings
-from cobra.settings.pictures import PictureSettings
+from cobra.experiment import jobs, leaderboard_jobs
+from cobra.experiment.config import Config
+from cobra.experiment.picture_jobs import picture_settings
+from cobra.gates.settings import GateSettings
+from cobra.reporting.figures.settings import PictureSettings
+from cobra.settings.section import canonical_json
+from cobra.training.settings import DetectorSettings
 
 
 class JobSettings:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cobra.code_book import FOLDER
-from cobra.provenance import run_record_path
-from cobra.settings.config import Config
+from cobra.artifacts.code_versions import FOLDER
+from cobra.artifacts.identity import run_record_path
+from cobra.experiment.config import Config
 
 
 class Paths:

@@ -8,8 +8,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.workflow import Workflow
 
+from cobra.artifacts.reading import identity_of, misfits
 from cobra.errors import UserError
-from cobra.identities import identity_of, misfits
 
 Settings = Mapping[str, Any]
 

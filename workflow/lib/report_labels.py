@@ -8,8 +8,8 @@ from collections import Counter
 
 from snakemake.iocontainers import Wildcards
 
-from cobra.reporting.figures.kinds import caption
-from cobra.settings.config import Config
+from cobra.experiment.config import Config
+from cobra.reporting.figures.kind_registry import caption
 
 CATEGORIES = {  # the report lists them by the alphabet
     "tables": "1 Tables",

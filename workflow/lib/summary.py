@@ -7,7 +7,7 @@ from pathlib import Path
 from snakemake.jobs import Job
 from snakemake.workflow import Workflow
 
-from cobra.durations import in_words
+from cobra.machine.progress import in_words
 
 
 def summary(workflow: Workflow, began: float) -> str:

@@ -18,9 +18,9 @@ import math
 import torch
 from torch import Tensor
 
-from cobra.ascent import Ball, Move
-from cobra.attacks.attempt import Attempt
-from cobra.attacks.stopping import idle
+from cobra.attacks.early_stopping import idle
+from cobra.attacks.restart import Attempt
+from cobra.training.ascent import Ball, Move
 
 TRAITS = ("gradient", "l2")  # no stop: later restarts begin as the best of the first three did
 WAYS = ("uniform", "image", "against")  # of beginning a restart

@@ -13,8 +13,8 @@ authors' touch its surface).
 import torch
 from torch import Tensor
 
-from cobra.ascent import Ball
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt
+from cobra.training.ascent import Ball
 
 TRAITS = ("gradient", "l2", "stop")
 INERTIA = 0.25

@@ -6,8 +6,8 @@ As PGD, but each step follows the gradients' decaying sum:  g_{t+1} = mu * g_t +
 import torch
 from torch import Tensor
 
-from cobra.ascent import Ball, Move
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt
+from cobra.training.ascent import Ball, Move
 
 TRAITS = ("gradient", "l2", "step_size", "stop")
 DECAY = 1.0

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt
 
 TRAITS = ("l2", "stop")
 

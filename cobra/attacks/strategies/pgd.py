@@ -10,8 +10,8 @@ d * score among them.
 
 from torch import Tensor
 
-from cobra.ascent import steepest_steps
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt
+from cobra.training.ascent import steepest_steps
 
 TRAITS = ("gradient", "l2", "step_size", "stop")
 

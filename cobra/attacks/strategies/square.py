@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from cobra.attacks.attempt import Attempt
+from cobra.attacks.restart import Attempt
 from cobra.randomness import ImageRandom
 
 TRAITS = ("stop",)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cobra.data.picture import Pixels
+from cobra.data.image_decoding import Pixels
 from cobra.data.raw import RawImages, Split, from_arrays, one_of
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 SAFE = {
     ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),

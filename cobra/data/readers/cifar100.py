@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cobra.data.raw import TEST, TRAIN, RawImages
 from cobra.data.readers.cifar import read_batches
-from cobra.settings.data import PreparationSettings
+from cobra.data.settings import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cobra.data.picture import UnreadableImageError, read_image
+from cobra.data.image_decoding import UnreadableImageError, read_image
 from cobra.data.raw import TEST, TRAIN, Label, RawImages, from_files, one_of, shuffled
+from cobra.data.settings import CoverageSettings, PreparationSettings
 from cobra.errors import UserError
-from cobra.progress import progress
-from cobra.settings.data import CoverageSettings, PreparationSettings
+from cobra.machine.progress import progress
 
 PARTS = ("train", "val")  # the test part's labels are not public
 # Cordts et al. 2016, cityscapesScripts.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cobra.data.folders import image_files
 from cobra.data.raw import Label, RawImages, Split, from_files, shuffled
-from cobra.settings.data import PreparationSettings
+from cobra.data.settings import PreparationSettings
 
 Found = tuple[Split, str, Path]
 

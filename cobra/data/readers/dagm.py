@@ -5,8 +5,8 @@ from pathlib import Path
 from cobra.data.folders import image_files, subfolders
 from cobra.data.raw import TEST, TRAIN, Label, RawImages, from_files
 from cobra.data.readers.listing import read_text
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cobra.data.folders import image_files, subfolders
 from cobra.data.raw import Label, RawImages, Split, from_files
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 GOOD = "good"
 

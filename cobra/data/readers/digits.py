@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from cobra.data.raw import TEST, TRAIN, RawImages, from_arrays
-from cobra.settings.data import PreparationSettings
+from cobra.data.settings import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:  # noqa: ARG001 -- nothing lies below root

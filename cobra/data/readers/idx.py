@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cobra.data.picture import Pixels
+from cobra.data.image_decoding import Pixels
 from cobra.data.raw import TEST, TRAIN, RawImages, from_arrays, one_of
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cobra.data.folders import SUFFIXES, all_files
 from cobra.data.raw import Label, RawImages, Split, from_files, one_of
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 FOLDERS: dict[Split, tuple[str, ...]] = {
     "train": ("one_class_train", "*/one_class_train", "ImageNet-30-train", "train"),

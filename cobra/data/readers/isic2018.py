@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cobra.data.raw import Label, RawImages, Split, from_files, one_of
 from cobra.data.readers.listing import read_rows
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cobra.data.picture import Pixels, UnreadableImageError, read_image
+from cobra.data.image_decoding import Pixels, UnreadableImageError, read_image
 from cobra.data.raw import SPLITS, RawImages, from_arrays, one_of
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 
 def read(root: Path, settings: PreparationSettings) -> RawImages:

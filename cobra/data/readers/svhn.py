@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from cobra.data.picture import Pixels
+from cobra.data.image_decoding import Pixels
 from cobra.data.raw import SPLITS, RawImages, from_arrays, one_of
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 DAMAGED = (
     MatReadError, zlib.error, OSError, EOFError, ValueError, LookupError, TypeError, NotImplementedError,

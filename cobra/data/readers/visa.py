@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cobra.data.raw import SPLITS, TEST, TRAIN, Label, RawImages, from_files, one_of
 from cobra.data.readers.listing import read_rows
+from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
-from cobra.settings.data import PreparationSettings
 
 COLUMNS = ("object", "split", "label", "image")
 DEFECTS = {"normal": "", "anomaly": "anomaly"}

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cobra.attacks.run import attack
-from cobra.batching import block_size, steady
+from cobra.attacks.attack import attack
+from cobra.attacks.batching import block_size, steady
+from cobra.attacks.inputs import AnyDetector, masked, smoothed
+from cobra.attacks.settings import AttackSettings, EvaluationSettings
 from cobra.data.one_class import TestImages, as_unit, testing_images
-from cobra.data.store import Prepared
+from cobra.data.prepared import Prepared
+from cobra.data.settings import TestSubset
+from cobra.detectors.scoring import Score
 from cobra.errors import UserError
-from cobra.scoring import Score
-from cobra.settings.attack import AttackSettings, EvaluationSettings
-from cobra.settings.data import TestSubset
-from cobra.settings.pictures import DetectorPanel, PictureSettings
-from cobra.trial import AnyDetector, masked, smoothed
+from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 
 
 def panels(settings: PictureSettings) -> list[DetectorPanel]:

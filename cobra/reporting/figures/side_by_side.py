@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.tiles import FRAMES, Block, Strip, draw_tile
+from cobra.reporting.figures.image_grid import FRAMES, Block, Strip, draw_tile
 
 WIDTH = 6.4  # inches, of all: less than a page's, so that its type is larger on a screen
 BESIDE = 2  # blocks in a row

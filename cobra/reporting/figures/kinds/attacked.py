@@ -8,10 +8,10 @@ from torch import Tensor
 
 from cobra.data.one_class import TestImages
 from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
-from cobra.reporting.figures.opened import Files
+from cobra.reporting.figures.image_grid import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.reporting.figures.inputs import Files
+from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 from cobra.reporting.figures.side_by_side import draw_side_by_side
-from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
-from cobra.settings.pictures import DetectorPanel, PictureSettings
 
 MADE_OF = "pictures"
 NEEDS = ("datasets", "methods", "attack")

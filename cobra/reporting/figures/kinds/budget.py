@@ -8,9 +8,9 @@ import pyarrow as pa
 from matplotlib.figure import Figure
 
 from cobra.metrics import auroc
-from cobra.reporting.figures.heat import draw_heat
-from cobra.reporting.figures.sources import files_of, lines
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import draw_heat
+from cobra.reporting.figures.result_files import files_of, lines
+from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
 NEEDS = ("datasets", "methods", "attack")

@@ -7,14 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from cobra.crafting.filter import ThresholdFilter, fit_filter
-from cobra.crafting.generated import Pool, read_pool
-from cobra.crafting.pseudo import craft
 from cobra.data.one_class import Images, as_unit
 from cobra.randomness import ImageRandom
-from cobra.reporting.figures.opened import Files
-from cobra.reporting.figures.tiles import Block, Strip, Tile, channels_last, draw_blocks
-from cobra.settings.pictures import CraftedPanel, PictureSettings
+from cobra.reporting.figures.image_grid import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.reporting.figures.inputs import Files
+from cobra.reporting.figures.settings import CraftedPanel, PictureSettings
+from cobra.training.crafting.generated_pool import Pool, read_pool
+from cobra.training.crafting.likelihood_filter import ThresholdFilter, fit_filter
+from cobra.training.crafting.pseudo_anomalies import craft
 
 MADE_OF = "pictures"
 NEEDS = ("datasets", "methods")

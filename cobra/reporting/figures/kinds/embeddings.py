@@ -16,13 +16,13 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from cobra.data.one_class import as_unit
-from cobra.detector import Detector
+from cobra.detectors.detector import Detector
+from cobra.detectors.memory_bank import BATCH
 from cobra.errors import UserError
-from cobra.memory_bank import BATCH
 from cobra.reporting.figures.attack_again import attack_again, panels, some_test_images
-from cobra.reporting.figures.opened import Files
-from cobra.reporting.figures.style import COLOURS, GREY
-from cobra.settings.pictures import DetectorPanel, PictureSettings, Space
+from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.inputs import Files
+from cobra.reporting.figures.settings import DetectorPanel, PictureSettings, Space
 
 MADE_OF = "pictures"
 NEEDS = ("datasets", "methods")

@@ -5,9 +5,9 @@ import pyarrow as pa
 from matplotlib.figure import Figure
 
 from cobra.metrics import auroc
-from cobra.reporting.figures.sources import files_of, lines
-from cobra.reporting.figures.style import GREY, line_style
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import GREY, line_style
+from cobra.reporting.figures.result_files import files_of, lines
+from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "sweep"
 NEEDS = ("datasets", "methods", "sweep")

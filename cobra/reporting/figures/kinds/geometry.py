@@ -11,11 +11,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.artifacts import read_table
-from cobra.reporting.figures.sources import Subject
-from cobra.reporting.figures.style import COLOURS, GREY
-from cobra.reporting.names import subjects
-from cobra.settings.figures import FigureSettings
+from cobra.artifacts.files import read_table
+from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.result_files import Subject
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.tables.labels import subjects
 
 MADE_OF = "geometry"
 NEEDS = ("datasets", "methods")
@@ -48,7 +48,7 @@ VALUES = ["mean", "q05", "q25", "q50", "q75", "q95"]
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per training, epoch and quantity: dataset, normal, method, seed, epoch, loss (whose attack moved
     the views; empty: clean views), own (whether the network is trained on it), views (clean, attacked),
-    quantity (of `cobra.geometry.measure`), count, mean and quantiles.
+    quantity (of `cobra.training.embedding_geometry.measure`), count, mean and quantiles.
     """
     return pd.DataFrame(
         [

@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.heat import draw_heat
+from cobra.reporting.figures.drawing import draw_heat
 from cobra.reporting.figures.kinds.eps import budgets
-from cobra.reporting.figures.sources import identified_files
-from cobra.reporting.names import PLAIN
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.result_files import identified_files
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.tables.labels import PLAIN
 
 MADE_OF = "sweep"
 NEEDS = ("datasets", "methods", "sweep")

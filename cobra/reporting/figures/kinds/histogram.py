@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from cobra.reporting.figures.sources import IMAGES, Subject, files_of, series_names
-from cobra.reporting.figures.style import COLOURS, WIDTH, balanced
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import COLOURS, WIDTH, balanced
+from cobra.reporting.figures.result_files import IMAGES, Subject, files_of, series_names
+from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
 NEEDS = ("datasets", "methods", "attack")

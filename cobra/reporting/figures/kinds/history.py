@@ -10,12 +10,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.history import columns_of, epochs_of, losses_of
+from cobra.attacks.history_file import columns_of, epochs_of, losses_of
 from cobra.metrics import auroc
-from cobra.reporting.figures.sources import files_of
-from cobra.reporting.figures.style import COLOURS, GREY, line_style
-from cobra.reporting.names import PLAIN
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import COLOURS, GREY, line_style
+from cobra.reporting.figures.result_files import files_of
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.tables.labels import PLAIN
 
 MADE_OF = "history"
 NEEDS = ("datasets", "methods", "attack")

@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.reporting.cells import MEAN
-from cobra.reporting.figures.style import COLOURS, GREY
-from cobra.reporting.figures.table_cells import CELL, read_cells
-from cobra.reporting.names import line_name
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.tables.cells import MEAN
+from cobra.reporting.tables.labels import line_name
+from cobra.reporting.tables.table_csv import CELL, read_cells
 
 MADE_OF = "tables"
 NEEDS = ("tables",)

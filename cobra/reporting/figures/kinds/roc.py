@@ -16,9 +16,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from sklearn.metrics import auc, roc_curve
 
-from cobra.reporting.figures.sources import IMAGES, files_of, series_names
-from cobra.reporting.figures.style import GREY, WIDTH, balanced, curve_style
-from cobra.settings.figures import FigureSettings
+from cobra.reporting.figures.drawing import GREY, WIDTH, balanced, curve_style
+from cobra.reporting.figures.result_files import IMAGES, files_of, series_names
+from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
 NEEDS = ("datasets", "methods", "attack")

@@ -1,0 +1,1 @@
+"""Files of results: identity, digests, whole-or-absent writing, resumable state, archives."""

@@ -1,0 +1,115 @@
+"""Files that are whole or absent, and tables that carry their identity. Does not import torch."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from cobra.artifacts.file_errors import refusal
+from cobra.artifacts.identity import Identity, run_record_path
+from cobra.errors import UserError
+from cobra.machine.locks import held, remove_abandoned
+
+IDENTITY_KEY = b"cobra.identity"
+TABLE = "a .parquet that cobra wrote, such as a score file or the manifest of prepared data"
+RECORD = "a .json of results that cobra wrote, such as verdicts or the descriptor of a detector"
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place, synced to disk, if the block succeeds; what killed
+    processes left of earlier ones is removed.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(path.parent.glob(f".{escape(path.name)}.*.tmp"))
+        with held(temporary):
+            yield temporary
+            sync(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path} could not be written ({error.strerror or error}): "
+            "make room or check the disk and start again."
+        ) from None
+    finally:
+        with suppress(NotADirectoryError):
+            temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have a file's content on the disk before anything relies on it."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or none."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_table(
+    path: Path, table: pa.Table, identity: Identity, more: Mapping[bytes, bytes] | None = None
+) -> None:
+    """A parquet file with its identity, and what `more` is told, in the schema's metadata."""
+    metadata = {IDENTITY_KEY: identity.model_dump_json().encode(), **(more or {})}
+    with atomic(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
+
+
+def read_table(path: Path) -> tuple[pa.Table, Identity]:
+    """What `write_table` wrote."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: run the job that makes it.")
+    try:
+        with pq.ParquetFile(path) as file:  # pq.read_table would import pandas, half a second of each job
+            table = file.read()
+        identity = Identity.model_validate_json(table.schema.metadata[IDENTITY_KEY])
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise refusal(path, path.read_bytes(), TABLE, _found(error, "parquet")) from error
+    return table, identity
+
+
+def _found(error: Exception, form: str) -> str:
+    """What a file is that should be an artifact in this format, by the error that it makes."""
+    if isinstance(error, KeyError | TypeError | AttributeError | ValidationError):
+        return f"is {form}, but not of cobra (no identity is in it)"
+    return f"is no whole file of {form}"
+
+
+def write_json(path: Path, content: dict[str, Any], identity: Identity) -> None:
+    """A JSON file with its identity in it."""
+    record = {"identity": identity.model_dump(mode="json"), **content}
+    write_bytes(path, json.dumps(record, indent=1).encode() + b"\n")
+
+
+def read_json(path: Path) -> tuple[dict[str, Any], Identity]:
+    """What `write_json` wrote."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: run the job that makes it.")
+    try:
+        content = json.loads(path.read_text())
+        identity = Identity.model_validate(content.pop("identity"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise refusal(path, path.read_bytes(), RECORD, _found(error, "JSON")) from error
+    return content, identity
+
+
+def write_run_record(artifact: Path, identity: Identity, circumstances: dict[str, Any]) -> None:
+    """Beside an artifact: its identity for people, and what may differ between equal runs."""
+    record = {
+        "identity": identity.model_dump(mode="json"),
+        **circumstances,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_bytes(run_record_path(artifact), json.dumps(record, indent=1).encode() + b"\n")

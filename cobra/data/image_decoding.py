@@ -1,0 +1,90 @@
+"""An image file's pixels as any viewer shows them: the one way in which images are opened here."""
+
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from cobra.data.folders import require_file
+from cobra.data.settings import Background
+
+Pixels = NDArray[np.uint8]
+DAMAGED = (  # what Pillow's decoders raise
+    OSError, ValueError, SyntaxError, TypeError, IndexError, OverflowError, struct.error,
+    Image.DecompressionBombError,
+)  # fmt: skip
+EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"}
+PREVIEWS = {"MPO"}  # cameras' JPEG: after the picture come smaller ones of it
+
+
+class UnreadableImageError(Exception):
+    """An image that cannot be used, with the reason."""
+
+
+class Picture(NamedTuple):
+    """Pixels uint8 [H, W] or [H, W, 3], and what was done to show them, in words."""
+
+    pixels: Pixels
+    remarks: tuple[str, ...] = ()
+
+
+def read_picture(path: Path, background: Background = "white") -> Picture:
+    """The picture in an image file of 8 bits per channel: turned as its EXIF data say, transparent parts on
+    `background`, palettes and CMYK as RGB; grey stays grey. Raises UnreadableImageError for more bits,
+    several frames or pages, and what is no whole image.
+    """
+    try:
+        require_file(path)
+        with Image.open(path) as image:
+            _require_one(image)
+            stored = _stored_format(image)
+            if image.mode not in EIGHT_BIT or "16" in stored:
+                raise UnreadableImageError(f"has the pixel format {stored}, not 8 bits per channel")
+            return _shown(image, background)
+    except FileNotFoundError:
+        raise UnreadableImageError("does not exist") from None
+    except DAMAGED as error:
+        raise UnreadableImageError(str(error).replace(str(path), "it")) from None
+
+
+def read_image(path: Path, background: Background = "white") -> Pixels:
+    """The pixels alone."""
+    return read_picture(path, background).pixels
+
+
+def _shown(image: Image.Image, background: Background) -> Picture:
+    remarks = ["turned as its EXIF data say"] if _is_turned(image) else []  # asked first: TIFFs forget it
+    turned = ImageOps.exif_transpose(image)
+    if turned.has_transparency_data:
+        layered = turned.convert("RGBA")
+        if layered.getchannel("A").getextrema() != (255, 255):
+            remarks.append(f"transparent, shown on {background}")
+            canvas = Image.new("RGBA", layered.size, background)
+            turned = Image.alpha_composite(canvas, layered).convert("RGB")
+    pixels = np.array(turned.convert("L" if turned.mode in ("1", "L") else "RGB"))
+    return Picture(pixels, tuple(remarks))
+
+
+def _is_turned(image: Image.Image) -> bool:
+    return image.getexif().get(0x0112) in range(2, 9)  # the tag of the orientation
+
+
+def _require_one(image: Image.Image) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format not in PREVIEWS:
+        raise UnreadableImageError(f"has {frames} frames or pages where one image is needed")
+
+
+def _stored_format(image: Image.Image) -> str:
+    """Pillow's name for the pixels in the file: it opens colours of 16 bits with the lower ones cut off."""
+    if not getattr(image, "tile", None):
+        return image.mode
+    arguments = image.tile[0].args  # type: ignore[attr-defined]
+    given = arguments if isinstance(arguments, tuple) else (arguments,)
+    if image.format == "PPM" and isinstance(given[-1], int) and given[-1] > 255:
+        return f"{image.mode} of 16 bits"
+    raw = given[0] if given else ""
+    return raw if isinstance(raw, str) and "16" in raw else image.mode

@@ -1,0 +1,178 @@
+"""Raw images to the prepared array: one size, counted, every unusable one named; in bounded memory."""
+
+import shutil
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image, ImageOps
+
+from cobra.artifacts.files import atomic, write_table
+from cobra.artifacts.identity import Identity
+from cobra.data.counts import deviations, leaks
+from cobra.data.image_decoding import Pixels, UnreadableImageError
+from cobra.data.prepared import Prepared, image_digest, manifest_path, table_digest
+from cobra.data.raw import Label, RawImages
+from cobra.data.settings import PreparationSettings
+from cobra.errors import UserError
+from cobra.machine.progress import progress
+from cobra.settings.validation import validate
+
+BLOCK = 16  # images per task of a thread
+AHEAD = 4  # tasks under way per thread, which bounds memory
+
+Outcome = tuple[Pixels, str] | str  # an image and its digest, or what is wrong with it
+
+
+def fit_image(image: Pixels, resolution: int, fit: str) -> Pixels:
+    """Bring uint8 [H, W] or [H, W, 3] to [resolution, resolution, 3].
+
+    "resize": antialiased bilinear; "crop": the shorter side resized, the middle of the longer one cut out;
+    "pad": centred on black (resized if too large). Greyscale is repeated to three channels (released code).
+    """
+    picture = Image.fromarray(image)
+    size = (resolution, resolution)
+    if fit == "pad" and max(picture.size) <= resolution:
+        canvas = Image.new(picture.mode, size)
+        canvas.paste(picture, ((resolution - picture.width) // 2, (resolution - picture.height) // 2))
+        picture = canvas
+    elif fit == "crop":
+        picture = ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
+    elif picture.size != size:
+        picture = picture.resize(size, Image.Resampling.BILINEAR)
+    pixels = np.asarray(picture)
+    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+
+
+def form_of(prepared: Prepared) -> PreparationSettings:
+    """How the images of a prepared data set were made."""
+    given = prepared.identity.settings
+    known = {name: given[name] for name in PreparationSettings.model_fields if name in given}
+    return validate(PreparationSettings, known, str(prepared.path))
+
+
+def write_prepared(
+    path: Path,
+    raw: RawImages,
+    settings: PreparationSettings,
+    identity: Identity,
+    *,
+    strict: bool,
+    threads: int,
+) -> None:
+    """Write the array at `path` and its manifest beside it.
+
+    How the data deviate from the published stands in the manifest's identity. Raises UserError for unusable
+    images (all of them named), for a full disk and, if `strict`, for any deviation; then neither file exists.
+    """
+    found = [*deviations(raw.labels, settings), *raw.left_out]
+    _report(found, strict=strict)
+    shape = (len(raw.labels), settings.resolution, settings.resolution, 3)
+    with _removed_on_failure(manifest_path(path)), atomic(path) as temporary:
+        _require_space(path, int(np.prod(shape)))
+        with temporary.open("wb") as stream:
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(stream, header)
+            digests = _write_images(stream, prepared_images(raw, settings.resolution, settings.fit, threads))
+        repeated = [*leaks(raw.labels, digests), *raw.remarks()]
+        _report(repeated, strict=False)
+        manifest = _manifest(raw.labels, digests)
+        own = {
+            "settings": identity.settings | {"deviations": found + repeated},
+            "inputs": {"manifest": table_digest(manifest)},
+        }
+        write_table(manifest_path(path), manifest, identity.model_copy(update=own))
+
+
+def prepared_images(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[tuple[Pixels, str]]:
+    """All images in order, uint8 [resolution, resolution, 3], each with its digest.
+
+    Raises UserError, after the last one, naming every image that cannot be used.
+    """
+    faults = []
+    with progress("preparing images", len(raw.labels)) as bar:
+        for label, outcome in zip(raw.labels, _outcomes(raw, resolution, fit, threads), strict=True):
+            bar.update()
+            if isinstance(outcome, str):
+                faults.append(f"{label.source} {outcome}")
+            else:
+                yield outcome
+    if faults:
+        raise UserError(
+            f"{len(faults)} of {len(raw.labels)} images cannot be used ({'; '.join(faults)}): "
+            "replace or remove them."
+        )
+
+
+def _write_images(stream: IO[bytes], images: Iterable[tuple[Pixels, str]]) -> list[str]:
+    """Write all images in order; their digests."""
+    digests = []
+    for image, digest in images:
+        stream.write(np.ascontiguousarray(image).data)
+        digests.append(digest)
+    return digests
+
+
+def _outcomes(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[Outcome]:
+    """What becomes of each image, in order, from several threads: decoding and resizing release the GIL."""
+
+    def prepare(block: range) -> list[Outcome]:
+        return [_prepare(raw, number, resolution, fit) for number in block]
+
+    blocks = (range(first, min(first + BLOCK, len(raw.labels))) for first in range(0, len(raw.labels), BLOCK))
+    under_way: deque[Future[list[Outcome]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for block in blocks:
+            under_way.append(pool.submit(prepare, block))
+            if len(under_way) > AHEAD * threads:
+                yield from under_way.popleft().result()
+        while under_way:
+            yield from under_way.popleft().result()
+
+
+def _prepare(raw: RawImages, number: int, resolution: int, fit: str) -> Outcome:
+    try:
+        image = fit_image(raw.load(number), resolution, fit)
+    except UnreadableImageError as error:
+        return str(error)
+    return image, image_digest(image)
+
+
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _require_space(path: Path, needed: int) -> None:
+    free = shutil.disk_usage(path.parent).free
+    if needed > free:
+        raise UserError(
+            f"{path} needs {-(-needed >> 20)} MiB and its disk has {free >> 20} MiB free: "
+            "make room and start again."
+        )
+
+
+def _report(found: list[str], *, strict: bool) -> None:
+    if found and strict:
+        raise UserError(
+            f"The data are not what they should be: {'; '.join(found)}: place the complete "
+            "data set, or set data.counts to warn."
+        )
+    for line in found:
+        print(f"warning: {line}", file=sys.stderr)
+
+
+def _manifest(labels: Sequence[Label], digests: list[str]) -> pa.Table:
+    columns = {name: [getattr(label, name) for label in labels] for name in Label._fields}
+    return pa.table({"image_id": range(len(labels)), **columns, "sha256": digests})

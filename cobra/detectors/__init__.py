@@ -1,0 +1,1 @@
+"""Detectors: images -> anomaly scores; ours, baselines, and a user's own."""

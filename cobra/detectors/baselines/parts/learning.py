@@ -1,0 +1,107 @@
+"""Gradient training of a network on normal images, resumable, whatever the update rule and its schedule."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from cobra.data.one_class import as_unit
+from cobra.detectors.baselines.parts.baseline import Training
+from cobra.errors import UserError
+from cobra.randomness import ImageRandom, derive_seed, generator
+from cobra.settings.section import Section
+
+Trained = TypeVar("Trained", bound=nn.Module)
+# Normal images float [N, 3, H, W] in [0, 1] and a stream of random numbers for each -> their mean loss.
+Loss = Callable[[Tensor, ImageRandom], Tensor]
+SAVES = 100  # times, about, that a training writes its state
+
+
+class Optimiser(Protocol):
+    """An update rule; `cobra.training.networks.optimiser.Lars` is one."""
+
+    def step(self, loss: Tensor, rate: float) -> None:
+        """Change the weights along the gradient of `loss`."""
+
+    def state(self) -> dict[str, Any]:
+        """All that later steps depend on beside the weights."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a saved `state`."""
+
+
+class Course(Section):
+    """How long a training is, its update rule and the rates of its steps."""
+
+    epochs: int
+    batch_size: int
+
+    @abstractmethod
+    def optimiser(self, network: nn.Module) -> Optimiser:
+        """The update rule for the weights of `network`."""
+
+    @abstractmethod
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate of `step`, counted from 0 at the beginning; an epoch has so many `steps`."""
+
+
+def seeded(make: Callable[[], Trained], training: Training, *purpose: object) -> Trained:
+    """A freshly initialised network (torch's defaults), a function of the seed and the purpose alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(training.seed, "baseline", *purpose))
+        return make().to(training.images.pixels.device)
+
+
+def loaded(network: Trained, state: dict[str, Tensor]) -> Trained:
+    """A network in the `state` of a trained one, ready to score, on the state's device; raises RuntimeError
+    if that is of another network.
+    """
+    network.load_state_dict(state)
+    return network.to(next(iter(state.values())).device).eval().requires_grad_(False)
+
+
+def learn(network: nn.Module, loss: Loss, course: Course, training: Training, stage: str) -> None:
+    """Minimise `loss` over the weights of `network`, and leave it ready to score.
+
+    Continues where a killed run left the `stage`. Raises UserError if it diverges.
+    """
+    optimiser = course.optimiser(network)
+    losses: list[float] = []
+    if state := training.stages.get(stage):
+        network.load_state_dict(state["network"])
+        optimiser.restore(state["optimiser"])
+        losses = state["losses"]
+    network.train()
+    with training.scratch.progress(f"{stage}, epochs", course.epochs, len(losses)) as bar:
+        for epoch in range(len(losses), course.epochs):
+            losses.append(_epoch(loss, optimiser, course, training, (stage, epoch)))
+            if not math.isfinite(losses[-1]):
+                raise UserError(
+                    f"The loss of the {stage} is {losses[-1]} in epoch {epoch + 1}: lower its learning_rate."
+                )
+            bar.set_postfix(loss=f"{losses[-1]:.4g}", refresh=False)
+            bar.update()
+            if len(losses) % math.ceil(course.epochs / SAVES) == 0 or len(losses) == course.epochs:
+                made = {"network": network.state_dict(), "optimiser": optimiser.state(), "losses": losses}
+                training.save(stage, made)
+    network.eval().requires_grad_(False)
+
+
+def _epoch(
+    loss: Loss, optimiser: Optimiser, course: Course, training: Training, purpose: tuple[str, int]
+) -> float:
+    """One pass over the images in another order; the mean loss."""
+    pixels, ids = training.images.pixels, training.images.ids
+    order = torch.randperm(len(pixels), generator=generator(training.seed, "baseline order", *purpose))
+    steps = math.ceil(len(pixels) / course.batch_size)
+    begun = purpose[1] * steps
+    total = torch.zeros((), device=pixels.device)
+    for step, rows in enumerate(order.to(pixels.device).tensor_split(steps), start=begun):
+        random = ImageRandom.of(training.seed, ids[rows], "baseline", *purpose)
+        value = loss(as_unit(pixels[rows]), random)
+        optimiser.step(value, course.rate(step, steps))
+        total += value.detach()
+    return float(total) / steps

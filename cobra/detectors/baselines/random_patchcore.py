@@ -1,0 +1,32 @@
+"""PatchCore in the features of a network that nothing was taught: what architecture, bank and distance give
+without pretraining (ours), beside which PatchCore is to be seen.
+"""
+
+from typing import Literal
+
+from torch import nn
+
+from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.baselines.parts.feature_extractor import build
+from cobra.detectors.baselines.parts.patch_memory import PatchMemory, PatchSettings
+from cobra.detectors.baselines.parts.random_network import random_network
+from cobra.settings.section import setting
+
+
+class Settings(PatchSettings):
+    """Of PatchCore in random features."""
+
+    kind: Literal["random_patchcore"]
+    width: int = setting(64, "Channels of the first stage, of resnet18 and resnet34.", ge=1)
+
+
+class Fitted(PatchMemory[Settings]):
+    """The patches of weights drawn at random, a function of the seed."""
+
+    @classmethod
+    def empty(cls, settings: Settings) -> nn.Module:
+        return build(settings.network, settings.width)
+
+    @classmethod
+    def network(cls, settings: Settings, training: Training) -> nn.Module:
+        return random_network(settings.network, settings.width, training)

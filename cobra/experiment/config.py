@@ -1,0 +1,176 @@
+"""The whole configuration of a workflow. What each of its jobs gets of it: `experiment.jobs`."""
+
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from cobra.attacks.settings import AttackSettings, CombinationSettings, SweepConfig
+from cobra.data.catalog import DatasetEntry
+from cobra.data.settings import DataSettings, PreparationPolicy, PreparationSettings
+from cobra.detectors.settings import (
+    OWN,
+    BaselineSettings,
+    Choice,
+    OwnDetectorConfig,
+    ScoreSettings,
+    kind_settings,
+)
+from cobra.experiment.datasets import (
+    DatasetConfig,
+    Override,
+    asked_of_training,
+    classes_of,
+    entry_of,
+    eps_of,
+    preparation_of,
+)
+from cobra.gates.settings import GateConfig
+from cobra.reporting.figures.settings import FigureLayout
+from cobra.reporting.tables.settings import BootstrapSettings, HeadlineConfig, TableLayout
+from cobra.settings.section import BELOW, Distinct, DistinctNames, Name, Names, Section, lay_over, setting
+from cobra.settings.validation import validate_at
+from cobra.sharing.leaderboard.settings import LeaderboardConfig
+from cobra.training.settings import DetectorSettings, GeometrySettings
+
+
+class MethodConfig(Section):
+    """A way to train a detector, and the scores it is judged by."""
+
+    label: str = setting(..., "Name in tables.", min_length=1)
+    reported: Names = setting([], "Name of this method in the paper's tables, or its names in several.")
+    scores: DistinctNames = setting(["similarity"], "Scores from the section `scores`.", min_length=1)
+    detector: Override = setting({}, "Laid over the common and the data set's `detector` section.")
+    baseline: Choice | None = setting(
+        None, "A baseline trained in place of our detector: its kind and settings (docs/configuration.md)."
+    )
+
+    @model_validator(mode="after")
+    def _baseline_alone(self) -> Self:
+        beside = sorted({"scores", "detector"} & self.model_fields_set)
+        if self.baseline is not None and beside:
+            raise ValueError(f"a baseline has its own score and settings: remove {' and '.join(beside)}")
+        return self
+
+
+class Config(Section):
+    """The configuration file."""
+
+    results: str = setting(
+        "results",
+        "Folder of all that is made; two configurations that share it share, and remake, each other's files.",
+        pattern=BELOW,
+    )
+    machine: Literal["portable", "fast"] = setting(
+        "portable",
+        "A CPU's arithmetic. portable: the same bits on every x86-64-v3 processor (Linux); fast: AVX-512, "
+        "AMX and bf16 in hardware where the processor has them, and its own rounding. A GPU is as it is.",
+    )
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Distinct()] = setting(
+        [0], "Seeds; each trains every detector once.", min_length=1
+    )
+    data: DataSettings = DataSettings()
+    datasets: dict[Name, DatasetConfig] = setting(
+        ..., "Data sets by their catalog name, or by any name if they have a `folder`.", min_length=1
+    )
+    detector: DetectorSettings = DetectorSettings()
+    methods: dict[Name, MethodConfig] = setting(..., "Methods compared.", min_length=1)
+    detectors: dict[Name, OwnDetectorConfig] = setting(
+        {}, "Detectors that are not ours, by the name of a function; tables name them like methods."
+    )
+    scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
+    attacks: dict[Name, AttackSettings] = setting(..., "Attacks by name.", min_length=1)
+    combinations: dict[Name, CombinationSettings] = setting(
+        {}, "Worst cases per image over several of the attacks, by name; a table may show one as its attack."
+    )
+    sweeps: dict[Name, SweepConfig] = setting({}, "Attacks at several budgets, by name.")
+    gates: GateConfig | None = setting(None, "What a figure must pass to be called robust; empty: no gates.")
+    leaderboard: LeaderboardConfig | None = setting(
+        None, "A page of the judged figures beside those of others; empty: none."
+    )
+    tables: dict[Name, TableLayout] = setting(..., "Tables by name.")
+    figures: dict[Name, FigureLayout] = setting({}, "Figures by name, beside the contact sheets.")
+    headline: HeadlineConfig | None = setting(
+        None, "The result in one sentence, and the picture and table beside it; empty: none is stated."
+    )
+    bootstrap: BootstrapSettings = BootstrapSettings()
+    geometry: GeometrySettings = GeometrySettings()
+
+    @cached_property
+    def ours(self) -> dict[str, MethodConfig]:
+        """The methods that train a detector of ours."""
+        return {name: method for name, method in self.methods.items() if method.baseline is None}
+
+    @cached_property
+    def baselines(self) -> dict[str, MethodConfig]:
+        """The methods that train a baseline."""
+        return {name: method for name, method in self.methods.items() if method.baseline is not None}
+
+    @cached_property
+    def entries(self) -> dict[str, DatasetEntry]:
+        """What is known of each data set."""
+        return {name: entry_of(name, config) for name, config in self.datasets.items()}
+
+    def entry(self, dataset: str) -> DatasetEntry:
+        """What is known of `dataset`."""
+        return self.entries[dataset]
+
+    def classes(self, dataset: str) -> list[str]:
+        """The classes of `dataset` that are normal in turn."""
+        return classes_of(self.datasets[dataset], self.entry(dataset))
+
+    def usual_classes(self, dataset: str) -> list[str]:
+        """The classes of `dataset` that are normal in turn unless the configuration names others."""
+        return classes_of(DatasetConfig(), self.entry(dataset))
+
+    def eps(self, dataset: str) -> float:
+        """The l-inf budget of `dataset`."""
+        return eps_of(self.datasets[dataset], self.entry(dataset))
+
+    def preparation(self, dataset: str, reader: str) -> PreparationSettings:
+        """How `dataset` is prepared from files in the layout of `reader`."""
+        return preparation_of(self.datasets[dataset], self.entry(dataset), reader)
+
+    def policy(self, dataset: str) -> PreparationPolicy:
+        """How strictly the images of `dataset` are taken."""
+        return PreparationPolicy(counts=self.data.counts, needed=self.classes(dataset))
+
+    def detector_settings(self, dataset: str, method: str) -> DetectorSettings:
+        """The settings of a training job: in turn the catalog's, common, the data set's, the method's."""
+        common = self.detector.model_dump(mode="json", exclude_unset=True)
+        layers = [
+            (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
+            (f"methods.{method}.detector", self.methods[method].detector),
+        ]
+        chosen = lay_over(DetectorSettings, common, *(layer for _, layer in layers))
+        asked = asked_of_training(self.datasets[dataset], self.entry(dataset), chosen)
+        return validate_at(DetectorSettings, lay_over(DetectorSettings, asked, chosen), layers)
+
+    def kind_settings(self, method: str) -> Section:
+        """The settings of a baseline's kind."""
+        return kind_settings(self.methods[method].baseline or {}, f"methods.{method}.baseline")
+
+    def baseline_settings(self, dataset: str, method: str) -> BaselineSettings:
+        """The settings of a baseline's training job: on the images that our detectors are trained on."""
+        return BaselineSettings(
+            subset=self.detector_settings(dataset, method).subset,
+            baseline=self.kind_settings(method).model_dump(mode="json"),
+        )
+
+    def method(self, name: str) -> MethodConfig | OwnDetectorConfig:
+        """A method, or a detector of one's own."""
+        return self.detectors[name] if name in self.detectors else self.methods[name]
+
+    def scores_of(self, method: str) -> list[str]:
+        """The scores that a method or a detector of one's own is judged by."""
+        return self.ours[method].scores if method in self.ours else [OWN]
+
+    def parts(self, attack: str) -> list[str]:
+        """The attacks behind an attack or a combination."""
+        return self.combinations[attack].parts if attack in self.combinations else [attack]
+
+
+def scores_shown(config: Config, layout: TableLayout | FigureLayout, method: str) -> list[str]:
+    """The scores of a method that a table or a figure shows, in the method's order."""
+    own = config.scores_of(method)
+    return [score for score in own if score in layout.scores] if layout.scores else own

@@ -1,0 +1,112 @@
+"""How long jobs will take: the work in them, by a model, over the speed of recorded ones; without torch,
+unless a network of timm's is to be counted.
+
+Work is counted in multiply-adds of passes through the network, a gradient counting as one pass. The model
+need not be exact: it carries recorded times over to other settings, from alike jobs where there are any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from cobra.attacks.settings import AttackSettings
+from cobra.data.catalog import Counts
+from cobra.data.settings import TestSubset
+from cobra.detectors.settings import ScoreSettings
+from cobra.experiment.config import Config
+from cobra.experiment.datasets import side_of as dataset_side
+from cobra.training.networks import flops
+from cobra.training.networks.settings import ModelSettings
+from cobra.training.settings import DetectorSettings
+
+WITHOUT_GRADIENT = 1 / 3  # of a gradient's time: no backward pass
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job's work: what it is alike to, from the general to the particular (rule, data set, method, ...),
+    and its multiply-adds.
+    """
+
+    likeness: tuple[str, ...]
+    amount: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A job that ran, and its seconds."""
+
+    work: Work
+    seconds: float
+
+
+def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> float | None:
+    """Seconds that `work` takes at the median speed of the recorded jobs most alike; None if none is of its
+    rule.
+    """
+    for depth in range(len(work.likeness), 0, -1):
+        alike = [job for job in recorded if job.work.likeness[:depth] == work.likeness[:depth]]
+        if alike:
+            return work.amount * median(job.seconds / job.work.amount for job in alike)
+    return None
+
+
+def multiply_adds(model: ModelSettings, side: int) -> float:
+    """Multiply-adds of the network, without its heads, for one image of side x side pixels."""
+    if model.residual is not None:
+        return flops.multiply_adds(*model.residual, side)
+    from cobra.training.networks.timm_backbone import outline  # torch and timm, only where they are needed
+
+    return outline(model.model_copy(update={"image_side": side})).multiply_adds
+
+
+def training_work(settings: DetectorSettings, images: int, side: int) -> float:
+    """Multiply-adds of a training on so many normal images."""
+    return sum(training_passes(settings, images)) * multiply_adds(settings.model, side)
+
+
+def training_passes(settings: DetectorSettings, images: int) -> tuple[float, float]:
+    """Passes of a training on so many normal images: those whose gradient the weights take, of each image and
+    of its pseudo-anomaly, or of each in every rotation, two clean views and one adversarial view per attack;
+    and those of the adversary, `steps` a view.
+    """
+    attacks = len(settings.attacked) if settings.adversary.enabled else 0
+    drawn = settings.schedule.epochs * max(images, settings.schedule.images_per_epoch or 0)
+    groups = settings.crafting.count
+    return drawn * groups * (2 + attacks), drawn * groups * attacks * settings.adversary.steps
+
+
+def attack_work(
+    settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
+) -> float:
+    """Multiply-adds of an attack on so many test images."""
+    return attack_passes(settings, images) * score.passes * multiply_adds(model, side)
+
+
+def attack_passes(settings: AttackSettings, images: int) -> float:
+    """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
+    are counted as the share of a gradient that they take.
+    """
+    each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
+    return images * settings.steps * settings.restarts * each
+
+
+def side_of(config: Config, dataset: str) -> int:
+    """Pixels along a side of the prepared images."""
+    return dataset_side(config.datasets[dataset], config.entry(dataset))
+
+
+def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:
+    """Training images of a class, by the published numbers; where there are none, 1000."""
+    counts = config.entry(dataset).classes.get(normal)
+    return min(counts.train if counts else 1000, limit or 10**9)
+
+
+def test_images(config: Config, dataset: str, normal: str, subset: TestSubset) -> int:
+    """Test images of a class, its own and its anomalies, by the published numbers."""
+    entry = config.entry(dataset)
+    counts = {name: count or Counts(0, 1000, 0) for name, count in entry.classes.items()}
+    own = counts.get(normal, Counts(0, 1000, 0))
+    others = sum(count.test for name, count in counts.items() if name != normal)
+    anomalies = others if entry.protocol == "one_vs_rest" else own.defective
+    return min(own.test, subset.normal_limit or 10**9) + min(anomalies, subset.anomaly_limit or 10**9)

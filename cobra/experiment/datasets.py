@@ -1,0 +1,129 @@
+"""A data set in the configuration: the catalog's entry or a folder of one's own, and what departs from it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cobra.data.catalog import DATASETS, DatasetEntry
+from cobra.data.own_folder import own_entry
+from cobra.data.settings import Background, CoverageSettings, Fit, PreparationSettings, Share, TestSubset
+from cobra.settings.section import Distinct, Ratio, Section, lay_over, setting
+from cobra.training.networks.settings import is_of_timm
+from cobra.training.settings import DetectorSettings
+
+Override = dict[str, Any]
+PREPARED_AS = (
+    "resolution",
+    "fit",
+    "background",
+    "train_share",
+    "coverage",
+)  # settings of preparation that one may set
+OPTIONAL = ("train_share", "coverage")  # of these, the ones that not every data set has
+
+
+class DatasetConfig(Section):
+    """A data set of the experiment and what departs for it from the common settings."""
+
+    folder: str | None = setting(
+        None, "Folder of your own images, or of the data set where it lies elsewhere than resources/."
+    )
+    classes: Literal["all"] | Annotated[list[str], Distinct()] | None = setting(
+        None,
+        "Classes that are normal in turn; empty: the data set's usual ones (for ISIC 2018 nevus alone), "
+        "else all.",
+        min_length=1,
+    )
+    eps: Ratio | None = setting(None, "l-inf budget; empty: the catalog's.", ge=0, le=1)
+    resolution: int | None = setting(
+        None, "Side of the square images in pixels; empty: the catalog's, 224 for your own.", ge=8, le=1024
+    )
+    fit: Fit | None = setting(None, "How images reach the resolution; empty: the catalog's.")
+    background: Background | None = setting(
+        None, "Colour on which transparent parts of images are shown: white, grey or black; empty: white."
+    )
+    train_share: Share | None = setting(
+        None, "Share of the normal images that train where no split is published; empty: the catalog's, 0.7."
+    )
+    coverage: CoverageSettings | None = setting(None, "Which scenes are anomalous (Cityscapes).")
+    test_part: str | None = setting(
+        None, "Part tested on, where several are published (ISIC 2018: validation or test)."
+    )
+    test_subset: TestSubset = TestSubset()
+    detector: Override = setting({}, "Laid over the common `detector` section.")
+
+
+def entry_of(name: str, config: DatasetConfig) -> DatasetEntry:
+    """The entry that the configuration means.
+
+    Raises ValueError or UserError, in one sentence, if there is none or if a setting does not apply to it.
+    """
+    entry = DATASETS.get(name)
+    if entry is None:
+        if config.folder is None:
+            raise ValueError(
+                f"datasets names {name!r}, which is none of: {', '.join(DATASETS)}; "
+                f"for images of your own set datasets.{name}.folder"
+            )
+        entry = own_entry(name, Path(config.folder), config.resolution)
+    elif config.folder is not None:
+        if not Path(config.folder).is_dir():
+            raise ValueError(f"datasets.{name}.folder: {config.folder} is no folder: correct the path")
+        entry = replace(entry, folder=config.folder)
+    for key in OPTIONAL:
+        if getattr(config, key) is not None and key not in entry.options:
+            raise ValueError(f"datasets.{name}.{key} does not apply to this data set: remove it")
+    if config.test_part not in (None, *entry.test_parts):
+        parts = ", ".join(entry.test_parts) or "none, it has one test part"
+        raise ValueError(f"datasets.{name}.test_part names {config.test_part!r}: known here: {parts}")
+    return entry.tested_on(config.test_part or entry.test_part)
+
+
+def classes_of(config: DatasetConfig, entry: DatasetEntry) -> list[str]:
+    """The classes that are normal in turn."""
+    if isinstance(config.classes, list):
+        return config.classes
+    return list(entry.normal if entry.normal and config.classes is None else entry.classes)
+
+
+def side_of(config: DatasetConfig, entry: DatasetEntry) -> int:
+    """Pixels along a side of the prepared images."""
+    return entry.resolution if config.resolution is None else config.resolution
+
+
+def eps_of(config: DatasetConfig, entry: DatasetEntry) -> float:
+    """The l-inf budget."""
+    return entry.eps if config.eps is None else config.eps
+
+
+def asked_of_training(config: DatasetConfig, entry: DatasetEntry, chosen: Override) -> Override:
+    """The settings of a training that follow from the data, beneath those that are `chosen`: a network of
+    timm's is made for the images' side, and has no stem that the catalog could ask for.
+    """
+    asked: Override = {
+        "crafting": {"mild": {"flip": 0.5 if entry.flips else 0.0}},
+        "adversary": {"eps": eps_of(config, entry)},
+    }
+    catalogs = dict(entry.detector)
+    if is_of_timm(chosen.get("model")):
+        catalogs["model"] = {"image_side": side_of(config, entry)}
+    return lay_over(DetectorSettings, asked, catalogs)
+
+
+def preparation_of(config: DatasetConfig, entry: DatasetEntry, reader: str) -> PreparationSettings:
+    """How the data set is prepared from files that `reader` reads: all its classes, whichever are used."""
+    usual = {"resolution": entry.resolution, "fit": entry.fit, "background": "white", **entry.options}
+    given = config.model_dump(mode="json", include=set(PREPARED_AS), exclude_none=True)
+    part = config.test_part or entry.test_part
+    found = [f"{key} {value} (usual: {usual[key]})" for key, value in given.items() if value != usual[key]]
+    if part != entry.test_part:
+        found.append(f"test part {part}")
+    return PreparationSettings(
+        **(usual | given),
+        reader=reader,
+        protocol=entry.protocol,
+        classes=list(entry.classes),
+        expected=dict(entry.classes),
+        test_part=part,
+        departures=found,
+    )

@@ -1,0 +1,1 @@
+"""The machine: devices, processors, locks, progress, and what all commands of scripts/ share."""

@@ -1,0 +1,1 @@
+"""The audit: whether the paper's numbers and ours hold together."""

@@ -1,0 +1,167 @@
+"""The audit for people: the paper held against itself, and our results against the paper."""
+
+import pandas as pd
+
+from cobra.reporting.audit.sources import Sources
+from cobra.reporting.pages.sections import Block, Section
+from cobra.reporting.tables.paper_numbers import OURS, headline_gains, impossible_cells, recomputed_means
+
+TITLE = "Audit of the paper's numbers and of ours"
+MEASURES = {"clean_auroc": "clean", "robust_auroc": "robust"}
+COUNTED = ("inside", "outside", "reduced", "not reported")  # a comparison that is none of these: a lack
+
+
+def audit_sections(sources: Sources) -> list[Section]:
+    """The four sections of the page."""
+    return [
+        means_section(sources.reported),
+        impossible_section(sources.reported),
+        gates_section(sources.verdicts),
+        differences_section(sources.figures, sources.other_measure),
+    ]
+
+
+def means_section(reported: pd.DataFrame) -> Section:
+    """The paper's means, and the gains claimed from them, from its own cells."""
+    means = recomputed_means(reported)
+    unexplained = means[~means["explained"]]
+    listed = pd.DataFrame(
+        {
+            "Paper's table": unexplained["table"],
+            "Method": unexplained["method"],
+            "Measure": unexplained["measure"].map(MEASURES),
+            "Printed": unexplained["printed"].map("{:.1f}".format),
+            "Recomputed": unexplained["recomputed"].map("{:.2f}".format),
+            "Difference": (unexplained["recomputed"] - unexplained["printed"]).map("{:+.2f}".format),
+        }
+    )
+    lead = (
+        f"A mean that the paper prints beside the mean of the cells it prints (AUROC in %). Cells and means "
+        f"are printed to 0.1, so rounding explains a difference of up to 0.1. It explains "
+        f"{len(means) - len(unexplained)} of {len(means)} means"
+    )
+    told = [f"{lead}; the others:", listed] if len(listed) else [f"{lead}."]
+    return Section("1. The paper's means, recomputed from its cells", [*told, *_gains(reported)])
+
+
+def _gains(reported: pd.DataFrame) -> list[Block]:
+    gains = headline_gains(reported)
+    lead = (
+        f"The gain is the robust mean of {OURS} minus that of the next best method, in points: as the "
+        "printed means give it, and as the printed cells do. Rounding explains a difference of up to 0.2."
+    )
+    listed = pd.DataFrame(
+        {
+            "Paper's table": gains["table"],
+            "Gain over": gains["over"],
+            "Printed": gains["printed"].map("{:.1f}".format),
+            "Recomputed": gains["recomputed"].map("{:.2f}".format),
+            "Explained by rounding": gains["explained"].map({True: "yes", False: "no"}),
+        }
+    )
+    return [lead, listed] if len(listed) else []
+
+
+def impossible_section(reported: pd.DataFrame) -> Section:
+    """The paper's cells that no effective attack gives."""
+    cells = impossible_cells(reported)
+    listed = pd.DataFrame(
+        {
+            "Paper's table": cells["table"],
+            "Row": cells["row"],
+            "Method": cells["method"],
+            "Clean": cells["clean_auroc"].map("{:.1f}".format),
+            "Robust": cells["robust_auroc"].map("{:.1f}".format),
+            "Difference": (cells["robust_auroc"] - cells["clean_auroc"]).map("{:+.1f}".format),
+        }
+    )
+    lead = (
+        "A robust figure above the clean one is what no effective attack gives: leaving every image as it is "
+        "would do more harm."
+    )
+    told: list[Block] = [lead, listed] if len(listed) else [f"{lead} The paper has no such cell."]
+    return Section("2. The paper's cells with robust above clean", told)
+
+
+def gates_section(verdicts: pd.DataFrame | None) -> Section:
+    """Which of our detectors fail which gates."""
+    title = "3. The gates' verdicts on our figures"
+    if verdicts is None:
+        return Section(
+            title,
+            ["No gates were configured: each robust figure of ours bounds the true one from above, no more."],
+        )
+    rows = [
+        {
+            "Data set": dataset,
+            "Method": method,
+            "Score": score,
+            "Gates failed": _failures(group),
+        }
+        for (dataset, method, score), group in verdicts.groupby(["dataset", "method", "score"], sort=False)
+    ]
+    failing = sum(row["Gates failed"] != "none" for row in rows)
+    lead = (
+        f"{failing} of {len(rows)} scores judged fail a gate: their figure bounds the robust one from above "
+        "and is not called robust. In brackets: how many classes and seeds fail, of those judged."
+    )
+    return Section(title, [lead, pd.DataFrame(rows)] if rows else [lead])
+
+
+def _failures(verdicts: pd.DataFrame) -> str:
+    told = []
+    for (gate, name), own in verdicts.groupby(["gate", "name"]):
+        failed = (own["verdict"] == "fail").sum()
+        told += [f"{gate} {name} ({failed} of {len(own)})"] if failed else []
+    return "; ".join(told) or "none"
+
+
+def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Section:
+    """How many of our figures may be held against the paper's, and those that differ beyond the interval."""
+    compared = figures["comparison"].isin(["inside", "outside"])
+    outside = figures[figures["comparison"] == "outside"]
+    blocks: list[Block] = [
+        "How many figures of ours, clean and robust, of each class and mean, can be held against the "
+        "paper's. Inside, outside: the paper's figure lies inside or outside of our interval. Reduced: our "
+        "settings depart from the paper's, so that nothing is claimed. Not reported: the paper has no such "
+        "figure. Lacking: the paper has one, we have none."
+    ]
+    if len(figures):
+        blocks.append(_counts(figures))
+    if other_measure:
+        blocks.append(f"Of another measure than the paper's, and not counted: {', '.join(other_measure)}.")
+    if not compared.any():
+        blocks.append(
+            "Nothing for which the paper has a figure was run at the paper's settings: none of its figures "
+            "is confirmed or contradicted here."
+        )
+    elif outside.empty:
+        blocks.append(f"None of the {compared.sum()} figures compared lies outside.")
+    else:
+        blocks += [f"Outside: {len(outside)} of {compared.sum()} figures compared.", _outside(outside)]
+    return Section("4. Our figures that differ from the paper's beyond the interval", blocks)
+
+
+def _counts(figures: pd.DataFrame) -> pd.DataFrame:
+    kinds = figures["comparison"].where(figures["comparison"].isin(COUNTED), "lacking")
+    counts = pd.crosstab(figures["table"], kinds).rename_axis(columns=None)
+    counts = counts.reindex(index=figures["table"].unique(), columns=[*COUNTED, "lacking"], fill_value=0)
+    return counts.astype(str).rename(columns=str.capitalize).rename_axis("Our table").reset_index()
+
+
+def _outside(figures: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for row in figures.to_dict("records"):
+        attack = row["attack"]
+        rows.append(
+            {
+                "Our table": row["table"],
+                "Figure": f"{row['dataset']} {row['class']}, {row['method']}, {row['score']}",
+                "Measure": row["measure"] if row["measure"] == "clean" else f"robust, {attack}",
+                "Paper": f"{row['paper']:.1f}",
+                "Ours": f"{row['value']:.1f} [{row['low']:.1f}, {row['high']:.1f}]",
+                "Difference": f"{row['difference']:+.1f}",
+                "Gates": "–" if row["measure"] == "clean" else row["gates"],
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,137 @@
+"""Settings of figures."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from cobra.attacks.settings import EvaluationSettings
+from cobra.data.settings import TrainingSubset
+from cobra.reporting.figures.kind_registry import FIGURES, may, needs, pictures
+from cobra.reporting.tables.settings import MethodShown
+from cobra.settings.section import Distinct, DistinctNames, Name, OneOf, Section, setting
+from cobra.training.crafting.settings import CraftingSettings
+
+
+class ContactSheetSettings(Section):
+    """Images to look at before anything is trained on them."""
+
+    classes: list[str] = setting(..., "Classes shown.", min_length=1)
+    crafting: CraftingSettings = CraftingSettings()
+    columns: int = setting(10, "Images per row.", ge=1)
+
+
+FigureKind = Annotated[str, OneOf(FIGURES.names())]
+PICTURES = pictures()
+SHOWN = ("datasets", "methods", "classes", "scores", "attack", "sweep", "tables")  # not by every kind
+
+
+class FigureLayout(Section):
+    """A figure made from files of results or, of the kinds in PICTURES, from images and detectors."""
+
+    kind: FigureKind = setting(
+        ..., "; ".join(f"{kind}: {FIGURES.summary(kind)}" for kind in FIGURES.names()) + "."
+    )
+    title: str = setting(..., "Heading.", min_length=1)
+    datasets: DistinctNames = setting([], "Data sets shown; of kinds made of tables none.")
+    classes: dict[Name, Annotated[list[str], Distinct()]] = setting(
+        {}, "Per data set the classes shown; empty: all that are used."
+    )
+    methods: DistinctNames = setting([], "Methods shown; of kinds made of tables none.")
+    scores: DistinctNames = setting([], "Of the methods' scores those shown; empty: all.")
+    attack: Name | None = setting(
+        None, "The attack shown, where the kind shows one; of kinds roc and histogram also a combination."
+    )
+    sweep: Name | None = setting(None, "The sweep of a figure of kind eps or grid.")
+    tables: DistinctNames = setting(
+        [], "The tables, of measure auroc, of a figure of kind paper or tradeoff."
+    )
+    images: int | None = setting(
+        None,
+        "crafted, attacked (half of them anomalies): images per row; embeddings: points per group; "
+        f"empty: {', '.join(f'{kind} {count}' for kind, count in PICTURES.items())}.",
+        ge=2,
+    )
+    compact: bool = setting(
+        False, "attacked: blocks side by side, clean and attacked images above their scores, in large type."
+    )
+
+    @model_validator(mode="after")
+    def _has_its_source(self) -> Self:
+        needed = needs(self.kind)
+        others = [name for name in SHOWN if name not in (*needed, *may(self.kind))]
+        if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
+            raise ValueError(
+                f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _shows_images(self) -> Self:
+        if self.images is not None and self.kind not in PICTURES:
+            raise ValueError(f"a figure of kind {self.kind} shows no images: remove images")
+        if self.compact and self.kind != "attacked":
+            raise ValueError(f"compact is for figures of kind attacked, not of kind {self.kind}: remove it")
+        return self
+
+    @property
+    def shown(self) -> Name:
+        """The attack or sweep that it shows; of kinds without either none."""
+        return self.attack or self.sweep or ""
+
+
+class FigureSettings(Section):
+    """The settings of a figure job, names resolved."""
+
+    layout: FigureLayout
+    classes: dict[Name, list[str]]
+    methods: dict[Name, MethodShown]
+    seeds: list[int]
+
+
+Space = Literal["projection", "backbone"]
+
+
+class CraftedPanel(Section):
+    """The pseudo-anomalies of a class, as some methods craft them."""
+
+    dataset: Name
+    normal: str
+    labels: list[str]
+    subset: TrainingSubset
+    crafting: CraftingSettings
+
+
+class DetectorPanel(Section):
+    """A detector and one of its scores."""
+
+    dataset: Name
+    normal: str
+    method: Name
+    label: str
+    score: Name
+    evaluation: EvaluationSettings
+    own: bool = setting(False, "Whether it is a detector of the user's, a descriptor.")
+    subset: TrainingSubset = TrainingSubset()
+    space: Space = "projection"
+
+
+class PictureSettings(Section):
+    """The settings of a figure of pictures: what it shows of the first seed's crafting or detectors."""
+
+    layout: FigureLayout
+    seed: int
+    crafted: list[CraftedPanel] = setting([], "Of kind crafted, the panels.")
+    detectors: list[DetectorPanel] = setting([], "Of the other kinds, the panels.")
+
+    @property
+    def images(self) -> int:
+        """Images per row, points per group."""
+        return self.layout.images or PICTURES[self.layout.kind]
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: of the kind of figure, and of what crafts or attacks its images."""
+        crafted = [module for panel in self.crafted for module in panel.crafting.modules]
+        attacks = [panel.evaluation.attack for panel in self.detectors]
+        attacked = [module for attack in attacks if attack for module in attack.modules]
+        return sorted({FIGURES.module(self.layout.kind), *crafted, *attacked})

@@ -1,0 +1,1 @@
+"""Where each cell of a table comes from."""

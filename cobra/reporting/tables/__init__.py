@@ -1,0 +1,1 @@
+"""Tables: cells computed from score files, beside the paper's numbers."""

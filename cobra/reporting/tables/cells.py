@@ -1,0 +1,168 @@
+"""Score files to cells: per data set, class, method and score the clean figure and the one under attack."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from cobra.artifacts.files import read_json, read_table
+from cobra.artifacts.identity import Identity
+from cobra.attacks.settings import EvaluationSettings
+from cobra.errors import UserError
+from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, fixed, mean_estimate
+from cobra.reporting.tables.missing import Patterns, why_missing
+from cobra.reporting.tables.settings import TableSettings
+
+MEAN = "mean"
+MEASURES = {"auroc": "AUROC", "accuracy": "accuracy"}
+KINDS = {"auroc": "scores", "accuracy": "radii"}  # of the files behind a measure
+
+
+@dataclass(frozen=True)
+class Result:
+    """One class of one detector: its figures, and the score files they come from. `failed` are the gates that
+    it did not pass; None: it was not judged.
+    """
+
+    clean: Estimate
+    robust: Estimate
+    identities: list[Identity]
+    files: list[Path]
+    failed: frozenset[int] | None = None
+
+
+def read_result(
+    path: Path, subject: Mapping[str, str | int], resamples: int, measure: str = "auroc"
+) -> Result:
+    """The figures of one score file; raises UserError if the file is about something else than `subject`."""
+    table, identity = read_table(path)
+    identity.require(path, KINDS[measure], subject)
+    name = f"{subject['dataset']}/{subject['normal']}"  # all scores of the same test images are drawn alike
+    figures = _accuracies if measure == "accuracy" else _aurocs
+    clean, robust = figures(table, identity, resamples, name)
+    if robust.value > clean.value:
+        raise UserError(
+            f"{path} holds a robust {MEASURES[measure]} above the clean one, which no attack gives: "
+            "make it again."
+        )
+    return Result(clean, robust, [identity], [path])
+
+
+def _aurocs(table: pa.Table, _: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
+    is_anomaly = table["is_anomaly"].to_numpy()
+    clean, robust = (
+        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
+        for column in ("clean", "attacked")
+    )
+    return clean, robust
+
+
+def _accuracies(table: pa.Table, identity: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
+    """At the file's threshold: an image withstands eps if it is right and what turns it lies further off."""
+    attack = EvaluationSettings.model_validate(identity.settings["evaluation"]).attack
+    eps = attack.eps if attack and attack.eps is not None else 0.0
+    is_anomaly, radius = (table[column].to_numpy() for column in ("is_anomaly", "radius"))
+    right = (table["clean"].to_numpy() > table["threshold"].to_numpy()) == is_anomaly
+    return (
+        estimate_accuracy(right, is_anomaly, resamples, f"{name}/clean"),
+        estimate_accuracy(right & (radius > eps), is_anomaly, resamples, f"{name}/attacked"),
+    )
+
+
+def read_failed(path: Path, subject: Mapping[str, str | int]) -> frozenset[int]:
+    """The gates that a detector failed."""
+    content, identity = read_json(path)
+    identity.require(path, "gates", subject)
+    return frozenset(verdict["gate"] for verdict in content["verdicts"] if verdict["verdict"] == "fail")
+
+
+def mean_result(results: list[Result], redrawn: str | None = None) -> Result:
+    """The average over seeds of a class, or over classes of a data set; it fails what one of them fails.
+
+    `redrawn` names the draws if the seeds or classes are drawn anew.
+    """
+    failed = [result.failed for result in results if result.failed is not None]
+    return Result(
+        clean=mean_estimate([result.clean for result in results], redrawn),
+        robust=mean_estimate([result.robust for result in results], redrawn),
+        identities=[identity for result in results for identity in result.identities],
+        files=[file for result in results for file in result.files],
+        failed=frozenset().union(*failed) if len(failed) == len(results) else None,
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a table says of a data set's class (or the mean of its classes) under a method's score and an
+    attack; `missing` names the first score file that is not there, and then there is no result, as there is
+    none where the attack does not apply to the score.
+    """
+
+    dataset: str
+    normal: str
+    method: str
+    score: str
+    result: Result | None = None
+    missing: Path | None = None
+    attack: str = ""
+    applies: bool = True
+    why: str = "not run"
+
+    @property
+    def lack(self) -> str:
+        """Why there is no result."""
+        return self.why if self.applies else "not applicable"
+
+
+def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
+    """All cells of a table."""
+    cells = []
+    for dataset, method, score, attack in _grid(settings):
+        applies = attack not in settings.methods[method].inapplicable.get(score, [])
+        classes = [
+            _class_cell(
+                settings, patterns, Cell(dataset, normal, method, score, attack=attack, applies=applies)
+            )
+            for normal in settings.classes[dataset]
+        ]
+        results = [cell.result for cell in classes if cell.result is not None]
+        lacking = next((cell for cell in classes if cell.missing), Cell(dataset, MEAN, method, score))
+        redrawn = f"classes of {dataset}" if "classes" in settings.bootstrap.over else None
+        mean = mean_result(results, redrawn) if len(results) == len(classes) else None
+        cells += [
+            *classes,
+            Cell(dataset, MEAN, method, score, mean, lacking.missing, attack, applies, lacking.why),
+        ]
+    return cells
+
+
+def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str, str]]:
+    layout = settings.layout
+    for dataset, method in itertools.product(layout.datasets, layout.methods):
+        for score, attack in itertools.product(settings.methods[method].scores, layout.all_attacks):
+            yield dataset, method, score, attack
+
+
+def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell:
+    if not cell.applies:
+        return cell
+    names = {name: getattr(cell, name) for name in ("dataset", "normal", "method", "score")}
+    results = []
+    for seed in settings.seeds:
+        subject: dict[str, str | int] = {**names, "seed": seed, "attack": cell.attack}
+        path = Path(patterns.scores.format(**subject))
+        if not path.is_file():
+            return replace(cell, missing=path, why=why_missing(patterns, subject))
+        result = read_result(path, subject, settings.bootstrap.resamples, settings.layout.measure)
+        if "images" not in settings.bootstrap.over:
+            result = replace(result, clean=fixed(result.clean), robust=fixed(result.robust))
+        if patterns.gates is not None and cell.attack == settings.gated:
+            verdicts = Path(patterns.gates.format(**subject))
+            if not verdicts.is_file():
+                return replace(cell, missing=verdicts, why="not judged")
+            result = replace(result, failed=read_failed(verdicts, subject))
+        results.append(result)
+    redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in settings.bootstrap.over else None
+    return replace(cell, result=mean_result(results, redrawn))

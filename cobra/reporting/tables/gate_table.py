@@ -1,0 +1,64 @@
+"""The verdicts of the gates as a table: a row per data set, method and score, a column per gate."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cobra.artifacts.files import read_json
+from cobra.reporting.tables.labels import line_name, subjects
+from cobra.reporting.tables.settings import GateTableSettings, MethodShown
+
+COLUMNS = ["dataset", "normal", "method", "score", "seed", "gate", "name", "verdict", "figure", "said"]
+NOT_APPLICABLE = "–"
+TITLE = "Gates: may the figures be called robust?"
+
+
+def collect_verdicts(settings: GateTableSettings, pattern: str) -> pd.DataFrame:
+    """All verdicts: dataset, normal, method, score, seed, gate, name, verdict, figure, said."""
+    rows = []
+    for subject in subjects(settings, settings.order):
+        if settings.claim in settings.methods[str(subject["method"])].inapplicable.get(
+            str(subject["score"]), []
+        ):
+            continue
+        path = Path(pattern.format(**subject))
+        content, identity = read_json(path)
+        identity.require(path, "gates", {**subject, "attack": settings.claim})
+        rows += [{**subject, **verdict} for verdict in content["verdicts"]]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def gate_frame(verdicts: pd.DataFrame, methods: dict[str, MethodShown]) -> pd.DataFrame:
+    """Per detector and gate the verdict over all its classes and seeds: one that fails decides."""
+    rows = []
+    for (dataset, method, score), group in verdicts.groupby(["dataset", "method", "score"], sort=False):
+        row = {"Detector": f"{dataset}, {line_name(methods, str(method), str(score))}"}
+        for (gate, name), own in group.groupby(["gate", "name"]):
+            row[f"{gate} {name}"] = _together(own["verdict"].tolist())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _together(verdicts: list[str]) -> str:
+    failed = verdicts.count("fail")
+    if failed:
+        return "FAIL" if failed == len(verdicts) else f"FAIL {failed} of {len(verdicts)}"
+    return "pass" if "pass" in verdicts else NOT_APPLICABLE
+
+
+def gate_notes(verdicts: pd.DataFrame, settings: GateTableSettings) -> list[str]:
+    """What was judged, and each failure in its words."""
+    failed = verdicts[verdicts["verdict"] == "fail"]
+    missing = verdicts[verdicts["verdict"] == "not applicable"]
+    told = [
+        f"{row.dataset}, class {row.normal}, {row.method}, {row.score}, seed {row.seed}: gate {row.gate}: "
+        f"{row.said}."
+        for row in failed.itertuples()
+    ]
+    why = sorted({f"Gate {row.gate} is not applicable where {row.said}." for row in missing.itertuples()})
+    return [
+        f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/reading-results.md "
+        "says what each gate asks. A figure that fails one is not called robust.",
+        *told,
+        *why,
+    ]

@@ -1,0 +1,147 @@
+"""The result in one sentence: what each method keeps under attack, computed from a table's csv."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cobra.attacks.settings import AttackSettings
+from cobra.errors import UserError
+from cobra.reporting.tables.cells import MEAN
+from cobra.reporting.tables.settings import HeadlineSettings
+from cobra.reporting.tables.table_csv import read_cells
+
+NUMBERS = ["clean_auroc", "robust_auroc", "robust_low", "robust_high"]
+TEXTS = ["gates", "score_files"]
+MORE, LESS, OPEN = "more than", "less than", "not told apart from"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a method keeps: its mean AUROC in %, clean and under attack, with the latter's interval. `failed`
+    are the gates that the robust figure failed: then it is an upper bound. `lack` says why there is none.
+    """
+
+    name: str
+    clean: float
+    robust: float
+    low: float
+    high: float
+    failed: str = ""
+    lack: str = ""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The result in a sentence, and what its numbers are."""
+
+    answer: str
+    detail: str
+
+
+def headline(settings: HeadlineSettings, table: Path) -> Headline:
+    """The headline of a table's csv; raises UserError if the csv lacks a method."""
+    kept = read_kept(settings, table)
+    return Headline(answer(kept), detail(settings, kept))
+
+
+def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
+    """The figures of each method, the mean over the classes of the data set."""
+    cells = read_cells(table, NUMBERS, TEXTS)
+    means = cells[(cells["class"] == MEAN) & (cells["dataset"] == settings.dataset)]
+    found = {(row["method"], row["score"]): row for row in means.to_dict("records")}
+    kept = []
+    for method, name in settings.methods.items():
+        key = (method, settings.table.methods[method].scores[0])
+        if key not in found:
+            raise UserError(f"{table} has no figures of {method}: make the table again.")
+        kept.append(_kept(name, found[key]))
+    return kept
+
+
+def _kept(name: str, row: dict[Any, Any]) -> Kept:
+    clean, robust, low, high = (row[column] for column in NUMBERS)
+    gates = row["gates"]
+    failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
+    lack = row["score_files"].partition(": ")[0] if math.isnan(robust) else ""
+    return Kept(name, clean, robust, low, high, failed, lack)
+
+
+def answer(kept: list[Kept]) -> str:
+    """The sentence: what the first method keeps, and whether that is more than the others keep."""
+    first, *others = kept
+    if first.lack:
+        figures = ", ".join(_named(other) for other in others)
+        return f"No result for {first.name} under attack ({first.lack}). Of the others: {figures}."
+    clauses = []
+    for relation in (MORE, LESS, OPEN):
+        names = [_named(other) for other in others if not other.lack and relation == compared(first, other)]
+        clauses += [f"{relation} {_listed(names)}"] if names else []
+    words = [f"Under attack {first.name} keeps an AUROC of {_own(first)}", ", but ".join(clauses)]
+    lacking = [_named(other) for other in others if other.lack]
+    ending = f" No figure for {_listed(lacking)}." if lacking else ""
+    return ", ".join(filter(None, words)) + "." + ending
+
+
+def compared(first: Kept, other: Kept) -> str:
+    """Whether `first` keeps more than `other`: intervals that overlap leave it open, and so does an upper
+    bound on the side where the truth may be lower.
+    """
+    if first.low > other.high and not first.failed:
+        return MORE
+    if first.high < other.low and not other.failed:
+        return LESS
+    return OPEN
+
+
+def _own(kept: Kept) -> str:
+    bound = f"at most {kept.robust:.1f} % (it fails gate {kept.failed})"
+    return bound if kept.failed else f"{kept.robust:.1f} %"
+
+
+def _named(kept: Kept) -> str:
+    if kept.lack:
+        return f"{kept.name} ({kept.lack})"
+    bound = f"{kept.name} (at most {kept.robust:.1f}, fails gate {kept.failed})"
+    return bound if kept.failed else f"{kept.name} ({kept.robust:.1f})"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def detail(settings: HeadlineSettings, kept: list[Kept]) -> str:
+    """What the numbers are: the mean over what, under which attack, and the clean figures."""
+    classes, seeds = settings.table.classes[settings.dataset], settings.table.seeds
+    over = f"{len(classes)} classes" if len(classes) > 1 else f"class {classes[0]}"
+    repeated = f" and {len(seeds)} seeds" if len(seeds) > 1 else ""
+    clean = ", ".join(f"{each.name} {each.clean:.1f}" for each in kept if not each.lack)
+    sentences = [
+        f"Mean AUROC in % over {over} of {settings.dataset}{repeated}: 100 is a perfect ranking, 50 a guess",
+        f"Attack: {attack_in_short(settings.attacks)}",
+        *([f"On clean images: {clean}"] if clean else []),
+        *(["Not told apart: the intervals overlap, or a figure is an upper bound"] if _open(kept) else []),
+    ]
+    return ". ".join(sentences) + "."
+
+
+def _open(kept: list[Kept]) -> bool:
+    first, *others = kept
+    return not first.lack and any(compared(first, other) == OPEN for other in others if not other.lack)
+
+
+def attack_in_short(attacks: list[AttackSettings]) -> str:
+    """The attack, or the attacks whose worst score of each image counts, and how far pixels change."""
+    each = [f"{attack.kind.upper()} ({attack.steps} steps, {_restarts(attack)})" for attack in attacks]
+    worst = "the worst score of each image under " if len(each) > 1 else ""
+    return f"{worst}{_listed(each)}; {_listed(list(dict.fromkeys(map(_budget, attacks))))}"
+
+
+def _restarts(attack: AttackSettings) -> str:
+    return f"{attack.restarts} restart{'s' if attack.restarts > 1 else ''}"
+
+
+def _budget(attack: AttackSettings) -> str:
+    if attack.norm == "l2":
+        return f"each image changes by at most {attack.eps:.3g} (l2)"
+    return f"each pixel changes by at most {100 * (attack.eps or 0):.3g} % of its range"

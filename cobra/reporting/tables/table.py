@@ -1,0 +1,152 @@
+"""Cells to a table for people: one text frame, the paper's numbers beside ours."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cobra.errors import UserError
+from cobra.reporting.tables.cells import MEAN, Cell, Result, mean_result
+from cobra.reporting.tables.labels import line_name
+from cobra.reporting.tables.paper_comparison import AVERAGE, PaperFigure, mark, ours_of, paper_row, paper_text
+from cobra.reporting.tables.settings import TableSettings
+
+REPORTED_COLUMNS = ["table", "row", "method", "clean_auroc", "robust_auroc"]
+NOT_REPORTED = "–"
+HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class"}
+
+Grid = dict[str, dict[str, Cell]]  # by place (a data set or a class), by line (a method under a score)
+
+
+def read_reported(path: Path) -> pd.DataFrame:
+    """The paper's numbers: table, row, method, clean_auroc, robust_auroc (percent)."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: give the file of the paper's numbers.")
+    frame = pd.read_csv(path)
+    if list(frame.columns) != REPORTED_COLUMNS:
+        raise UserError(f"{path} must have the columns {', '.join(REPORTED_COLUMNS)}.")
+    return frame
+
+
+def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, "clean / robust [interval of robust]" in percent, else why there is none."""
+    if settings.layout.rows == "attacks":
+        return attack_frame(settings, cells)
+    grid = places(settings, cells)
+    ours = _ours(settings, grid)
+    paper = paper_frame(settings, grid, reported)
+    frame = (
+        _beside(settings, ours, paper)
+        if settings.layout.rows == "methods"
+        else ours.T.join(paper.T.add_suffix(" (paper)")).fillna(NOT_REPORTED)
+    )
+    marks = {place: mark(settings, place, list(row.values())) for place, row in grid.items()}
+    marked = frame.rename(index=marks, columns=marks)
+    return marked.rename_axis(HEADINGS[settings.layout.rows]).reset_index()
+
+
+def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
+    """A row per attack, clean images first, a column per data set and method: "robust [interval]"."""
+    columns: dict[str, dict[str, str]] = {}
+    means = [cell for cell in cells if cell.normal == MEAN]
+    for cell in means:
+        dataset = mark(settings, cell.dataset, [other for other in means if other.dataset == cell.dataset])
+        name = f"{dataset}, {line_name(settings.methods, cell.method, cell.score)}"
+        column = columns.setdefault(name, {"none": cell.why})
+        if cell.result is not None:
+            column["none"] = f"{cell.result.clean.value:.1f}"
+        column[cell.attack] = cell.lack if cell.result is None else _robust_text(settings, cell.result)
+    return pd.DataFrame(columns).rename_axis("Attack").reset_index()
+
+
+def places(settings: TableSettings, cells: list[Cell]) -> Grid:
+    """What a table shows: by data set, or by class where classes are rows, the cell of each line."""
+    grid: Grid = {}
+    for cell in cells:
+        place = _place(settings, cell)
+        if place is not None:
+            grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
+    return grid
+
+
+def _place(settings: TableSettings, cell: Cell) -> str | None:
+    """Where a cell stands; nowhere: of data sets only the means are shown, of a single class no mean."""
+    if settings.layout.rows != "classes":
+        return cell.dataset if cell.normal == MEAN else None
+    if cell.normal == MEAN and len(settings.classes[cell.dataset]) == 1:
+        return None
+    return f"{cell.dataset} {cell.normal}" if len(settings.layout.datasets) > 1 else cell.normal
+
+
+def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> pd.DataFrame:
+    """The paper's "clean / robust", a row per method of the paper, a column per place shown.
+
+    Its average stands there only if all that it is over does: ours is over what is shown.
+    """
+    rows = {paper_row(settings, cell): place for place, row in grid.items() for cell in row.values()}
+    table = reported[reported["table"] == settings.layout.reported]
+    if set(table["row"]) - {AVERAGE} <= set(rows):
+        rows.setdefault(AVERAGE, AVERAGE)
+    else:
+        rows.pop(AVERAGE, None)
+    texts: dict[str, dict[str, str]] = {}
+    for record in table[table["row"].isin(rows)].to_dict("records"):
+        place, method = rows[record["row"]], record["method"]
+        figure = PaperFigure(record["clean_auroc"], record["robust_auroc"])
+        ours = ours_of(settings, method, list(grid.get(place, {}).values()))
+        texts.setdefault(place, {})[method] = paper_text(settings, ours, figure)
+    return pd.DataFrame({place: texts[place] for place in rows.values() if place in texts})
+
+
+def _ours(settings: TableSettings, grid: Grid) -> pd.DataFrame:
+    """A row per line, a column per place, and their average where places are data sets."""
+    frame = pd.DataFrame(
+        {place: {line: _text(settings, cell) for line, cell in row.items()} for place, row in grid.items()}
+    )
+    if len(grid) > 1 and settings.layout.rows != "classes":
+        frame[AVERAGE] = [
+            _average(settings, [row[line] for row in grid.values() if line in row]) for line in frame.index
+        ]
+    return frame
+
+
+def _average(settings: TableSettings, cells: list[Cell]) -> str:
+    lacks = [cell.lack for cell in cells if cell.result is None]
+    if lacks:
+        return min(lacks, key=len)
+    return _result_text(settings, mean_result([cell.result for cell in cells if cell.result]))
+
+
+def _text(settings: TableSettings, cell: Cell) -> str:
+    return cell.lack if cell.result is None else _result_text(settings, cell.result)
+
+
+def _result_text(settings: TableSettings, result: Result) -> str:
+    return f"{result.clean.value:.1f} / {_robust_text(settings, result)}"
+
+
+def _robust_text(settings: TableSettings, result: Result) -> str:
+    """The robust figure; where gates failed it is only what the true one is at most."""
+    low, high = result.robust.interval(settings.bootstrap.confidence)
+    text = f"{result.robust.value:.1f} [{low:.1f}, {high:.1f}]"
+    if not result.failed:
+        return text
+    return f"<= {text} (fails gate {', '.join(map(str, sorted(result.failed)))})"
+
+
+def _beside(settings: TableSettings, ours: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
+    """Beside each place's column the paper's, for the lines that the paper has."""
+    names = {
+        line_name(settings.methods, name, method.scores[0]): method.reported
+        for name, method in settings.methods.items()
+    }
+    columns = {}
+    for place in ours.columns:
+        columns[place] = ours[place]
+        if place in paper.columns:
+            known = paper[place].dropna().to_dict()
+            texts = [
+                next((known[name] for name in names.get(line, []) if name in known), NOT_REPORTED)
+                for line in ours.index
+            ]
+            columns[f"{place} (paper)"] = pd.Series(texts, index=ours.index)
+    return pd.DataFrame(columns)

@@ -1,0 +1,1 @@
+"""Results for others: bundles to verify and extend, and the leaderboard."""

@@ -1,0 +1,153 @@
+"""What lies in a bundle, what was left out of it, and from what its tables were made."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from cobra.artifacts.digests import file_digest
+from cobra.artifacts.identity import Identity
+from cobra.errors import UserError
+from cobra.machine.progress import progress
+from cobra.settings.section import Digest, Section, setting
+
+MANIFEST = "bundle.json"
+MAX_MANIFEST_BYTES = 2**28
+RECORDS = ".snakemake/metadata/"  # where the workflow keeps records of its own; they are not read here
+SUFFIXES = (
+    ".parquet", ".json", ".csv", ".md", ".tex", ".html", ".png", ".svg", ".yaml", ".yml", ".txt",
+)  # fmt: skip
+
+
+def inside(text: str) -> str:
+    """`text`, if it is a path that stays inside its folder, written in the one way there is to write it."""
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or str(path) != text or {"\0", "\\"} & set(text):
+        raise ValueError(f"{text!r} is no plain path inside the folder")
+    return text
+
+
+def harmless(text: str) -> str:
+    """`text`, if a file of that name is read, never run: no code, nothing hidden but Snakemake's records."""
+    path = PurePosixPath(text)
+    hidden = any(part.startswith(".") for part in path.parts)
+    if not (text.startswith(RECORDS) or (path.suffix in SUFFIXES and not hidden)):
+        raise ValueError(f"{text!r} is no kind of file that belongs into a bundle")
+    return text
+
+
+InnerPath = Annotated[str, AfterValidator(inside), Field(min_length=1)]
+
+
+class File(Section):
+    """A file as it was when the bundle was made."""
+
+    path: InnerPath
+    kind: str = setting(..., "What it is, for people.")
+    sha256: Digest
+    size: int = setting(..., "Bytes.", ge=0)
+    mtime: int = setting(..., "When it was written, in whole seconds: Snakemake plans by it.", ge=0)
+
+
+class Packed(File):
+    """A file that lies in the bundle."""
+
+    path: Annotated[InnerPath, AfterValidator(harmless)]
+    lasting: bool = setting(True, "No: it tells of times, so that it is another when the same is made again.")
+
+
+class LeftOut(File):
+    """A file too large to share, or not ours to share; `identity` says what it is, where it is known."""
+
+    identity: Identity | None = None
+
+
+class Made(Section):
+    """A table, figure or audit with what it takes to make it again: settings, and where its sources lie."""
+
+    path: InnerPath = setting(..., "The .csv.")
+    kind: Literal["table", "gate table", "figure", "audit", "leaderboard"]
+    settings: dict[str, Any] = setting({}, "Of the job.")
+    scores: InnerPath | None = setting(None, "Score files, with {dataset}, {normal} ... in it.")
+    files: InnerPath | None = setting(None, "The files behind a figure, likewise.")
+    gates: InnerPath | None = setting(None, "Verdicts, likewise; of an audit, the table of gates.")
+    tables: list[InnerPath] = setting([], "The tables behind an audit.")
+    records: list[InnerPath] = setting([], "The records behind a leaderboard that were made here.")
+    submitted: list[InnerPath] = setting([], "Those made elsewhere.")
+    reported: InnerPath | None = setting(None, "The paper's numbers.")
+
+
+class Manifest(Section):
+    """All that a bundle says of itself."""
+
+    version: Literal[1] = 1
+    commit: str | None = setting(None, "Git commit of the code; empty: made outside of a git checkout.")
+    clean: bool | None = setting(None, "Whether the code was as committed, nothing changed or added.")
+    versions: dict[str, str] = setting({}, "Of the libraries that the bundle was made with.")
+    files: list[Packed]
+    left_out: list[LeftOut] = setting([], "Known by digest alone.")
+    made: list[Made] = setting([], "Tables, figures and the audit.")
+
+    @model_validator(mode="after")
+    def _paths_are_distinct(self) -> Self:
+        paths = [file.path for file in self.everything] + [MANIFEST]
+        if len(set(paths)) != len(paths):
+            raise ValueError("a path stands in it twice")
+        return self
+
+    @property
+    def everything(self) -> list[File]:
+        """The files packed and those left out."""
+        return [*self.files, *self.left_out]
+
+    def text(self) -> bytes:
+        """The manifest as it lies in the bundle."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of an unpacked bundle."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UserError(f"{folder} has no {MANIFEST}: name a bundle, or the folder where one was unpacked.")
+    return parse_manifest(path.read_bytes(), str(path))
+
+
+def parse_manifest(content: bytes, where: str) -> Manifest:
+    """A manifest read at `where`."""
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"])) or "it"
+        raise UserError(
+            f"{where} is no whole manifest of a bundle ({place}: {fault['msg']}): get the bundle anew."
+        ) from None
+
+
+def describe(root: Path, path: str, kind: str) -> File:
+    """The file `path` below `root` as it is now; raises UserError if it is not there."""
+    try:
+        status = (root / path).stat()
+        content = file_digest(root / path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None
+    return File(path=path, kind=kind, sha256=content, size=status.st_size, mtime=int(status.st_mtime))
+
+
+def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:
+    """A sentence for each packed file that is missing or another."""
+    with progress("reading", sum(file.size for file in files), unit="B") as bar:
+        for file in files:
+            if not (root / file.path).is_file():
+                yield f"{file.path} is missing: get the bundle anew."
+            elif not is_recorded(root, file):
+                yield f"{file.path} is not the file recorded (its SHA-256 differs): get the bundle anew."
+            bar.update(file.size)
+
+
+def is_recorded(root: Path, file: File) -> bool:
+    """Whether the file that is there is the one recorded."""
+    path = root / file.path
+    return path.stat().st_size == file.size and file_digest(path) == file.sha256

@@ -1,0 +1,1 @@
+"""The training of a detector: network, losses, crafted pseudo-anomalies, adversary."""

@@ -1,0 +1,161 @@
+"""Settings of a detector's training: network, objective, adversary, schedule."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from cobra.data.settings import TrainingSubset
+from cobra.settings.section import PAPER_EPS, OneOf, Ratio, Section, setting
+from cobra.training import contrastive
+from cobra.training.contrastive import names
+from cobra.training.crafting.settings import CraftingSettings
+from cobra.training.networks.settings import ModelSettings
+
+Term = Literal["contrastive", "classification"]
+Contrastive = Annotated[str, OneOf(["none", *contrastive.names()])]
+Attack = Literal["contrastive", "classification", "group"]
+
+
+class ObjectiveSettings(Section):
+    """What is minimised: one contrastive loss, the classification loss, or both."""
+
+    contrastive: Contrastive = setting(
+        "cobra",
+        "Member of the contrastive family (cobra/training/losses.py), or a loss of "
+        "cobra/training/contrastive. normals, cobra_normals (ours): all normal images are positives of each "
+        "other, without and with the opposite term.",
+        paper="cobra",
+        released="cl",
+    )
+    classification: bool = setting(True, "Add the loss L_CLS.", paper=True, released=True)
+    temperature: float = setting(0.5, "Temperature tau of the similarities.", released=0.5, gt=0)
+
+    @property
+    def terms(self) -> list[Term]:
+        """The terms that are summed."""
+        chosen: dict[Term, bool] = {
+            "contrastive": self.contrastive != "none",
+            "classification": self.classification,
+        }
+        return [term for term, is_on in chosen.items() if is_on]
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.terms:
+            raise ValueError("contrastive is none and classification is false: nothing is left to train")
+        return self
+
+
+class AdversarySettings(Section):
+    """The inner maximisation of adversarial training."""
+
+    enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
+    terms: list[Attack] = setting(
+        ["contrastive", "classification"],
+        "Terms of the objective that get an adversarial view; the others train on clean views alone. group: "
+        "a second one for the contrastive term, of images that are pulled to another group.",
+        paper=["contrastive", "classification"],
+        released=["contrastive", "classification", "group"],
+        min_length=1,
+    )
+    eps: Ratio | None = setting(
+        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
+    )
+    steps: int = setting(10, "PGD steps.", paper=10, released=10, ge=1)
+    step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
+    precision: Literal["fp32", "bf16"] | None = setting(
+        None, "Format of the network's arithmetic while it is attacked (ours); empty: schedule.precision."
+    )
+
+
+class ScheduleSettings(Section):
+    """Optimiser, its schedule, and the numerical format."""
+
+    epochs: int = setting(100, "Passes over the training images.", paper=100, ge=1)
+    images_per_epoch: int | None = setting(
+        None,
+        "Small training sets are repeated up to this many images per epoch; empty: no repetition.",
+        released="10000 for MVTec AD, 5000 for DAGM and Cityscapes",
+        ge=1,
+    )
+    batch_size: int = setting(128, "Normal images per step.", paper=128, ge=2)
+    optimizer: Literal["lars", "sgd"] = setting("lars", "Update rule.", paper="lars")
+    learning_rate: float = setting(1.0, "Peak learning rate.", paper=1.0, gt=0)
+    momentum: float = setting(0.9, "Momentum.", paper=0.9, ge=0, lt=1)
+    weight_decay: float = setting(1e-6, "Weight decay.", paper=1e-6, ge=0)
+    warmup_epochs: float = setting(10, "Epochs of linear warm-up.", paper=10, ge=0)
+    trust_coefficient: float = setting(0.001, "LARS trust coefficient (ours).", gt=0)
+    precision: Literal["fp32", "bf16"] = setting("fp32", "Format of the network's arithmetic (ours).")
+    recompute: bool = setting(
+        False,
+        "Compute the blocks of a residual network again in the backward pass instead of keeping what they "
+        "computed: the same gradients in a fraction of the memory, for a forward pass more per step (ours; "
+        "on for data of 224x224 pixels).",
+    )
+    snapshots: int = setting(
+        0,
+        "Epochs, evenly spaced and ending with the last, at which the network is kept for figures of kind "
+        "history (ours).",
+        ge=0,
+    )
+
+    @model_validator(mode="after")
+    def _warmup_ends(self) -> Self:
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _snapshots_are_epochs(self) -> Self:
+        if self.snapshots > self.epochs:
+            raise ValueError(f"snapshots={self.snapshots} exceeds epochs={self.epochs}")
+        return self
+
+
+class DetectorSettings(Section):
+    """Everything that decides a trained detector, beside data, class and seed."""
+
+    subset: TrainingSubset = TrainingSubset()
+    crafting: CraftingSettings = CraftingSettings()
+    model: ModelSettings = ModelSettings()
+    objective: ObjectiveSettings = ObjectiveSettings()
+    adversary: AdversarySettings = AdversarySettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+    @property
+    def attacked(self) -> list[Attack]:
+        """The attacks of adversarial training: those set whose term is part of the objective."""
+        of_term: dict[Attack, bool] = {
+            "contrastive": self.objective.contrastive != "none",
+            "classification": self.objective.classification,
+            "group": self.objective.contrastive != "none",
+        }
+        return [name for name, is_on in of_term.items() if is_on and name in self.adversary.terms]
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules that they name: part of the code behind what is trained with them."""
+        return [*self.crafting.modules, *contrastive.LOSSES.modules([self.objective.contrastive])]
+
+    @model_validator(mode="after")
+    def _something_to_attack(self) -> Self:
+        if self.adversary.enabled and not self.attacked:
+            raise ValueError(
+                f"adversary.terms ({', '.join(self.adversary.terms)}) holds no term of the objective "
+                f"({', '.join(self.objective.terms)}): set adversary.enabled to false for standard training"
+            )
+        return self
+
+
+ContrastiveName = Annotated[str, OneOf(names())]
+
+
+class GeometrySettings(Section):
+    """Which views are measured, and under the attack on which losses."""
+
+    batches: int = setting(4, "Batches of training images, of the training's size, that are measured.", ge=1)
+    losses: list[ContrastiveName] = setting(
+        [],
+        "Contrastive losses whose attack is measured on each network, beside the loss that it is trained on: "
+        "the same network and views, another attack.",
+    )

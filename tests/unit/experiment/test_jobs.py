@@ -1,0 +1,271 @@
+"""What each job gets of the configuration: names resolved, and what does not apply left out."""
+
+import pytest
+from samples import deep_merge
+
+from cobra.attacks.settings import SourceDetector
+from cobra.data.catalog import DATASETS
+from cobra.detectors.settings import ScoreSettings
+from cobra.experiment import jobs
+from cobra.experiment.reading import make_config
+from cobra.gates.settings import Undefended
+
+TABLE = {"title": "T", "rows": "methods", "datasets": ["digits"], "methods": ["cobra"], "attack": "worst"}
+BASE = {
+    "seeds": [0, 1],
+    "datasets": {"digits": {"classes": ["0", "3"], "eps": 0.1}, "fmnist": {"classes": ["bag"]}},
+    "methods": {
+        "standard": {"label": "Standard", "scores": ["margin", "similarity"]},
+        "cl": {"label": "CL"},
+        "cobra": {"label": "COBRA", "reported": "COBRA", "scores": ["similarity", "margin"]},
+    },
+    "detectors": {"pixels": {"label": "Pixels", "fit": "a.b:fit"}},
+    "scores": {"similarity": {}, "margin": {"kind": "classifier"}},
+    "attacks": {
+        "pgd": {"steps": 10},
+        "topk": {"objective": "topk"},
+        "fab": {"kind": "fab"},
+        "transfer": {"source": {"methods": ["standard", "cl"]}},
+        "own_kind": {"source": {"methods": ["cl"]}},
+    },
+    "combinations": {
+        "worst": {"parts": ["pgd", "topk", "own_kind"]},
+        "smooth": {"parts": ["topk"]},
+    },
+    "sweeps": {"eps": {"attack": "pgd"}},
+    "tables": {"t": TABLE},
+}
+
+
+def config(changes=None):
+    return make_config(deep_merge(BASE, changes or {}), "config.yaml")
+
+
+def evaluation(made, attack, dataset="digits", method="cobra", seed=0, score="similarity"):
+    return jobs.evaluation_settings(made, dataset, method, seed, score, attack)
+
+
+def test_an_attack_s_eps_is_the_data_set_s_unless_set():
+    for dataset, eps in (("digits", 0.1), ("fmnist", DATASETS["fmnist"].eps)):
+        assert evaluation(config(), "pgd", dataset).attack.eps == eps
+    own = config({"attacks": {"pgd": {"eps": 0}}})
+    assert evaluation(own, "pgd").attack.eps == 0  # not "left out"
+
+
+def test_an_evaluation_has_the_subset_and_the_score_asked_for():
+    made = config({"datasets": {"digits": {"test_subset": {"anomaly_limit": 3}}}})
+    settings = evaluation(made, None, score="margin")
+    assert (settings.attack, settings.source) == (None, None)
+    assert settings.subset.anomaly_limit == 3
+    assert settings.score.kind == "classifier"
+    assert evaluation(made, "pgd", method="pixels", score="own").score == ScoreSettings()
+
+
+@pytest.mark.parametrize(
+    ("source", "method", "seed", "expected"),
+    [
+        ({"methods": ["standard", "cl"]}, "cobra", 0, ("standard", 0)),
+        ({"methods": ["standard", "cl"]}, "standard", 1, ("cl", 1)),
+        ({"methods": ["cl"]}, "pixels", 1, ("cl", 1)),
+        ({"methods": ["pixels"]}, "cl", 0, ("pixels", 0)),
+        ({"methods": ["cl"]}, "cl", 0, None),  # there is no other
+        ({"methods": ["cl"], "seed": 1}, "cl", 0, ("cl", 1)),
+        ({"methods": ["cl"], "seed": 1}, "cobra", 0, ("cl", 1)),
+        ({"seed": 1}, "cobra", 0, ("cobra", 1)),
+        ({"seed": 1}, "cobra", 1, None),
+        ({"seed": "next"}, "cobra", 0, ("cobra", 1)),
+        ({"seed": "next"}, "cobra", 1, ("cobra", 0)),
+    ],
+)
+def test_a_transfer_attack_follows_the_first_other_detector(source, method, seed, expected):
+    made = config({"attacks": {"x": {"source": source}}})
+    found = jobs.source_of(made, method, seed, made.attacks["x"])
+    assert (found and (found.method, found.seed)) == expected
+    assert evaluation(made, "x", method=method, seed=seed).source == found
+    assert jobs.source_of(made, method, seed, made.attacks["pgd"]) is None
+
+
+def test_a_source_is_followed_by_the_first_of_its_own_scores():
+    margin = ScoreSettings(kind="classifier")
+    expected = SourceDetector(method="standard", seed=0, score=margin)
+    assert evaluation(config(), "transfer").source == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "score", "expected"),
+    [
+        ("cobra", "similarity", ["pgd", "topk", "own_kind"]),
+        ("cobra", "margin", ["pgd", "own_kind"]),  # a margin has no maximum to smooth
+        ("cl", "similarity", ["pgd", "topk"]),  # its own gradient is no transfer
+        ("pixels", "own", ["pgd", "own_kind"]),
+    ],
+)
+def test_a_combination_is_made_of_the_parts_that_apply(method, score, expected):
+    made = config()
+    assert jobs.parts_for(made, method, score, "worst") == expected
+    assert jobs.combination_settings(made, method, score, "worst").parts == expected
+    for part in ("pgd", "topk", "own_kind"):
+        assert jobs.applies(made, method, score, part) == (part in expected)
+    assert jobs.applies(made, method, score, "worst")
+    assert jobs.applies(made, method, score, "smooth") == ("topk" in expected)
+
+
+@pytest.mark.parametrize(
+    "source", [{"methods": ["cl"]}, {"seed": 1}, {"seed": "next"}, {"methods": ["cl"], "seed": 0}]
+)
+def test_where_a_transfer_attack_applies_every_seed_has_its_source(source):
+    made = config({"attacks": {"x": {"source": source}}})
+    for method in ("standard", "cl", "cobra", "pixels"):
+        score = made.scores_of(method)[0]
+        if jobs.applies(made, method, score, "x"):
+            assert all(evaluation(made, "x", method=method, seed=seed).source for seed in made.seeds)
+
+
+@pytest.mark.parametrize(
+    ("sweep", "attack", "expected"),
+    [
+        ({}, {}, [0.025, 0.05, 0.1, 0.2, 0.5, 1]),
+        ({"factors": [10, 1, 5], "eps": [1, 0.5]}, {}, [0.1, 0.5, 1]),  # each once, rising
+        ({"factors": [2], "eps": ["4/255"]}, {"eps": 0.01}, [4 / 255, 0.02]),
+        ({"factors": [0, 3], "eps": []}, {"norm": "l2", "eps": 0.5}, [0, 1.5]),
+    ],
+)
+def test_a_sweep_has_multiples_of_the_attack_s_eps_and_those_given(sweep, attack, expected):
+    made = config({"sweeps": {"eps": sweep}, "attacks": {"pgd": attack}})
+    settings = jobs.sweep_settings(made, "digits", "cobra", 0, "similarity", "eps")
+    assert settings.eps == pytest.approx(sorted(expected), abs=1e-9)
+    assert settings.evaluation == evaluation(made, "pgd")
+
+
+GATES = {"gates": {"claim": "worst", "doubled": None, "sweep": "eps", "undefended": "standard"}}
+
+
+@pytest.mark.parametrize(
+    ("score", "undefended"), [("similarity", "similarity"), ("margin", "margin"), ("own", "margin")]
+)
+def test_gates_compare_with_the_undefended_s_same_score_or_its_first(score, undefended):
+    method = "pixels" if score == "own" else "cobra"
+    settings = jobs.gate_settings(config(GATES), "digits", method, 1, score)
+    assert settings.undefended == Undefended(method="standard", score=undefended)
+    assert (settings.claim, settings.doubled, settings.sweep) == ("worst", None, "eps")
+    assert settings.parts == jobs.parts_for(config(GATES), method, score, "worst")
+    assert settings.evaluation == evaluation(config(GATES), None, method=method, score=score)
+
+
+def test_gates_take_no_evidence_that_does_not_apply():
+    more = {"attacks": {"twice": {"objective": "topk", "steps": 2000}}, "sweeps": {"eps": {"attack": "topk"}}}
+    made = config(deep_merge(GATES, more, {"gates": {"doubled": "twice"}}))
+    whole = jobs.gate_settings(made, "digits", "cobra", 0, "similarity")
+    assert (whole.doubled, whole.sweep) == ("twice", "eps")
+    for method, score in (("cobra", "margin"), ("pixels", "own")):
+        settings = jobs.gate_settings(made, "digits", method, 0, score)
+        assert (settings.doubled, settings.sweep) == (None, None)
+
+
+def test_without_gates_there_is_nothing_to_judge():
+    for settings in (lambda: jobs.gate_table_settings(config()),
+                     lambda: jobs.gate_settings(config(), "digits", "cobra", 0, "similarity")):  # fmt: skip
+        with pytest.raises(ValueError, match="the configuration has no gates"):
+            settings()
+
+
+def test_the_table_of_gates_has_every_detector_that_a_table_shows_under_the_claim():
+    tables = {
+        "more": {**TABLE, "datasets": ["fmnist", "digits"], "methods": ["pixels", "cobra"]},
+        "other": {**TABLE, "methods": ["cl"], "attack": "pgd"},
+    }
+    settings = jobs.gate_table_settings(config(GATES | {"tables": tables}))
+    assert settings.claim == "worst"
+    assert settings.classes == {"digits": ["0", "3"], "fmnist": ["bag"]}
+    assert list(settings.methods) == settings.order == ["cobra", "pixels"]
+    assert settings.methods["pixels"].scores == ["own"]
+    assert settings.seeds == [0, 1]
+
+
+def test_a_table_holds_what_it_shows_and_no_more():
+    attacks = {"rows": "attacks", "attack": None, "attacks": ["pgd", "topk", "own_kind", "worst"]}
+    table = {**TABLE, **attacks, "methods": ["cobra", "pixels", "cl"]}
+    settings = jobs.table_settings(config({"tables": {"t": table}}), "t")
+    assert settings.classes == {"digits": ["0", "3"]}
+    assert settings.paper_eps == {"digits": DATASETS["digits"].paper_eps}
+    assert (settings.seeds, settings.gated) == ([0, 1], None)
+    assert {name: shown.inapplicable for name, shown in settings.methods.items()} == {
+        "cobra": {"similarity": [], "margin": ["topk"]},
+        "pixels": {"own": ["topk"]},
+        "cl": {"similarity": ["own_kind"]},
+    }
+    cobra = settings.methods["cobra"]
+    assert (cobra.label, cobra.reported, cobra.scores) == ("COBRA", ["COBRA"], ["similarity", "margin"])
+    assert jobs.table_settings(config(GATES), "t").gated == "worst"
+
+
+def test_a_table_may_show_some_classes_and_seeds_only():
+    table = TABLE | {"classes": {"digits": ["3"]}, "seeds": [1]}
+    settings = jobs.table_settings(config({"tables": {"t": table}}), "t")
+    assert (settings.classes, settings.seeds) == ({"digits": ["3"]}, [1])
+    assert settings.partial == ["digits"]
+
+
+def test_the_table_of_gates_holds_every_class_that_a_table_shows():
+    shown = {f"t{name}": TABLE | {"attack": "worst", "classes": {"digits": [name]}} for name in ("0", "3")}
+    settings = jobs.gate_table_settings(config(GATES | {"tables": shown}))
+    assert settings.classes == {"digits": ["0", "3"]}
+
+
+FIGURE = {"title": "T", "datasets": ["digits"], "methods": ["cobra", "pixels"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inapplicable"),
+    [
+        ({"kind": "budget", "attack": "topk"}, ["topk"]),
+        ({"kind": "eps", "sweep": "smooth_eps"}, ["smooth_eps"]),
+        ({"kind": "roc", "attack": "topk"}, ["topk"]),
+        ({"kind": "histogram", "attack": "topk"}, ["topk"]),
+    ],
+)
+def test_a_figure_says_to_what_its_attack_does_not_apply(kind, inapplicable):
+    figures = {"figures": {"f": FIGURE | kind}, "sweeps": {"smooth_eps": {"attack": "topk"}}}
+    settings = jobs.figure_settings(config(figures), "f")
+    assert settings.methods["cobra"].inapplicable == {"similarity": [], "margin": inapplicable}
+    assert settings.methods["pixels"].inapplicable == {"own": inapplicable}
+    assert settings.classes == {"digits": ["0", "3"]}
+
+
+def test_a_figure_of_tables_calls_the_methods_as_they_do():
+    tables = {"t": TABLE | {"methods": ["pixels", "cobra"]}, "u": TABLE | {"methods": ["cobra", "cl"]}}
+    figures = {"f": {"kind": "paper", "title": "T", "tables": ["t", "u"]}}
+    settings = jobs.figure_settings(config({"tables": tables, "figures": figures}), "f")
+    assert list(settings.methods) == ["pixels", "cobra", "cl"]
+    assert settings.methods["cobra"].label == "COBRA"
+    assert settings.classes == {}
+
+
+@pytest.mark.parametrize("made", [jobs.table_settings, jobs.figure_settings])
+def test_a_table_or_a_figure_may_show_some_scores_only(made):
+    chosen = {"methods": ["cobra"], "scores": ["margin"]}
+    sections = {"tables": {"t": TABLE | chosen}}
+    sections |= {"figures": {"t": FIGURE | chosen | {"kind": "roc", "attack": "topk"}}}
+    (shown,) = made(config(sections), "t").methods.values()
+    assert shown.scores == list(shown.inapplicable) == ["margin"]
+
+
+def test_the_paper_s_figure_stands_beside_a_method_s_first_score_alone():
+    """The paper judges a method by one score; where that is not shown, no other takes its place."""
+    tables = {name: TABLE | {"methods": ["cobra"], "scores": [name]} for name in ("similarity", "margin")}
+    made = config({"tables": tables, "methods": {"cobra": {"reported": ["COBRA"]}}})
+    assert jobs.table_settings(made, "similarity").methods["cobra"].reported == ["COBRA"]
+    assert jobs.table_settings(made, "margin").methods["cobra"].reported == []
+
+
+def test_the_table_of_gates_holds_the_scores_that_a_table_shows():
+    table = TABLE | {"attack": "worst", "methods": ["cobra"], "scores": ["margin"]}
+    settings = jobs.gate_table_settings(config(GATES | {"tables": {"t": table}}))
+    assert settings.methods["cobra"].scores == ["margin"]
+
+
+def test_a_contact_sheet_shows_the_first_classes_as_the_first_method_crafts_them():
+    changes = {"methods": {"standard": {"detector": {"crafting": {"hard": {"max_kinds": 1}}}}}}
+    settings = jobs.contact_sheet_settings(config(changes), "digits")
+    assert settings.classes == ["0", "3"]
+    assert settings.crafting.hard.max_kinds == 1
