@@ -5,7 +5,7 @@ from pathlib import Path
 from cobra.data.prepared import read_prepared
 from cobra.machine import script
 from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
-from cobra.reporting.figures.files import write_figure
+from cobra.reporting.figures.drawing import write_figure
 from cobra.reporting.figures.settings import ContactSheetSettings
 from cobra.settings.validation import validate_json
 

@@ -7,8 +7,7 @@ import matplotlib as mpl
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
 from cobra.machine.device import prepare_device
-from cobra.reporting.figures.drawing import STYLE
-from cobra.reporting.figures.files import write_figure
+from cobra.reporting.figures.drawing import STYLE, write_figure
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.settings import PictureSettings

@@ -20,7 +20,7 @@ from cobra.data.single_images import load_images
 from cobra.detectors.detector import Detector
 from cobra.machine import options
 from cobra.machine.script import add_device
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.neighbour import draw_pair, nearest_entries
 from cobra.settings.validation import validate
 

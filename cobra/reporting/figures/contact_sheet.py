@@ -1,30 +1,18 @@
 """Images of a data set to look at: per class normal ones, anomalies, and pseudo-anomalies of the normal."""
 
-from typing import NamedTuple
-
-import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from cobra.data.one_class import as_unit, testing_images, training_images
 from cobra.data.prepared import Prepared
 from cobra.data.settings import TestSubset, TrainingSubset
 from cobra.randomness import ImageRandom
-from cobra.reporting.figures.image_grid import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.reporting.figures.image_grid import Block, Strip, draw_blocks, strip
 from cobra.reporting.figures.settings import ContactSheetSettings
 from cobra.training.crafting.generated_pool import read_pool
 from cobra.training.crafting.groups import examples
 
 
-class Row(NamedTuple):
-    """A row of the sheet: what it shows, images [N, H, W, 3] in [0, 1], what stands below each."""
-
-    label: str
-    images: NDArray[np.float32]
-    names: list[str]
-
-
-def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) -> list[Row]:
+def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) -> list[Strip]:
     """Per class: normal training images, test anomalies of all kinds in turn, the former's first candidates.
 
     The candidates have not passed the threshold filter, which takes a fit to all training images.
@@ -40,18 +28,13 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         kind = "crafted" if pool is None else "drawn or\ncrafted"
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [
-            Row(f"{name}\nnormal", channels_last(pixels), []),
-            Row(f"{name}\nanomalies", channels_last(anomalies), test.class_names[1:]),
-            Row(f"{name}\n{kind}", channels_last(crafted), []),
+            strip(f"{name}\nnormal", pixels),
+            strip(f"{name}\nanomalies", anomalies, test.class_names[1:]),
+            strip(f"{name}\n{kind}", crafted),
         ]
     return rows
 
 
-def draw_sheet(rows: list[Row], title: str) -> Figure:
+def draw_sheet(rows: list[Strip], title: str) -> Figure:
     """The rows below one another."""
-    return draw_blocks([Block("", [_strip(row) for row in rows])], title, "")
-
-
-def _strip(row: Row) -> Strip:
-    names = row.names or [""] * len(row.images)
-    return Strip(row.label, [Tile(image, name) for image, name in zip(row.images, names, strict=True)])
+    return draw_blocks([Block("", rows)], title, "")

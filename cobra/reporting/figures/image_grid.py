@@ -1,5 +1,6 @@
 """Rows of images in blocks, each image with a frame and words below it."""
 
+from collections.abc import Sequence
 from textwrap import shorten, wrap
 from typing import Any, NamedTuple
 
@@ -48,9 +49,12 @@ class Block(NamedTuple):
     strips: list[Strip]
 
 
-def channels_last(images: Tensor) -> NDArray[np.float32]:
-    """Images [N, C, H, W] as [N, H, W, C], on the CPU."""
-    return images.permute(0, 2, 3, 1).cpu().numpy()
+def strip(label: str, images: Tensor, captions: Sequence[str] = (), frames: Sequence[str] = ()) -> Strip:
+    """A row of images [N, C, H, W], each with a caption and a frame if there are any."""
+    pixels = images.permute(0, 2, 3, 1).cpu().numpy()
+    none = [""] * len(pixels)
+    words = zip(pixels, captions or none, frames or none, strict=True)
+    return Strip(label, [Tile(*each) for each in words])
 
 
 def draw_blocks(blocks: list[Block], title: str, note: str) -> Figure:
@@ -82,21 +86,24 @@ def _draw_block(figure: Figure, block: Block, top: float) -> None:
     figure.text(0.1 / width, (top - TITLE * 0.6) / height, words, ha="left", va="center", fontsize=8)
     top -= TITLE * bool(block.title)
     for number, strip in enumerate(block.strips):
-        _draw_strip(figure, strip, top - number * (INCH + CAPTION) - INCH)
+        bottom = top - number * (INCH + CAPTION) - INCH
+        draw_tiles(figure, strip.tiles, (LABEL, bottom), INCH, GAP, fontsize=6)
+        middle = (bottom + INCH / 2) / height
+        figure.text((LABEL - 0.08) / width, middle, strip.label, ha="right", va="center", fontsize=7)
 
 
-def _draw_strip(figure: Figure, strip: Strip, bottom: float) -> None:
+def draw_tiles(
+    figure: Figure, tiles: list[Tile], corner: tuple[float, float], side: float, gap: float, fontsize: float
+) -> None:
+    """Images in a row, the lower left corner of the first there, all in inches."""
     width, height = figure.get_size_inches()
-    for column, tile in enumerate(strip.tiles):
-        left = LABEL + column * (INCH + GAP)
-        axes = figure.add_axes((left / width, bottom / height, INCH / width, INCH / height))
-        draw_tile(axes, tile)
-    middle = (bottom + INCH / 2) / height
-    figure.text((LABEL - 0.08) / width, middle, strip.label, ha="right", va="center", fontsize=7)
+    for column, tile in enumerate(tiles):
+        left, bottom = corner[0] + column * (side + gap), corner[1]
+        axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
+        _draw_tile(axes, tile, fontsize)
 
 
-def draw_tile(axes: Axes, tile: Tile, fontsize: float = 6) -> None:
-    """The image, its frame and the words below it."""
+def _draw_tile(axes: Axes, tile: Tile, fontsize: float) -> None:
     axes.imshow(tile.image, interpolation="nearest", aspect="equal")
     axes.set_xticks([])
     axes.set_yticks([])

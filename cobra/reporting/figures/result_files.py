@@ -1,7 +1,8 @@
 """The files behind a figure, read and checked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -41,6 +42,19 @@ def identified_files(
         yield subject, table, identity
     if not found:
         raise UserError(f"{name} applies to no score of the figure's methods: choose other methods.")
+
+
+def rows_of(
+    settings: FigureSettings,
+    pattern: str,
+    kind: str,
+    rows: Callable[[pa.Table, Identity], Iterable[Mapping[str, Any]]],
+) -> pd.DataFrame:
+    """What `rows` makes of each file, after the columns that say what the file is about."""
+    files = identified_files(settings, pattern, kind)
+    return pd.DataFrame(
+        [{**subject, **row} for subject, table, identity in files for row in rows(table, identity)]
+    )
 
 
 def lines(curves: pd.DataFrame, methods: dict[str, MethodShown], keys: list[str]) -> dict[str, pd.Series]:

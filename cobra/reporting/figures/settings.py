@@ -7,7 +7,7 @@ from pydantic import model_validator
 from cobra.attacks.settings import EvaluationSettings
 from cobra.data.settings import TrainingSubset
 from cobra.reporting.figures.kind_registry import FIGURES, may, needs, pictures
-from cobra.reporting.tables.settings import MethodShown
+from cobra.reporting.tables.settings import Shown
 from cobra.settings.section import Distinct, DistinctNames, Name, OneOf, Section, setting
 from cobra.training.crafting.settings import CraftingSettings
 
@@ -79,13 +79,10 @@ class FigureLayout(Section):
         return self.attack or self.sweep or ""
 
 
-class FigureSettings(Section):
+class FigureSettings(Shown):
     """The settings of a figure job, names resolved."""
 
     layout: FigureLayout
-    classes: dict[Name, list[str]]
-    methods: dict[Name, MethodShown]
-    seeds: list[int]
 
 
 Space = Literal["projection", "backbone"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.image_grid import FRAMES, Block, Strip, draw_tile
+from cobra.reporting.figures.image_grid import FRAMES, Block, Strip, draw_tiles
 
 WIDTH = 6.4  # inches, of all: less than a page's, so that its type is larger on a screen
 BESIDE = 2  # blocks in a row
@@ -41,7 +41,7 @@ def _draw_block(figure: Figure, block: Block, left: float, top: float, side: flo
     for number, strip in enumerate(block.strips):
         _write(figure, left, top - HEADING / 2, strip.label, fontsize=MEDIUM)
         top -= HEADING * (1 if number else 2) + side
-        _draw_strip(figure, strip, left, top, side)
+        draw_tiles(figure, strip.tiles, (left, top), side, GAP, fontsize=MEDIUM)
         top -= CAPTION
 
 
@@ -52,14 +52,6 @@ def _draw_names(figure: Figure, strip: Strip, left: float, middle: float, side: 
         place = left + column * (side + GAP)
         _write(figure, place, middle, frame, fontsize=MEDIUM, color=FRAMES[frame]["edgecolor"])
         column += len(list(group))
-
-
-def _draw_strip(figure: Figure, strip: Strip, left: float, bottom: float, side: float) -> None:
-    width, height = figure.get_size_inches()
-    for column, tile in enumerate(strip.tiles):
-        corner = left + column * (side + GAP)
-        axes = figure.add_axes((corner / width, bottom / height, side / width, side / height))
-        draw_tile(axes, tile, fontsize=MEDIUM)
 
 
 def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:

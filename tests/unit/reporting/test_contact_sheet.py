@@ -8,7 +8,7 @@ from PIL import Image
 from cobra.data.prepared import read_prepared
 from cobra.data.prepared_writer import write_prepared
 from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.settings import ContactSheetSettings
 
 IMAGES = [*["train a"] * 4, *["train b"] * 3, *["test a"] * 3, *["test b"] * 2, "test c"]
@@ -27,22 +27,26 @@ def sheet(**changes):
     return ContactSheetSettings(**({"classes": ["a", "b"], "columns": 3} | changes))
 
 
+def images(row):
+    return np.stack([tile.image for tile in row.tiles])
+
+
 def test_each_class_has_a_row_of_normal_anomalous_and_crafted_images(prepared):
     rows = sheet_rows(prepared, sheet(), seed=0)
     assert [row.label for row in rows] == [f"{name}\n{kind}" for name in "ab" for kind in KINDS]
     normal, anomalies, crafted = rows[:3]
-    np.testing.assert_allclose(normal.images, prepared.images[:3] / 255, rtol=1e-6)
-    assert anomalies.names == ["b", "c", "b"]
-    np.testing.assert_allclose(anomalies.images, prepared.images[[10, 12, 11]] / 255, rtol=1e-6)
-    assert crafted.images.shape == normal.images.shape
-    assert (abs(crafted.images - normal.images).max(axis=(1, 2, 3)) > 0).all()
+    np.testing.assert_allclose(images(normal), prepared.images[:3] / 255, rtol=1e-6)
+    assert [tile.caption for tile in anomalies.tiles] == ["b", "c", "b"]
+    np.testing.assert_allclose(images(anomalies), prepared.images[[10, 12, 11]] / 255, rtol=1e-6)
+    assert images(crafted).shape == images(normal).shape
+    assert (abs(images(crafted) - images(normal)).max(axis=(1, 2, 3)) > 0).all()
 
 
 KINDS = ("normal", "anomalies", "crafted")
 
 
 def test_the_seed_decides_what_is_crafted(prepared):
-    first, again, other = (sheet_rows(prepared, sheet(), seed)[2].images for seed in (0, 0, 1))
+    first, again, other = (images(sheet_rows(prepared, sheet(), seed)[2]) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -51,15 +55,15 @@ def test_generated_anomalies_are_shown_in_place_of_crafted_ones(prepared, tmp_pa
     for name, grey in (("a", 51), ("b", 102)):
         save(tmp_path / "made" / name / "1.png", grey)
     shown = sheet(crafting={"generated": {"folder": str(tmp_path / "made")}})
-    crafted = [row.images for row in sheet_rows(prepared, shown, seed=0) if "crafted" in row.label]
-    for images, grey in zip(crafted, (0.2, 0.4), strict=True):
-        np.testing.assert_allclose(images, np.full((3, 8, 8, 3), grey), rtol=1e-6)
+    crafted = [images(row) for row in sheet_rows(prepared, shown, seed=0) if "crafted" in row.label]
+    for shown, grey in zip(crafted, (0.2, 0.4), strict=True):
+        np.testing.assert_allclose(shown, np.full((3, 8, 8, 3), grey), rtol=1e-6)
 
 
 @pytest.mark.parametrize("columns", [1, 10])
 def test_a_sheet_has_room_for_fewer_images_than_columns(prepared, columns):
     rows = sheet_rows(prepared, sheet(columns=columns), seed=0)
-    assert len(rows[0].images) == min(columns, 4)
+    assert len(rows[0].tiles) == min(columns, 4)
     figure = draw_sheet(rows, "title")
     with Image.open(io.BytesIO(render(figure, ".png"))) as image:
         assert image.height > image.width / 3

@@ -6,7 +6,7 @@ import torch
 from gallery import detector_settings, layout, write_files
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds import attacked
 
 

@@ -6,7 +6,7 @@ import pytest
 from figure_files import SUBJECTS, TRUTH, attacked, drawn, of, settings, write_scores
 from matplotlib.patches import StepPatch
 
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds.histogram import BINS, collect, draw
 
 SCORES = {"clean": drawn, "attacked": attacked}

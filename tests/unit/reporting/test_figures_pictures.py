@@ -16,7 +16,7 @@ from cobra.artifacts.checkpoints import Scratch
 from cobra.data.one_class import as_unit
 from cobra.data.settings import TrainingSubset
 from cobra.errors import UserError
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.image_grid import FRAMES
 from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.kinds import attacked, crafted, embeddings

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from sklearn.metrics import auc
 
 from cobra.metrics import auroc
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds.roc import areas, collect, draw
 
 SCORES = {"clean": drawn, "attacked": attacked}

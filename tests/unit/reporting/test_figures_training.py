@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts.files import write_table
 from cobra.errors import UserError
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.settings import FigureSettings
 

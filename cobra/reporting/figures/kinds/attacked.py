@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cobra.data.one_class import TestImages
 from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
-from cobra.reporting.figures.image_grid import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.reporting.figures.image_grid import Block, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 from cobra.reporting.figures.side_by_side import draw_side_by_side
@@ -87,9 +87,9 @@ def _block(attempted: Attempted) -> Block:
     names = zip(test.is_anomaly.tolist(), test.class_names, strict=True)
     scores = zip(again.clean.tolist(), again.attacked.tolist(), strict=True)
     strips = [
-        _strip("image", again.images, [f"{'anomaly' if odd else 'normal'} ({name})" for odd, name in names]),
-        _strip("attacked", again.perturbed, [f"{clean:.3f} → {worst:.3f}" for clean, worst in scores]),
-        _strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor), [""] * len(again.images)),
+        strip("image", again.images, [f"{'anomaly' if odd else 'normal'} ({name})" for odd, name in names]),
+        strip("attacked", again.perturbed, [f"{clean:.3f} → {worst:.3f}" for clean, worst in scores]),
+        strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor)),
     ]
     return Block(f"{panel.dataset}, {panel.normal}, {panel.label}, {panel.score} score", strips)
 
@@ -98,14 +98,14 @@ def _compact(attempted: Attempted) -> Block:
     """Images and attacked images, each above its own score; how many pairs are ranked right."""
     panel, again, odd = attempted.panel, attempted.again, attempted.test.is_anomaly
     frames = ["anomaly" if each else "normal" for each in odd.tolist()]
-    strips = []
-    for label, images, scores in (
-        ("clean", again.images, again.clean),
-        ("attacked", again.perturbed, again.attacked),
-    ):
-        shown = zip(channels_last(images), scores.tolist(), frames, strict=True)
-        tiles = [Tile(image, f"{score:.2f}", frame) for image, score, frame in shown]
-        strips.append(Strip(f"{label}: {ranked_right(scores, odd)} pairs ranked right", tiles))
+    shown = (("clean", again.images, again.clean), ("attacked", again.perturbed, again.attacked))
+    strips = [
+        strip(
+            f"{label}: {ranked_right(scores, odd)} pairs ranked right",
+            images, [f"{score:.2f}" for score in scores.tolist()], frames,
+        )
+        for label, images, scores in shown
+    ]  # fmt: skip
     return Block(f"{panel.label}, normal: {panel.normal}", strips)
 
 
@@ -126,8 +126,3 @@ def amplification(attempted: Attempted) -> float:
 def around_grey(again: Again, factor: float) -> Tensor:
     """Perturbations times `factor` around mid grey, in [0, 1]."""
     return (0.5 + factor * (again.perturbed - again.images)).clamp(0, 1)
-
-
-def _strip(label: str, images: Tensor, captions: list[str]) -> Strip:
-    tiles = [Tile(image, caption) for image, caption in zip(channels_last(images), captions, strict=True)]
-    return Strip(label, tiles)

@@ -7,9 +7,10 @@ import pandas as pd
 import pyarrow as pa
 from matplotlib.figure import Figure
 
+from cobra.artifacts.identity import Identity
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import draw_heat
-from cobra.reporting.figures.result_files import files_of, lines
+from cobra.reporting.figures.drawing import draw_heat, panels
+from cobra.reporting.figures.result_files import lines, rows_of
 from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
@@ -25,16 +26,10 @@ table's figure is too high. A figure never rises with restarts.
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector and budget: dataset, normal, method, score, seed, restarts, steps, auroc."""
-    return pd.DataFrame(
-        [
-            {**subject, **row}
-            for subject, table in files_of(settings, pattern, "scores")
-            for row in _budgets(table)
-        ]
-    )
+    return rows_of(settings, pattern, "scores", _budgets)
 
 
-def _budgets(table: pa.Table) -> list[dict[str, float]]:
+def _budgets(table: pa.Table, _: Identity) -> list[dict[str, float]]:
     """AUROC within the first restarts and steps, from the trace of every restart."""
     is_anomaly = table["is_anomaly"].to_numpy()
     direction = np.where(is_anomaly, -1, 1)
@@ -50,12 +45,10 @@ def _budgets(table: pa.Table) -> list[dict[str, float]]:
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A panel per detector: AUROC by steps (columns) and restarts (rows)."""
-    panels = lines(curves, settings.methods, ["restarts", "steps"])
+    grids = lines(curves, settings.methods, ["restarts", "steps"])
     height = 0.9 + 0.28 * curves["restarts"].max()
-    width = 1.2 + 0.5 * curves["steps"].nunique()
-    figure = Figure(figsize=(width, 0.4 + height * len(panels)), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
-    for panel, (name, series) in zip(axes, panels.items(), strict=True):
+    size = (1.2 + 0.5 * curves["steps"].nunique(), 0.4 + height * len(grids))
+    figure, axes = panels(settings.layout.title, size, len(grids))
+    for panel, (name, series) in zip(axes[:, 0], grids.items(), strict=True):
         draw_heat(panel, name, series.unstack())  # noqa: PD010 -- unique cells
     return figure

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cobra.data.one_class import Images, as_unit
 from cobra.randomness import ImageRandom
-from cobra.reporting.figures.image_grid import Block, Strip, Tile, channels_last, draw_blocks
+from cobra.reporting.figures.image_grid import Block, Strip, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import CraftedPanel, PictureSettings
 from cobra.training.crafting.generated_pool import Pool, read_pool
@@ -129,16 +129,11 @@ def _block(gallery: Gallery, several: bool) -> Block:
 
 
 def _strip(gallery: Gallery, number: int) -> Strip:
-    images = channels_last(gallery.versions[number])
-    tiles = [
-        Tile(
-            image=image,
-            caption=_p_value(gallery.p_values[number][place], gallery.normal_images),
-            frame="" if number == 0 else "kept" if gallery.kept[number][place] else "rejected",
-        )
-        for place, image in enumerate(images)
-    ]
-    return Strip(f"candidate {number}" if number else "normal", tiles)
+    captions = [_p_value(value, gallery.normal_images) for value in gallery.p_values[number]]
+    if number == 0:
+        return strip("normal", gallery.versions[0], captions)
+    frames = ["kept" if kept else "rejected" for kept in gallery.kept[number]]
+    return strip(f"candidate {number}", gallery.versions[number], captions, frames)
 
 
 def _p_value(value: float, images: int) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from cobra.data.one_class import as_unit
 from cobra.detectors.detector import Detector
 from cobra.detectors.memory_bank import BATCH
 from cobra.errors import UserError
+from cobra.reporting.figures import drawing
 from cobra.reporting.figures.attack_again import attack_again, panels, some_test_images
 from cobra.reporting.figures.drawing import COLOURS, GREY
 from cobra.reporting.figures.inputs import Files
@@ -36,25 +36,14 @@ lie among the grey, anomalies apart; under attack, points wander to the other gr
 who is near whom: sizes and distances of clusters mean nothing.
 """
 PERPLEXITY = 30.0  # scikit-learn's, as far as there are points for it
+HOLLOW = {"facecolors": "none", "linewidths": 0.8}
 # Drawn in this order; an attacked image has its group's shape and colour, hollow.
 STYLES: dict[str, dict[str, Any]] = {
     "memory": {"marker": ".", "c": GREY, "s": 10, "linewidths": 0},
     "anomalous": {"marker": "s", "c": COLOURS[1], "s": 12, "linewidths": 0},
     "normal": {"marker": "o", "c": COLOURS[0], "s": 14, "linewidths": 0},
-    "anomalous, attacked": {
-        "marker": "s",
-        "facecolors": "none",
-        "edgecolors": COLOURS[1],
-        "s": 14,
-        "linewidths": 0.8,
-    },
-    "normal, attacked": {
-        "marker": "o",
-        "facecolors": "none",
-        "edgecolors": COLOURS[0],
-        "s": 16,
-        "linewidths": 0.8,
-    },
+    "anomalous, attacked": {"marker": "s", "edgecolors": COLOURS[1], "s": 14, **HOLLOW},
+    "normal, attacked": {"marker": "o", "edgecolors": COLOURS[0], "s": 16, **HOLLOW},
 }
 
 
@@ -123,30 +112,18 @@ def draw(planes: list[Plane], settings: PictureSettings) -> Figure:
     """A panel per detector, three in a row."""
     columns = min(3, len(planes))
     rows = -(-len(planes) // columns)
-    figure = Figure(figsize=(max(2.6 * columns, 4), 2.7 * rows + 0.6), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    size = (max(2.6 * columns, 4), 2.7 * rows + 0.6)
+    figure, grid = drawing.panels(settings.layout.title, size, rows, columns)
+    axes = grid.ravel()
     for panel, plane in zip(axes, planes, strict=False):
         _draw_plane(panel, plane)
     for panel in axes[len(planes) :]:
         panel.axis("off")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    figure.legend(
-        *_legend(axes[0]),
-        title=f"t-SNE of embeddings, detectors of seed {settings.seed}",
-        loc="outside lower center",
-        ncols=3,
-        frameon=False,
-        fontsize=7,
-        title_fontsize=7,
-    )
+    shown = drawing.entries(axes[:1])
+    ordered = sorted(shown, key=lambda name: (name == "memory", name))  # an attacked group after its group
+    title = f"t-SNE of embeddings, detectors of seed {settings.seed}"
+    drawing.legend(figure, {name: shown[name] for name in ordered}, columns=3, title=title)
     return figure
-
-
-def _legend(axes: Axes) -> tuple[list[Artist], list[str]]:
-    """Handles and labels, an attacked group right after its group."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda number: (labels[number] == "memory", labels[number]))
-    return [handles[number] for number in order], [labels[number] for number in order]
 
 
 def _draw_plane(axes: Axes, plane: Plane) -> None:

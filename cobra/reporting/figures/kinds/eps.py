@@ -5,8 +5,8 @@ import pyarrow as pa
 from matplotlib.figure import Figure
 
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import GREY, line_style
-from cobra.reporting.figures.result_files import files_of, lines
+from cobra.reporting.figures.drawing import line_style, name_aurocs, panels
+from cobra.reporting.figures.result_files import lines, rows_of
 from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "sweep"
@@ -22,13 +22,7 @@ over; a line that levels off above 0 is a sign that gradients are masked (gates 
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector and eps, the clean images' 0 among them: dataset ... seed, eps, auroc."""
-    return pd.DataFrame(
-        [
-            {**subject, **row}
-            for subject, table in files_of(settings, pattern, "sweep")
-            for row in budgets(table)
-        ]
-    )
+    return rows_of(settings, pattern, "sweep", lambda table, _: budgets(table))
 
 
 def budgets(table: pa.Table) -> list[dict[str, float]]:
@@ -43,8 +37,7 @@ def budgets(table: pa.Table) -> list[dict[str, float]]:
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A line per detector: AUROC over eps."""
-    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
-    panel = figure.subplots()
+    figure, ((panel,),) = panels("", (5.5, 3.6))
     for number, (name, series) in enumerate(lines(curves, settings.methods, ["eps"]).items()):
         panel.plot(series.index, series.to_numpy(), label=name, **line_style(number))
     smallest = curves.loc[curves["eps"] > 0, "eps"].min()
@@ -52,8 +45,7 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     ticks = sorted(curves["eps"].unique())
     panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks], rotation=45)
     panel.minorticks_off()
-    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
-    panel.set(xlabel="eps", ylabel="AUROC (%)", ylim=(-2, 102))
+    name_aurocs(panel, "eps")
     panel.legend(frameon=False, fontsize=7)
     panel.set_title(settings.layout.title, fontsize=10)
     return figure

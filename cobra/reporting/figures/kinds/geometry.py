@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cobra.artifacts.files import read_table
-from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.drawing import COLOURS, GREY, entries, panels
 from cobra.reporting.figures.result_files import Subject
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.labels import subjects
@@ -77,18 +76,20 @@ def draw(rows: pd.DataFrame, settings: FigureSettings) -> Figure:
     means = rows.groupby(KEY, sort=False)[VALUES].mean().reset_index()
     columns = dict(iter(means.groupby(["dataset", "method"], sort=False)))
     losses = list(dict.fromkeys(means.loc[means["loss"] != "", "loss"]))
-    figure = Figure(figsize=(1.2 + 2.0 * len(columns), 6.4), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(3, len(columns), squeeze=False, sharey="row", height_ratios=(1, 1, 1))
-    for panels, ((dataset, method), own) in zip(axes.T, columns.items(), strict=True):
+    size = (1.2 + 2.0 * len(columns), 6.4)
+    figure, axes = panels(settings.layout.title, size, 3, len(columns), sharey="row", height_ratios=(1, 1, 1))
+    for column, ((dataset, method), own) in zip(axes.T, columns.items(), strict=True):
         label = fill(settings.methods[str(method)].label, LONGEST)
-        panels[0].set_title(f"{dataset}\n{label}", fontsize=8)
-        _draw_epochs(panels[0], own)
-        _draw_spread(panels[1], own)
-        _draw_directions(panels[2], own, losses)
+        column[0].set_title(f"{dataset}\n{label}", fontsize=8)
+        _draw_epochs(column[0], own)
+        _draw_spread(column[1], own)
+        _draw_directions(column[2], own, losses)
     for panel, label in zip(axes[:, 0], LABELS, strict=True):
         panel.set_ylabel(label, fontsize=8)
-    _legends(axes)
+    for row in axes:
+        if shown := entries(row):
+            row[-1].legend(shown.values(), shown.keys(), frameon=False, fontsize=6.5, loc="center left",
+                           bbox_to_anchor=(1.02, 0.5))  # fmt: skip
     return figure
 
 
@@ -137,15 +138,3 @@ def _draw_directions(panel: Axes, own: pd.DataFrame, losses: list[str]) -> None:
 
 def _colour(quantity: str) -> str:
     return COLOURS[list(PAIRS).index(quantity)]
-
-
-def _legends(axes: Any) -> None:
-    """Right of the last column one for each row."""
-    for row in axes:
-        shown: dict[Any, Artist] = {}
-        for panel in row:
-            handles, labels = panel.get_legend_handles_labels()
-            shown |= dict(zip(labels, handles, strict=True))
-        if shown:
-            row[-1].legend(shown.values(), shown.keys(), frameon=False, fontsize=6.5, loc="center left",
-                           bbox_to_anchor=(1.02, 0.5))  # fmt: skip

@@ -1,13 +1,15 @@
 """How the eps of training and the eps of the attack decide the AUROC together."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
+import pyarrow as pa
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.drawing import draw_heat
+from cobra.artifacts.identity import Identity
+from cobra.reporting.figures.drawing import draw_heat, panels
 from cobra.reporting.figures.kinds.eps import budgets
-from cobra.reporting.figures.result_files import identified_files
+from cobra.reporting.figures.result_files import rows_of
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.labels import PLAIN
 
@@ -27,32 +29,25 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector and eps of the attack: dataset ... seed, training_eps (0: standard training), eps
     (0: clean images), auroc in %.
     """
-    return pd.DataFrame(
-        [
-            {**subject, "training_eps": training_eps(identity.settings["detector"]), **row}
-            for subject, table, identity in identified_files(settings, pattern, "sweep")
-            for row in budgets(table)
-        ]
-    )
+    return rows_of(settings, pattern, "sweep", _budgets)
 
 
-def training_eps(detector: dict[str, Any]) -> float:
-    """The budget that a detector of these settings was trained against."""
-    adversary = detector["adversary"]
-    return float(adversary["eps"]) if adversary["enabled"] else 0.0
+def _budgets(table: pa.Table, identity: Identity) -> Iterator[dict[str, float]]:
+    adversary = identity.settings["detector"]["adversary"]
+    training_eps = float(adversary["eps"]) if adversary["enabled"] else 0.0
+    return ({"training_eps": training_eps, **row} for row in budgets(table))
 
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A panel per data set and score: a row per eps in training, a column per eps of the attack; means over
     classes and seeds.
     """
-    panels = {names: _means(own) for names, own in curves.groupby(["dataset", "score"], sort=False)}
-    heights = [0.7 + 0.28 * len(grid) for grid in panels.values()]
-    width = 1.4 + 0.5 * max(grid.shape[1] for grid in panels.values())
-    figure = Figure(figsize=(max(width, 4), 0.5 + sum(heights)), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for panel, ((dataset, score), grid) in zip(axes, panels.items(), strict=True):
+    grids = {names: _means(own) for names, own in curves.groupby(["dataset", "score"], sort=False)}
+    heights = [0.7 + 0.28 * len(grid) for grid in grids.values()]
+    width = 1.4 + 0.5 * max(grid.shape[1] for grid in grids.values())
+    size = (max(width, 4), 0.5 + sum(heights))
+    figure, axes = panels(settings.layout.title, size, len(grids), height_ratios=heights)
+    for panel, ((dataset, score), grid) in zip(axes[:, 0], grids.items(), strict=True):
         draw_heat(panel, f"{dataset}" if score in PLAIN else f"{dataset}, {score} score", grid)
     return figure
 

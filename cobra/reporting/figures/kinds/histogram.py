@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from cobra.reporting.figures.drawing import COLOURS, WIDTH, balanced
+from cobra.reporting.figures.drawing import COLOURS, WIDTH, balanced, legend, panels
 from cobra.reporting.figures.result_files import IMAGES, Subject, files_of, series_names
 from cobra.reporting.figures.settings import FigureSettings
 
@@ -69,9 +69,7 @@ def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
     rows = blocks * len(classes)
     side = min(2.6, (WIDTH - 0.8) / columns)
     height = 0.9 + 0.95 * rows + 0.3 * blocks
-    figure = Figure(figsize=(max(3.6, 0.8 + columns * side), height), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(rows, columns, squeeze=False)
+    figure, axes = panels(settings.layout.title, (max(3.6, 0.8 + columns * side), height), rows, columns)
     own = dict(list(counts.groupby(list(DETECTOR), sort=False)))
     for panel in axes.flat:
         panel.set_axis_off()
@@ -82,7 +80,11 @@ def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
             _draw_panel(panel, own[(*place, *pair)], "\n".join(place) if column == 0 else "")
             if row == 0:
                 panel.set_title(fill(name, int(side * 17)), fontsize=7)
-    _explain(figure)
+    handles = [
+        Patch(facecolor=COLOURS[int(is_anomaly)], alpha=0.6, label=f"{name} images")
+        for is_anomaly, name in GROUPS.items()
+    ]
+    legend(figure, handles=handles, title="share of images by score (higher: more anomalous)")
     return figure
 
 
@@ -111,13 +113,3 @@ def _name_axes(panel: Axes, highest: float, label: str) -> None:
     panel.tick_params(axis="x", labelsize=6, length=2, pad=1.5)
     panel.xaxis.set_major_locator(MaxNLocator(3))
     panel.set_ylabel(label, fontsize=7)
-
-
-def _explain(figure: Figure) -> None:
-    entries = [
-        Patch(facecolor=COLOURS[int(is_anomaly)], alpha=0.6, label=f"{name} images")
-        for is_anomaly, name in GROUPS.items()
-    ]
-    figure.legend(handles=entries, title="share of images by score (higher: more anomalous)",
-                  loc="outside lower center", ncols=2, fontsize=7, title_fontsize=7,
-                  frameon=False)  # fmt: skip

@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cobra.attacks.history_file import columns_of, epochs_of, losses_of
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import COLOURS, GREY, line_style
+from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, line_style, name_aurocs, panels
 from cobra.reporting.figures.result_files import files_of
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.labels import PLAIN
@@ -70,18 +69,19 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     terms = [term for term in TERMS if curves[term].notna().any()]
     scores = list(dict.fromkeys(curves["score"]))
     heights = ([1.1] * len(terms) + [2.0]) * len(datasets)
-    figure = Figure(figsize=(1.0 + 2.2 * len(methods), 1.0 + sum(heights)), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(
-        len(heights), len(methods), squeeze=False, sharex=True, height_ratios=heights
-    ).reshape(len(datasets), len(terms) + 1, len(methods))
+    size = (1.0 + 2.2 * len(methods), 1.0 + sum(heights))
+    grid = {"sharex": True, "height_ratios": heights}
+    figure, axes = panels(settings.layout.title, size, len(heights), len(methods), **grid)
+    axes = axes.reshape(len(datasets), len(terms) + 1, len(methods))
     for (dataset, method), group in groups.items():
         *upper, lowest = axes[datasets.index(dataset), :, methods.index(method)]
         upper[0].set_title(f"{dataset}, {settings.methods[str(method)].label}", fontsize=8)
         for term, panel in zip(terms, upper, strict=True):
             _draw_loss(panel, group, term)
         _draw_aurocs(lowest, group, scores)
-    _legend(figure, axes[:, -1].ravel().tolist())
+    shown = entries(axes[:, -1].flat)
+    ordered = sorted(shown, key=lambda name: not name.startswith(CLEAN))  # at the left; scores in their order
+    legend(figure, {name: shown[name] for name in ordered})
     return figure
 
 
@@ -102,19 +102,4 @@ def _draw_aurocs(panel: Axes, group: pd.DataFrame, scores: list[str]) -> None:
         for column, (said, looks) in AUROCS.items():
             label = said if score in PLAIN else f"{said}, {score} score"
             panel.plot(means.index, means[column].to_numpy(), label=label, **style | looks)
-    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
-    panel.set(xlabel="epoch", ylabel="AUROC (%)", ylim=(-2, 102))
-
-
-def _legend(figure: Figure, panels: list[Axes]) -> None:
-    """One for the AUROCs of all panels, below them: clean ones at the left, attacked ones at the right."""
-    shown: dict[str, Artist] = {}
-    for panel in panels:
-        handles, labels = panel.get_legend_handles_labels()
-        shown |= dict(zip(labels, handles, strict=True))
-    names = sorted(
-        map(str, shown), key=lambda name: not name.startswith(CLEAN)
-    )  # stable: scores keep their order
-    figure.legend(
-        [shown[name] for name in names], names, loc="outside lower center", ncols=2, frameon=False, fontsize=7
-    )
+    name_aurocs(panel, "epoch")

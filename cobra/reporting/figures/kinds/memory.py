@@ -1,14 +1,16 @@
 """How many normal training images the score must compare with."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from matplotlib.figure import Figure
 
+from cobra.artifacts.identity import Identity
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import GREY, line_style
-from cobra.reporting.figures.result_files import IMAGES, Subject, identified_files
+from cobra.reporting.figures.drawing import legend, line_style, name_aurocs, panels
+from cobra.reporting.figures.result_files import IMAGES, rows_of
 from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
@@ -29,21 +31,15 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """A row per detector, score with a memory, and clean or attacked images: dataset ... seed, kind and space
     of the score, memory (entries; empty: all normal training images), images, auroc in %.
     """
-    rows = []
-    for subject, table, identity in identified_files(settings, pattern, "scores"):
-        score = identity.settings["evaluation"]["score"]
-        if score["kind"] != "classifier":
-            rows += _rows(subject, table, score)
-    return pd.DataFrame(rows).astype({"memory": "Int64"})
+    return rows_of(settings, pattern, "scores", _rows).astype({"memory": "Int64"})
 
 
-def _rows(subject: Subject, table: pa.Table, score: dict[str, Any]) -> list[dict[str, Any]]:
+def _rows(table: pa.Table, identity: Identity) -> Iterator[dict[str, Any]]:
+    score = identity.settings["evaluation"]["score"]
     about = {name: score[name] for name in ("kind", "space", "memory")}
-    is_anomaly = table["is_anomaly"].to_numpy()
-    return [
-        {**subject, **about, "images": images, "auroc": auroc(table[images].to_numpy(), is_anomaly)}
-        for images in IMAGES
-    ]
+    for images in IMAGES if score["kind"] != "classifier" else ():
+        found = auroc(table[images].to_numpy(), table["is_anomaly"].to_numpy())
+        yield {**about, "images": images, "auroc": found}
 
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -52,8 +48,7 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """
     sizes = sorted(curves["memory"].dropna().unique())
     places = {str(size): place for place, size in enumerate([*sizes, ALL])}
-    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
-    panel = figure.subplots()
+    figure, ((panel,),) = panels("", (5.5, 3.6))
     shown = curves.assign(place=curves["memory"].astype("string").fillna(ALL).map(places))
     lines = shown.groupby(["dataset", "method", "kind", "space"], sort=False)
     for number, (names, own) in enumerate(lines):
@@ -65,9 +60,8 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
                 means.index, means.to_numpy(), label=f"{label}, {SAID[images]}", **line_style(number) | looks
             )
     panel.set_xticks(list(places.values()), list(places))
-    panel.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
-    panel.set(xlabel="entries of the memory", ylabel="AUROC (%)", ylim=(-2, 102))
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=7)
+    name_aurocs(panel, "entries of the memory")
+    legend(figure)
     panel.set_title(settings.layout.title, fontsize=10)
     return figure
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.drawing import COLOURS, GREY, panels
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.cells import MEAN
 from cobra.reporting.tables.labels import line_name
@@ -56,13 +56,14 @@ def _read(path: Path) -> pd.DataFrame:
 def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
     """Ours over the paper's, with our interval; hollow where the settings are reduced."""
     labels = _labels(points, settings) if len(points) <= LABELLED else []
-    figure = Figure(figsize=(4.4 + 0.05 * max(map(len, labels), default=0), 4.4), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    panel = figure.subplots()
+    size = (4.4 + 0.05 * max(map(len, labels), default=0), 4.4)
+    figure, ((panel,),) = panels(settings.layout.title, size)
     panel.set(aspect="equal", xlim=(-2, 102), ylim=(-2, 102), xlabel="the paper's AUROC (%)",
               ylabel="our AUROC (%), with its interval")  # fmt: skip
     if points.empty:
-        panel.text(50, 50, _nothing(settings.layout.tables), ha="center", va="center")
+        named = " or ".join(settings.layout.tables)
+        nothing = f"No row of {named} has a figure of the paper and one of ours."
+        panel.text(50, 50, fill(nothing, 36), ha="center", va="center")
         return figure
     _draw_points(panel, points)
     panel.legend(frameon=False, fontsize=7, loc="upper left")
@@ -71,10 +72,6 @@ def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
     if (points["comparison"] == "reduced").any():
         figure.supxlabel(REDUCED, fontsize=7)
     return figure
-
-
-def _nothing(tables: list[str]) -> str:
-    return fill(f"No row of {' or '.join(tables)} has a figure of the paper and one of ours.", 36)
 
 
 def _draw_points(panel: Axes, points: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from sklearn.metrics import auc, roc_curve
 
-from cobra.reporting.figures.drawing import GREY, WIDTH, balanced, curve_style
+from cobra.reporting.figures.drawing import GREY, WIDTH, balanced, curve_style, legend, panels
 from cobra.reporting.figures.result_files import IMAGES, files_of, series_names
 from cobra.reporting.figures.settings import FigureSettings
 
@@ -64,9 +64,7 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     side = min(LARGEST, (WIDTH - 0.5) / columns)
     beside = 2 if columns * side > 4.5 else 1  # entries of the legend
     height = 1.1 + rows * (side + 0.12) + 0.16 * -(-(len(names) + 2) // beside)
-    figure = Figure(figsize=(max(4.2, columns * side + 0.5), height), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(rows, columns, squeeze=False)
+    figure, axes = panels(settings.layout.title, (max(4.2, columns * side + 0.5), height), rows, columns)
     for number, ((dataset, normal), own) in enumerate(classes):
         panel = axes.flat[number]
         _draw_class(panel, own, list(names))
@@ -75,8 +73,7 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     for panel in axes.flat[len(classes) :]:
         panel.set_axis_off()
     over = f"AUROC (%), mean of the {len(classes)} panels" if len(classes) > 1 else "AUROC (%)"
-    figure.legend(handles=_entries(curves, names), title=over, title_fontsize=7, fontsize=7, ncols=beside,
-                  loc="outside lower center", frameon=False)  # fmt: skip
+    legend(figure, columns=beside, handles=_entries(curves, names), title=over)
     return figure
 
 
@@ -106,8 +103,8 @@ def areas(curves: pd.DataFrame) -> "pd.Series[float]":
 
 def _entries(curves: pd.DataFrame, names: dict[tuple[str, str], str]) -> list[Line2D]:
     """Of the legend: each method and score with its AUROC, and what solid and dashed mean."""
-    panels = areas(curves).groupby(["method", "score", "images", "dataset", "normal"]).mean()
-    means = panels.groupby(["method", "score", "images"]).mean()
+    of_classes = areas(curves).groupby(["method", "score", "images", "dataset", "normal"]).mean()
+    means = of_classes.groupby(["method", "score", "images"]).mean()
     entries = []
     for number, (pair, name) in enumerate(names.items()):
         told = ", ".join(f"{means[(*pair, images)]:.1f} {images}" for images in IMAGES)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.drawing import COLOURS, GREY, MARKERS
+from cobra.reporting.figures.drawing import COLOURS, GREY, MARKERS, legend, panels
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.cells import MEAN
 from cobra.reporting.tables.labels import line_name
@@ -45,19 +45,18 @@ def _of_data_sets(path: Path) -> pd.DataFrame:
 
 def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A panel per data set, attack, and class where there is one only; both intervals through each point."""
-    panels = list(points.groupby(["dataset", "class", "attack"], sort=False))
+    groups = list(points.groupby(["dataset", "class", "attack"], sort=False))
     series = list(dict.fromkeys(zip(points["method"], points["score"], strict=True)))
-    figure = Figure(figsize=(0.6 + 3.4 * len(panels), 3.6 + 0.16 * len(series)), layout="constrained")
-    figure.suptitle(settings.layout.title, fontsize=10)
-    axes = figure.subplots(1, max(len(panels), 1), squeeze=False)[0]
-    for panel, ((dataset, normal, attack), own) in zip(axes, panels, strict=bool(panels)):
+    size = (0.6 + 3.4 * len(groups), 3.6 + 0.16 * len(series))
+    figure, (axes,) = panels(settings.layout.title, size, 1, max(len(groups), 1))
+    for panel, ((dataset, normal, attack), own) in zip(axes, groups, strict=bool(groups)):
         place = dataset if normal == MEAN else f"{dataset}, {normal}"
         panel.set_title(f"{place}, under {attack}", fontsize=8)
         _draw_points(panel, own, series)
     for number, (method, score) in enumerate(series):
         label = line_name(settings.methods, method, score)
         axes[0].plot([], [], linestyle="", label=label, **_mark(number))
-    figure.legend(loc="outside lower left", ncols=1 if len(panels) < 2 else 2, frameon=False, fontsize=7)
+    legend(figure, columns=min(max(len(groups), 1), 2), loc="outside lower left")
     return figure
 
 
