@@ -5,12 +5,11 @@ from pathlib import Path
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
 from cobra.reporting.pages.render import write_for_people
-from cobra.reporting.tables.cells import collect_cells
-from cobra.reporting.tables.cells_csv import cells_frame
-from cobra.reporting.tables.missing import Patterns
+from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.notes import notes
+from cobra.reporting.tables.paper_numbers import read_reported
 from cobra.reporting.tables.settings import TableSettings
-from cobra.reporting.tables.table import read_reported, table_frame
+from cobra.reporting.tables.table import cells_frame, table_frame
 from cobra.settings.validation import validate_json
 
 

@@ -8,6 +8,24 @@ from cobra.reporting.tables.paper_numbers import OURS, headline_gains, impossibl
 
 TITLE = "Audit of the paper's numbers and of ours"
 MEASURES = {"clean_auroc": "clean", "robust_auroc": "robust"}
+# Headings of the page's tables, and what stands below each.
+MEANS = {
+    "Paper's table": "{table}", "Method": "{method}", "Measure": "{measure}", "Printed": "{printed:.1f}",
+    "Recomputed": "{recomputed:.2f}", "Difference": "{difference:+.2f}",
+}  # fmt: skip
+GAINS = {
+    "Paper's table": "{table}", "Gain over": "{over}", "Printed": "{printed:.1f}",
+    "Recomputed": "{recomputed:.2f}", "Explained by rounding": "{explained}",
+}  # fmt: skip
+CELLS = {
+    "Paper's table": "{table}", "Row": "{row}", "Method": "{method}", "Clean": "{clean_auroc:.1f}",
+    "Robust": "{robust_auroc:.1f}", "Difference": "{difference:+.1f}",
+}  # fmt: skip
+OUTSIDE = {
+    "Our table": "{table}", "Figure": "{dataset} {class}, {method}, {score}", "Measure": "{measure}",
+    "Paper": "{paper:.1f}", "Ours": "{value:.1f} [{low:.1f}, {high:.1f}]", "Difference": "{difference:+.1f}",
+    "Gates": "{gates}",
+}  # fmt: skip
 COUNTED = ("inside", "outside", "reduced", "not reported")  # a comparison that is none of these: a lack
 
 
@@ -24,23 +42,16 @@ def audit_sections(sources: Sources) -> list[Section]:
 def means_section(reported: pd.DataFrame) -> Section:
     """The paper's means, and the gains claimed from them, from its own cells."""
     means = recomputed_means(reported)
-    unexplained = means[~means["explained"]]
-    listed = pd.DataFrame(
-        {
-            "Paper's table": unexplained["table"],
-            "Method": unexplained["method"],
-            "Measure": unexplained["measure"].map(MEASURES),
-            "Printed": unexplained["printed"].map("{:.1f}".format),
-            "Recomputed": unexplained["recomputed"].map("{:.2f}".format),
-            "Difference": (unexplained["recomputed"] - unexplained["printed"]).map("{:+.2f}".format),
-        }
+    means = means.assign(
+        difference=means["recomputed"] - means["printed"], measure=means["measure"].map(MEASURES)
     )
+    unexplained = means[~means["explained"]]
     lead = (
         f"A mean that the paper prints beside the mean of the cells it prints (AUROC in %). Cells and means "
         f"are printed to 0.1, so rounding explains a difference of up to 0.1. It explains "
         f"{len(means) - len(unexplained)} of {len(means)} means"
     )
-    told = [f"{lead}; the others:", listed] if len(listed) else [f"{lead}."]
+    told = [f"{lead}; the others:", _listed(unexplained, MEANS)] if len(unexplained) else [f"{lead}."]
     return Section("1. The paper's means, recomputed from its cells", [*told, *_gains(reported)])
 
 
@@ -50,36 +61,21 @@ def _gains(reported: pd.DataFrame) -> list[Block]:
         f"The gain is the robust mean of {OURS} minus that of the next best method, in points: as the "
         "printed means give it, and as the printed cells do. Rounding explains a difference of up to 0.2."
     )
-    listed = pd.DataFrame(
-        {
-            "Paper's table": gains["table"],
-            "Gain over": gains["over"],
-            "Printed": gains["printed"].map("{:.1f}".format),
-            "Recomputed": gains["recomputed"].map("{:.2f}".format),
-            "Explained by rounding": gains["explained"].map({True: "yes", False: "no"}),
-        }
-    )
-    return [lead, listed] if len(listed) else []
+    said = gains.assign(explained=gains["explained"].map({True: "yes", False: "no"}))
+    return [lead, _listed(said, GAINS)] if len(gains) else []
 
 
 def impossible_section(reported: pd.DataFrame) -> Section:
     """The paper's cells that no effective attack gives."""
     cells = impossible_cells(reported)
-    listed = pd.DataFrame(
-        {
-            "Paper's table": cells["table"],
-            "Row": cells["row"],
-            "Method": cells["method"],
-            "Clean": cells["clean_auroc"].map("{:.1f}".format),
-            "Robust": cells["robust_auroc"].map("{:.1f}".format),
-            "Difference": (cells["robust_auroc"] - cells["clean_auroc"]).map("{:+.1f}".format),
-        }
-    )
+    cells = cells.assign(difference=cells["robust_auroc"] - cells["clean_auroc"])
     lead = (
         "A robust figure above the clean one is what no effective attack gives: leaving every image as it is "
         "would do more harm."
     )
-    told: list[Block] = [lead, listed] if len(listed) else [f"{lead} The paper has no such cell."]
+    told: list[Block] = (
+        [lead, _listed(cells, CELLS)] if len(cells) else [f"{lead} The paper has no such cell."]
+    )
     return Section("2. The paper's cells with robust above clean", told)
 
 
@@ -150,18 +146,15 @@ def _counts(figures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outside(figures: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for row in figures.to_dict("records"):
-        attack = row["attack"]
-        rows.append(
-            {
-                "Our table": row["table"],
-                "Figure": f"{row['dataset']} {row['class']}, {row['method']}, {row['score']}",
-                "Measure": row["measure"] if row["measure"] == "clean" else f"robust, {attack}",
-                "Paper": f"{row['paper']:.1f}",
-                "Ours": f"{row['value']:.1f} [{row['low']:.1f}, {row['high']:.1f}]",
-                "Difference": f"{row['difference']:+.1f}",
-                "Gates": "–" if row["measure"] == "clean" else row["gates"],
-            }
-        )
-    return pd.DataFrame(rows)
+    clean = figures["measure"] == "clean"
+    said = figures.assign(
+        measure=figures["measure"].where(clean, "robust, " + figures["attack"]),
+        gates=figures["gates"].mask(clean, "–"),
+    )
+    return _listed(said, OUTSIDE)
+
+
+def _listed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """The rows of `frame` as texts; `columns` are headings and the formats of what stands below them."""
+    rows = frame.to_dict("records")
+    return pd.DataFrame([{name: text.format_map(row) for name, text in columns.items()} for row in rows])

@@ -12,12 +12,12 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import EvaluationSettings
 from cobra.errors import UserError
 from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, fixed, mean_estimate
-from cobra.reporting.tables.missing import Patterns, why_missing
 from cobra.reporting.tables.settings import TableSettings
 
 MEAN = "mean"
 MEASURES = {"auroc": "AUROC", "accuracy": "accuracy"}
 KINDS = {"auroc": "scores", "accuracy": "radii"}  # of the files behind a measure
+ERROR = "error: "  # how a command's last words begin
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,18 @@ class Cell:
         return self.why if self.applies else "not applicable"
 
 
+@dataclass(frozen=True)
+class Patterns:
+    """Paths with {dataset}, {normal}, {method}, {seed}, {score}, {attack}: of score files, of verdicts, of
+    the logs of preparing the data, and of the logs of training and attack.
+    """
+
+    scores: str
+    gates: str | None = None
+    data_logs: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+
+
 def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
     """All cells of a table."""
     cells = []
@@ -166,3 +178,20 @@ def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell
         results.append(result)
     redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in settings.bootstrap.over else None
     return replace(cell, result=mean_result(results, redrawn))
+
+
+def why_missing(patterns: Patterns, subject: Mapping[str, str | int]) -> str:
+    """Of a score file that is not there: no data, failed, unfinished, or not run."""
+    if "failed" in (_state(pattern, subject) for pattern in patterns.data_logs):
+        return "no data"
+    states = [_state(pattern, subject) for pattern in patterns.logs]
+    return next((state for state in ("failed", "unfinished") if state in states), "not run")
+
+
+def _state(pattern: str, subject: Mapping[str, str | int]) -> str:
+    """How the job that wrote a log ended, or that there is none."""
+    path = Path(pattern.format(**subject))
+    if not path.is_file():
+        return "not run"
+    lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
+    return "failed" if lines and lines[-1].startswith(ERROR) else "unfinished"

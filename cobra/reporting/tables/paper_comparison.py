@@ -13,6 +13,7 @@ from cobra.artifacts.paper_values import departures
 from cobra.attacks.settings import EvaluationSettings
 from cobra.metrics import Estimate
 from cobra.reporting.tables.cells import MEAN, Cell
+from cobra.reporting.tables.paper_numbers import AVERAGE
 from cobra.reporting.tables.settings import TableSettings
 from cobra.training.settings import DetectorSettings
 
@@ -35,7 +36,6 @@ def identity_departures(identity: Identity, paper_eps: float) -> list[str]:
     return [*found, *(f"{identity.subject['dataset']}: {remark}" for remark in identity.settings["data"])]
 
 
-AVERAGE = "average"
 MEASURES = ("clean", "robust")
 
 

@@ -1,14 +1,26 @@
-"""The paper's numbers held against themselves: its means recomputed from its own cells, its headline gain
-from these means, and its cells that no effective attack can give.
-"""
+"""The paper's numbers; its means and headline gain recomputed from its cells; cells that are impossible."""
+
+from pathlib import Path
 
 import pandas as pd
 
-from cobra.reporting.tables.paper_comparison import AVERAGE
+from cobra.errors import UserError
 
+AVERAGE = "average"  # the row of a table's means
+REPORTED_COLUMNS = ["table", "row", "method", "clean_auroc", "robust_auroc"]
 MEASURES = ("clean_auroc", "robust_auroc")
 OURS = "COBRA"  # the paper's own method, as its tables call it
 ROUNDING = 0.05  # cells and means are printed to 0.1
+
+
+def read_reported(path: Path) -> pd.DataFrame:
+    """The paper's numbers: table, row, method, clean_auroc, robust_auroc (percent)."""
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: give the file of the paper's numbers.")
+    frame = pd.read_csv(path)
+    if list(frame.columns) != REPORTED_COLUMNS:
+        raise UserError(f"{path} must have the columns {', '.join(REPORTED_COLUMNS)}.")
+    return frame
 
 
 def recomputed_means(reported: pd.DataFrame) -> pd.DataFrame:

@@ -72,27 +72,29 @@ class MethodShown(Section):
     inapplicable: dict[Name, list[Name]] = setting({}, "By score, the attacks shown that do not apply to it.")
 
 
-class TableSettings(Section):
+class Shown(Section):
+    """The detectors that something shows: the normal classes of each data set, methods and seeds."""
+
+    classes: dict[Name, list[str]]
+    methods: dict[Name, MethodShown]
+    seeds: list[int]
+
+
+class TableSettings(Shown):
     """The settings of a table job, names resolved."""
 
     layout: TableLayout
-    classes: dict[Name, list[str]]
     partial: list[Name] = setting([], "Of these data sets not all the usual classes are shown.")
     paper_eps: dict[Name, float]
-    methods: dict[Name, MethodShown]
-    seeds: list[int]
     bootstrap: BootstrapSettings
     gated: Name | None = setting(None, "The attack whose figures the gates judge; empty: no gates were set.")
 
 
-class GateTableSettings(Section):
+class GateTableSettings(Shown):
     """The settings of the table of gates, names resolved."""
 
     claim: Name
-    classes: dict[Name, list[str]]
-    methods: dict[Name, MethodShown]
     order: list[Name] = setting(..., "The methods in the order shown.")
-    seeds: list[int]
 
 
 class HeadlineConfig(Section):

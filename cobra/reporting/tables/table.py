@@ -1,30 +1,26 @@
-"""Cells to a table for people: one text frame, the paper's numbers beside ours."""
+"""Cells to a table: a csv of numbers, and a frame of texts with the paper's numbers beside ours."""
 
-from pathlib import Path
-
+import numpy as np
 import pandas as pd
 
-from cobra.errors import UserError
+from cobra.metrics import INVERTED
 from cobra.reporting.tables.cells import MEAN, Cell, Result, mean_result
 from cobra.reporting.tables.labels import line_name
-from cobra.reporting.tables.paper_comparison import AVERAGE, PaperFigure, mark, ours_of, paper_row, paper_text
+from cobra.reporting.tables.paper_comparison import (
+    PaperFigure,
+    comparison,
+    mark,
+    ours_of,
+    paper_row,
+    paper_text,
+)
+from cobra.reporting.tables.paper_numbers import AVERAGE
 from cobra.reporting.tables.settings import TableSettings
 
-REPORTED_COLUMNS = ["table", "row", "method", "clean_auroc", "robust_auroc"]
 NOT_REPORTED = "–"
 HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class"}
 
 Grid = dict[str, dict[str, Cell]]  # by place (a data set or a class), by line (a method under a score)
-
-
-def read_reported(path: Path) -> pd.DataFrame:
-    """The paper's numbers: table, row, method, clean_auroc, robust_auroc (percent)."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: give the file of the paper's numbers.")
-    frame = pd.read_csv(path)
-    if list(frame.columns) != REPORTED_COLUMNS:
-        raise UserError(f"{path} must have the columns {', '.join(REPORTED_COLUMNS)}.")
-    return frame
 
 
 def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) -> pd.DataFrame:
@@ -150,3 +146,37 @@ def _beside(settings: TableSettings, ours: pd.DataFrame, paper: pd.DataFrame) ->
             ]
             columns[f"{place} (paper)"] = pd.Series(texts, index=ours.index)
     return pd.DataFrame(columns)
+
+
+def cells_frame(cells: list[Cell], settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame:
+    """The cells, one row each: figures with intervals, the paper's beside them where there is one and the
+    measure is the paper's, failed gates and the score files behind.
+    """
+    return pd.DataFrame([_record(cell, settings, reported) for cell in cells])
+
+
+def _record(cell: Cell, settings: TableSettings, reported: pd.DataFrame) -> dict[str, object]:
+    record: dict[str, object] = {
+        "dataset": cell.dataset, "class": cell.normal, "method": cell.method, "score": cell.score,
+        "attack": cell.attack,
+    }  # fmt: skip
+    for name in ("clean", "robust"):
+        estimate = getattr(cell.result, name, None)
+        low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
+        values = (estimate.value if estimate else np.nan, low, high)
+        columns = (f"{name}_{settings.layout.measure}", f"{name}_low", f"{name}_high")
+        record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
+    if settings.layout.measure == "auroc":
+        record |= comparison(settings, reported, cell)
+    files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
+    return record | {"gates": _gates(cell.result, settings), "score_files": " ".join(map(str, files))}
+
+
+def _gates(result: Result | None, settings: TableSettings) -> str:
+    """What the gates say of a figure; of a score that ranks the wrong way round they say nothing."""
+    if result is None or result.failed is None:
+        return "not judged"
+    if result.failed:
+        return "fails " + " ".join(map(str, sorted(result.failed)))
+    inverted = settings.layout.measure == "auroc" and result.clean.value < INVERTED
+    return "clean far below 50" if inverted else "pass"

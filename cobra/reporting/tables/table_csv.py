@@ -1,5 +1,6 @@
-"""The csv of a finished table: its cells, and the score files that it names for each."""
+"""The csv of a table or of the gates, and the score files that a table's csv names for its cells."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,27 @@ import pandas as pd
 
 from cobra.errors import UserError
 
-KEY = ("dataset", "normal", "method", "score", "attack")  # what names a cell
+CELL = ["dataset", "class", "method", "score", "attack"]  # the columns that name a cell
+KEY = ("dataset", "normal", "method", "score", "attack")  # the same of a score file
 NOT_APPLICABLE = "not applicable"
 Subject = Mapping[str, str | int]
+
+
+def read_cells(
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), key: Sequence[str] = CELL
+) -> pd.DataFrame:
+    """A csv of ours, `numbers` as numbers, all else as text: a class may be called NA or 0. Raises UserError
+    if it is not there, lacks a column of `key`, `numbers` or `texts`, or has words for numbers.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: make it first.")
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if lacking := [name for name in (*key, *numbers, *texts) if name not in cells]:
+            raise UserError(f"{path} has no column {', '.join(lacking)}: make it again.")
+        return cells.assign(**{name: cells[name].replace("", "nan").astype(float) for name in numbers})
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}): make it again.") from None
 
 
 @dataclass(frozen=True)
@@ -36,17 +55,13 @@ def key_of(subject: Subject) -> tuple[str, ...]:
 
 def read_named(table: Path, measure: str) -> Named:
     """What the csv of a table with cells of this measure says; raises UserError if it is none."""
-    try:
-        frame = pd.read_csv(table, dtype=str, keep_default_na=False).rename(columns={"class": "normal"})
-        rows = frame[[*KEY, f"robust_{measure}", "score_files"]].itertuples(index=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{table} is no csv of a table: make the table first.") from error
+    cells = read_cells(table, [f"robust_{measure}"], ["score_files"])
     files, lacks = {}, {}
-    for *key, figure, text in rows:
-        if figure:
-            files[tuple(key)] = text
-        else:
+    for *key, text, figure in cells[[*CELL, "score_files", f"robust_{measure}"]].itertuples(index=False):
+        if math.isnan(figure):
             lacks[tuple(key)] = text.partition(": ")[0]
+        else:
+            files[tuple(key)] = text
     return Named(table, files, lacks)
 
 
@@ -57,32 +72,10 @@ def require_named(named: Named, seeds: list[int], found: Iterable[tuple[Subject,
     paths: dict[tuple[str, ...], dict[int | str, Path]] = {}
     for subject, path in found:
         paths.setdefault(key_of(subject), {})[subject["seed"]] = path
-    for key, by_seed in paths.items():
-        if key not in named.files:
-            continue
-        behind = [by_seed[seed] for seed in seeds]
+    for key in (key for key in paths if key in named.files):
+        behind = [paths[key][seed] for seed in seeds]
         if named.files[key] != " ".join(map(str, behind)) or not all(path.is_file() for path in behind):
             raise UserError(
                 f"{named.table} names {named.files[key]} for {'/'.join(key)}, which is not what is there: "
                 "make the table again."
             )
-
-
-CELL = ["dataset", "class", "method", "score", "attack"]
-
-
-def read_cells(path: Path, numbers: Sequence[str], texts: Sequence[str] = ()) -> pd.DataFrame:
-    """A table's csv, `numbers` as numbers, all else as text: a class may be called NA or 0. Raises UserError
-    if it lacks a column of CELL, `numbers` or `texts`.
-    """
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: make the table first.")
-    columns = {**dict.fromkeys(numbers, float), **dict.fromkeys(texts, str)}
-    try:
-        cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-        for name in (*CELL, *columns):
-            if name not in cells:
-                raise UserError(f"{path} has no column {name}: make the table again.")
-        return cells.astype(columns)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is damaged ({error}): make the table again.") from None

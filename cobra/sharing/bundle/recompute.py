@@ -11,19 +11,18 @@ from pathlib import Path
 import pandas as pd
 
 from cobra.errors import UserError
-from cobra.reporting.audit import audit, audit_csv
-from cobra.reporting.audit.sources import read_sources
+from cobra.reporting.audit import audit
+from cobra.reporting.audit.sources import audit_frame, read_sources
 from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.pages.render import pages
 from cobra.reporting.pages.sections import sections_pages
-from cobra.reporting.tables.cells import collect_cells
-from cobra.reporting.tables.cells_csv import cells_frame
+from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
-from cobra.reporting.tables.missing import Patterns
 from cobra.reporting.tables.notes import notes
+from cobra.reporting.tables.paper_numbers import read_reported
 from cobra.reporting.tables.settings import GateTableSettings, TableSettings
-from cobra.reporting.tables.table import read_reported, table_frame
+from cobra.reporting.tables.table import cells_frame, table_frame
 from cobra.settings.validation import validate
 from cobra.sharing.leaderboard.page import leaderboard_pages
 from cobra.sharing.leaderboard.ranking import leaderboard_frame, read_entries
@@ -114,7 +113,7 @@ def _figure(root: Path, made: Made) -> Again:
 def _audit(root: Path, made: Made) -> Again:
     gates = root / made.gates if made.gates else None
     sources = read_sources(root / str(made.reported), [root / path for path in made.tables], gates)
-    return Again(audit_csv.audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
+    return Again(audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
 
 
 def _leaderboard(root: Path, made: Made) -> Again:

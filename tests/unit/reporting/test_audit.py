@@ -7,8 +7,7 @@ import pytest
 
 from cobra.errors import UserError
 from cobra.reporting.audit.audit import audit_sections
-from cobra.reporting.audit.audit_csv import COLUMNS, audit_frame
-from cobra.reporting.audit.sources import read_sources
+from cobra.reporting.audit.sources import COLUMNS, audit_frame, read_sources
 
 REPORTED = Path(__file__).parents[3] / "config" / "reported.csv"
 HEAD = (
@@ -176,12 +175,12 @@ def test_a_missing_table_is_told(tmp_path):
 
 
 def test_a_table_with_words_in_the_place_of_figures_is_told(sources):
-    with pytest.raises(UserError, match=r"main\.csv holds words where figures belong"):
+    with pytest.raises(UserError, match=r"main\.csv is damaged .*high.*: make it again"):
         sources(main=HEAD + REDUCED.replace("92.8", "high"))
 
 
 def test_a_file_that_is_no_csv_is_told(sources):
-    with pytest.raises(UserError, match=r"main\.csv cannot be read .*: make it again"):
+    with pytest.raises(UserError, match=r"main\.csv is damaged .*: make it again"):
         sources(main="")
 
 

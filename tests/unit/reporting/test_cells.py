@@ -8,10 +8,9 @@ import pytest
 from cobra.artifacts.files import write_json, write_table
 from cobra.errors import UserError
 from cobra.metrics import Estimate, auroc
-from cobra.reporting.tables.cells import MEAN, Cell, Result, collect_cells, mean_result, read_result
-from cobra.reporting.tables.cells_csv import cells_frame
-from cobra.reporting.tables.missing import Patterns
+from cobra.reporting.tables.cells import MEAN, Cell, Patterns, Result, collect_cells, mean_result, read_result
 from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.table import cells_frame
 
 PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet"
 GATES = "{dataset}/{normal}/{method}/{seed}/gates/{score}.json"

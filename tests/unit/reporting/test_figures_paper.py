@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.text import Annotation, Text
 
 from cobra.errors import UserError
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds.paper import GAP, MARKS, REDUCED, collect, draw, spread
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.sharing.bundle.recompute import differences, make_again
@@ -183,27 +183,27 @@ def test_where_the_paper_has_nothing_a_sentence_says_so(pattern):
 
 def test_a_table_that_lacks_is_named(pattern, tmp_path):
     (tmp_path / "out/tables/more.csv").unlink()
-    with pytest.raises(UserError, match=r"more\.csv does not exist: make the table first\.$"):
+    with pytest.raises(UserError, match=r"more\.csv does not exist: make it first\.$"):
         collect(SETTINGS, pattern)
 
 
 @pytest.mark.parametrize("column", ["robust_paper", "clean_low", "score"])
 def test_a_table_without_a_column_is_named(pattern, column):
     write(pattern, more=[{key: value for key, value in MORE[0].items() if key != column}])
-    with pytest.raises(UserError, match=rf"more\.csv has no column {column}: make the table again\.$"):
+    with pytest.raises(UserError, match=rf"more\.csv has no column {column}: make it again\.$"):
         collect(SETTINGS, pattern)
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2,3\n", "\0\xff"])
 def test_a_damaged_table_is_told_in_a_sentence(pattern, tmp_path, content):
     (tmp_path / "out/tables/more.csv").write_bytes(content.encode("latin1"))
-    with pytest.raises(UserError, match=r"more\.csv .*: make the table again\.$"):
+    with pytest.raises(UserError, match=r"more\.csv .*: make it again\.$"):
         collect(SETTINGS, pattern)
 
 
 def test_a_number_that_is_none_is_told_in_a_sentence(pattern):
     write(pattern, more=[MORE[0] | {"robust_low": "low"}])
-    with pytest.raises(UserError, match=r"more\.csv is damaged .*low.*: make the table again\.$"):
+    with pytest.raises(UserError, match=r"more\.csv is damaged .*low.*: make it again\.$"):
         collect(SETTINGS, pattern)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cobra.errors import UserError
-from cobra.reporting.figures.files import render
+from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds.tradeoff import NUMBERS, collect, draw
 from cobra.reporting.figures.settings import FigureSettings
 
@@ -65,10 +65,10 @@ def test_a_method_without_a_figure_is_left_out(pattern):
 
 def test_a_table_that_lacks_or_is_of_another_measure_is_told_in_a_sentence(pattern, tmp_path):
     write(pattern, more=[{"dataset": "digits", "class": "0", "method": "m", "score": "s", "attack": "fab"}])
-    with pytest.raises(UserError, match=rf"more\.csv has no column {NUMBERS[0]}: make the table again"):
+    with pytest.raises(UserError, match=rf"more\.csv has no column {NUMBERS[0]}.*: make it again"):
         collect(SETTINGS, pattern)
     (tmp_path / "more.csv").unlink()
-    with pytest.raises(UserError, match=r"more\.csv does not exist: make the table first"):
+    with pytest.raises(UserError, match=r"more\.csv does not exist: make it first"):
         collect(SETTINGS, pattern)
 
 

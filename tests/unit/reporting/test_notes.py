@@ -12,8 +12,8 @@ from cobra.attacks.settings import AttackSettings
 from cobra.metrics import Estimate
 from cobra.reporting.tables.cells import MEAN, Cell, Result
 from cobra.reporting.tables.notes import attack_words, notes
+from cobra.reporting.tables.paper_numbers import read_reported
 from cobra.reporting.tables.settings import TableSettings
-from cobra.reporting.tables.table import read_reported
 
 ROOT = Path(__file__).resolve().parents[3]
 EMPTY = pd.DataFrame(columns=["table", "row", "method", "clean_auroc", "robust_auroc"])

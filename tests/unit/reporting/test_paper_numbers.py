@@ -2,8 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from cobra.reporting.tables.paper_numbers import headline_gains, impossible_cells, recomputed_means
-from cobra.reporting.tables.table import read_reported
+from cobra.reporting.tables.paper_numbers import (
+    headline_gains,
+    impossible_cells,
+    read_reported,
+    recomputed_means,
+)
 
 REPORTED = read_reported(Path(__file__).parents[3] / "config" / "reported.csv")
 

@@ -16,10 +16,9 @@ from cobra.metrics import auroc
 from cobra.reporting.provenance.trace import Made, Places, collect_rows, read_row
 from cobra.reporting.provenance.trace_csv import provenance_frame
 from cobra.reporting.provenance.trace_page import provenance_html
-from cobra.reporting.tables.cells import collect_cells
-from cobra.reporting.tables.cells_csv import cells_frame
-from cobra.reporting.tables.missing import Patterns
+from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.table import cells_frame
 from cobra.reporting.tables.table_csv import read_named
 from cobra.settings.section import canonical_json
 
@@ -178,7 +177,7 @@ def test_where_an_attack_does_not_apply_its_file_is_not_read(settings):
 
 
 def test_the_csv_of_a_table_of_another_measure_is_refused(settings):
-    with pytest.raises(UserError, match=r"main\.csv is no csv of a table: make the table first"):
+    with pytest.raises(UserError, match=r"main\.csv has no column robust_accuracy: make it again"):
         read_named(TABLE, "accuracy")
 
 
@@ -201,7 +200,7 @@ def another_detector():
     [
         (remove(WORST), "names .*worst.parquet for digits/1/.*, which is not what is there"),
         (remove(PGD), "pgd.parquet does not exist: run the job that makes it"),
-        (remove(TABLE), "main.csv is no csv of a table"),
+        (remove(TABLE), "main.csv does not exist: make it first"),
         (another_part, "worst.parquet was made from another .*pgd.parquet than is there: make it again"),
         (another_detector, "detector.pt has kind 'scores' where 'detector' is needed"),
         (lambda: run_record_path(Path(PGD)).write_text("{"), "pgd.run.json is damaged: remove it"),

@@ -9,8 +9,9 @@ from cobra.errors import UserError
 from cobra.metrics import Estimate
 from cobra.reporting.tables.cells import MEAN, Cell, Result
 from cobra.reporting.tables.labels import line_name
+from cobra.reporting.tables.paper_numbers import read_reported
 from cobra.reporting.tables.settings import BootstrapSettings, MethodShown, TableLayout, TableSettings
-from cobra.reporting.tables.table import read_reported, table_frame
+from cobra.reporting.tables.table import table_frame
 
 ROOT = Path(__file__).resolve().parents[3]
 REPORTED = pd.DataFrame(
