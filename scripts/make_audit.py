@@ -6,8 +6,7 @@ from cobra.artifacts.files import write_bytes
 from cobra.machine import script
 from cobra.reporting.audit.audit import TITLE, audit_sections
 from cobra.reporting.audit.sources import audit_frame, read_sources
-from cobra.reporting.pages.render import write_pages
-from cobra.reporting.pages.sections import sections_pages
+from cobra.reporting.pages.render import sections_pages, write_pages
 
 
 def main() -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from cobra.reporting.provenance.trace import Places, collect_rows
-from cobra.reporting.provenance.trace_csv import provenance_frame
+from cobra.reporting.provenance.trace import Places, collect_rows, provenance_frame
 from cobra.reporting.provenance.trace_page import provenance_html
 from cobra.reporting.tables.settings import TableSettings
 from cobra.reporting.tables.table_csv import read_named

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cobra.reporting.audit.sources import Sources
-from cobra.reporting.pages.sections import Block, Section
+from cobra.reporting.pages.render import Block, Section
 from cobra.reporting.tables.paper_numbers import OURS, headline_gains, impossible_cells, recomputed_means
 
 TITLE = "Audit of the paper's numbers and of ours"

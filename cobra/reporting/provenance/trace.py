@@ -1,9 +1,11 @@
 """Where each figure of a table comes from: a row per score file, back to its detector, settings and code."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import read_json
@@ -11,10 +13,11 @@ from cobra.artifacts.identity import Identity
 from cobra.artifacts.reading import first_run, read_run_record
 from cobra.errors import UserError
 from cobra.reporting.tables.cells import read_result
-from cobra.reporting.tables.labels import subjects
+from cobra.reporting.tables.labels import line_name, subjects
 from cobra.reporting.tables.notes import identity_words
 from cobra.reporting.tables.settings import TableSettings
 from cobra.reporting.tables.table_csv import NOT_APPLICABLE, Named, require_named
+from cobra.settings.section import canonical_json
 
 Subject = dict[str, str | int]
 Settings = Mapping[str, Any]
@@ -39,9 +42,14 @@ class Made:
 
     code: str = ""
     commit: str = ""
-    versions: Mapping[str, str] | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
     seconds: float | None = None
+
+    def columns(self, step: str) -> dict[str, object]:
+        """The same as columns of a csv, named after the step that was made."""
+        versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        return {f"{step}_{name}": value for name, value in (vars(self) | {"versions": versions}).items()}
 
 
 @dataclass(frozen=True)
@@ -113,12 +121,9 @@ def read_row(path: Path, subject: Subject, measure: str, places: Places) -> Row:
     if "parts" in identity.settings:
         return _combined(row, identity, measure, places)
     detector, trained = _training(identity, places)
+    made = _made(identity, read_run_record(path).get("wall_seconds"), places.codes)
     return replace(
-        row,
-        made=_made(identity, read_run_record(path), places.codes),
-        detector_file=detector,
-        detector_digest=identity.inputs["detector"],
-        trained=trained,
+        row, made=made, detector_file=detector, detector_digest=identity.inputs["detector"], trained=trained
     )
 
 
@@ -131,21 +136,11 @@ def _combined(row: Row, identity: Identity, measure: str, places: Places) -> Row
         parts.append(read_row(path, subject, measure, places))
         if file_digest(path) != identity.inputs[name]:
             raise UserError(f"{row.score_file} was made from another {path} than is there: make it again.")
-    seconds = [part.made.seconds for part in parts]
-    made = replace(
-        _made(identity, {}, places.codes),
-        device=", ".join(dict.fromkeys(part.made.device for part in parts)),
-        seconds=None if None in seconds else sum(each for each in seconds if each is not None),
-    )
-    first = parts[0]
-    return replace(
-        row,
-        made=made,
-        detector_file=first.detector_file,
-        detector_digest=first.detector_digest,
-        trained=first.trained,
-        parts=tuple(parts),
-    )
+    seconds = [part.made.seconds for part in parts if part.made.seconds is not None]
+    made = _made(identity, sum(seconds) if len(seconds) == len(parts) else None, places.codes)
+    made = replace(made, device=", ".join(dict.fromkeys(part.made.device for part in parts)))
+    of_detector = {name: getattr(parts[0], name) for name in ("detector_file", "detector_digest", "trained")}
+    return replace(row, made=made, parts=tuple(parts), **of_detector)
 
 
 def _training(identity: Identity, places: Places) -> tuple[Path, Made]:
@@ -155,26 +150,16 @@ def _training(identity: Identity, places: Places) -> tuple[Path, Made]:
     subject = {name: identity.subject[name] for name in OF_DETECTOR}
     own = "own" in identity.settings["detector"]
     path = Path((places.descriptors if own else places.detectors).format(**subject))
-    record = _descriptor(path) if own else read_run_record(path)
-    if not record:
+    record = {} if own else read_run_record(path)
+    maker = read_json(path)[1] if own and path.is_file() else record.get("identity")
+    if maker is None:
         return path, Made()
-    record["identity"].require(path, "detector", subject, {"data": identity.inputs["data"]})
-    return path, _made(record["identity"], record, places.codes)
+    maker.require(path, "detector", subject, {"data": identity.inputs["data"]})
+    return path, _made(maker, record.get("wall_seconds"), places.codes)
 
 
-def _descriptor(path: Path) -> dict[str, Any]:
-    """What stands in for a run record of a detector that is not ours; empty if it is not there."""
-    return {"identity": read_json(path)[1]} if path.is_file() else {}
-
-
-def _made(identity: Identity, record: Mapping[str, Any], codes: Path) -> Made:
-    return Made(
-        code=identity.code,
-        commit=first_run(identity.code, codes),
-        versions=identity.versions,
-        device=identity.device,
-        seconds=record.get("wall_seconds"),
-    )
+def _made(identity: Identity, seconds: float | None, codes: Path) -> Made:
+    return Made(identity.code, first_run(identity.code, codes), identity.versions, identity.device, seconds)
 
 
 def distinct_settings(rows: Iterable[Row]) -> list[Settings]:
@@ -184,3 +169,37 @@ def distinct_settings(rows: Iterable[Row]) -> list[Settings]:
         if row.settings is not None and row.settings not in found:
             found.append(row.settings)
     return found
+
+
+def label_of(settings: TableSettings, row: Row) -> str:
+    """What the table calls the method and score of a row."""
+    return line_name(settings.methods, str(row.subject["method"]), str(row.subject["score"]))
+
+
+def provenance_frame(settings: TableSettings, rows: list[Row]) -> pd.DataFrame:
+    """A row per score file: what it is about, its figures in percent (rounded to 3 places), files, digests,
+    settings as one JSON object, and code, commit, versions, device and seconds of attack and of training.
+    """
+    return pd.DataFrame([_record(settings, row) for row in rows])
+
+
+def _record(settings: TableSettings, row: Row) -> dict[str, object]:
+    about, measure = row.subject, settings.layout.measure
+    return {
+        "dataset": about["dataset"],
+        "class": about["normal"],
+        "method": about["method"],
+        "label": label_of(settings, row),
+        **{name: about[name] for name in ("score", "attack", "seed")},
+        "part_of": " ".join(row.part_of),
+        "lack": row.lack,
+        f"clean_{measure}": None if row.clean is None else round(row.clean, 3),
+        f"robust_{measure}": None if row.robust is None else round(row.robust, 3),
+        "score_file": row.score_file,
+        "detector_file": row.detector_file,
+        "detector_digest": row.detector_digest,
+        "attack_in_words": row.attack,
+        "settings": "" if row.settings is None else canonical_json(dict(row.settings)),
+        **row.made.columns("attack"),
+        **row.trained.columns("training"),
+    }

@@ -8,9 +8,8 @@ import pandas as pd
 from cobra.artifacts.differences import leaves
 from cobra.machine.progress import in_words
 from cobra.reporting.pages.page import page
-from cobra.reporting.provenance.trace import Made, Row, Settings, distinct_settings
+from cobra.reporting.provenance.trace import Made, Row, Settings, distinct_settings, label_of
 from cobra.reporting.tables.cells import MEASURES
-from cobra.reporting.tables.labels import line_name
 from cobra.reporting.tables.settings import TableSettings
 
 NONE = "–"  # nothing tells
@@ -58,9 +57,7 @@ def provenance_html(settings: TableSettings, rows: list[Row]) -> str:
 
 
 def _line(settings: TableSettings, row: Row) -> str:
-    about = row.subject
-    line = line_name(settings.methods, str(about["method"]), str(about["score"]))
-    return f"{about['dataset']}, {line}, {about['attack']}"
+    return f"{row.subject['dataset']}, {label_of(settings, row)}, {row.subject['attack']}"
 
 
 def _cells(settings: TableSettings, row: Row, numbers: list[Settings]) -> dict[str, str]:
@@ -70,7 +67,7 @@ def _cells(settings: TableSettings, row: Row, numbers: list[Settings]) -> dict[s
     number = numbers.index(row.settings) + 1 if row.settings is not None else None
     link = f": <a href='#settings-{number}'>settings {number}</a>" if number else ""
     return {
-        "Method": escape(line_name(settings.methods, str(about["method"]), str(about["score"]))),
+        "Method": escape(label_of(settings, row)),
         "Data set": escape(str(about["dataset"])),
         "Class": escape(str(about["normal"])),
         "Attack": escape(f"{about['attack']}{part}"),
@@ -101,8 +98,7 @@ def _detector(row: Row) -> str:
 
 
 def _making(step: str, made: Made) -> dict[str, str]:
-    versions = made.versions or {}
-    named = [f"{name} {versions[name]}" for name in VERSIONS if name in versions]
+    named = [f"{name} {made.versions[name]}" for name in VERSIONS if name in made.versions]
     where = escape(", ".join([made.device, *named]))
     return {
         f"{step}: code": f"<code>{made.code[:SHORT]}</code> <br>{escape(made.commit)}" if made.code else NONE,

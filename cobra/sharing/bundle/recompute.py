@@ -15,8 +15,7 @@ from cobra.reporting.audit import audit
 from cobra.reporting.audit.sources import audit_frame, read_sources
 from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.reporting.pages.render import pages
-from cobra.reporting.pages.sections import sections_pages
+from cobra.reporting.pages.render import pages, sections_pages
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.tables.notes import notes

@@ -13,8 +13,7 @@ from cobra.artifacts.files import read_table, write_json, write_run_record, writ
 from cobra.artifacts.identity import run_record_path
 from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.reporting.provenance.trace import Made, Places, collect_rows, read_row
-from cobra.reporting.provenance.trace_csv import provenance_frame
+from cobra.reporting.provenance.trace import Made, Places, collect_rows, provenance_frame, read_row
 from cobra.reporting.provenance.trace_page import provenance_html
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.settings import TableSettings

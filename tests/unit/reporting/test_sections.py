@@ -1,6 +1,6 @@
 import pandas as pd
 
-from cobra.reporting.pages.sections import Section, sections_html, sections_markdown
+from cobra.reporting.pages.render import Section, sections_html, sections_markdown
 
 PARTS = [Section("1. A < B", ["Read it so.", pd.DataFrame({"a_b": ["1.50"], "<c>": ["x"]})])]
 
