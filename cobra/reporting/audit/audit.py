@@ -88,12 +88,7 @@ def gates_section(verdicts: pd.DataFrame | None) -> Section:
             ["No gates were configured: each robust figure of ours bounds the true one from above, no more."],
         )
     rows = [
-        {
-            "Data set": dataset,
-            "Method": method,
-            "Score": score,
-            "Gates failed": _failures(group),
-        }
+        {"Data set": dataset, "Method": method, "Score": score, "Gates failed": _failures(group)}
         for (dataset, method, score), group in verdicts.groupby(["dataset", "method", "score"], sort=False)
     ]
     failing = sum(row["Gates failed"] != "none" for row in rows)

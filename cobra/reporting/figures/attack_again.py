@@ -21,7 +21,7 @@ from cobra.errors import UserError
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 
 
-def panels(settings: PictureSettings) -> list[DetectorPanel]:
+def detectors_shown(settings: PictureSettings) -> list[DetectorPanel]:
     """The detectors shown; raises UserError if the attack applies to none."""
     if not settings.detectors:
         raise UserError(

@@ -33,12 +33,7 @@ class Files:
 
     def detector(self, panel: DetectorPanel, seed: int, prepared: Prepared) -> AnyDetector:
         """A panel's detector; raises UserError if it is of another class, method, seed or other data."""
-        subject: dict[str, str | int] = {
-            "dataset": panel.dataset,
-            "normal": panel.normal,
-            "method": panel.method,
-            "seed": seed,
-        }
+        subject = {name: getattr(panel, name) for name in ("dataset", "normal", "method")} | {"seed": seed}
         path = Path(self.detectors.format(**subject))
         path = path.with_suffix(".json") if panel.own else path
         found = open_detector(path, panel.evaluation.score, prepared, panel.normal, self.device)

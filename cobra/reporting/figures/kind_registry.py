@@ -9,8 +9,7 @@ FIGURES = Kinds("cobra.reporting.figures.kinds", Path(__file__).parent / "kinds"
 
 def made_of(kind: str) -> str:
     """What a kind of figure is made from."""
-    found: str = FIGURES.constant(kind, "MADE_OF")
-    return found
+    return FIGURES.constant(kind, "MADE_OF")
 
 
 def needs(kind: str) -> tuple[str, ...]:

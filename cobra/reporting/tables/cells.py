@@ -111,6 +111,11 @@ class Cell:
     why: str = "not run"
 
     @property
+    def identities(self) -> list[Identity]:
+        """What the score files behind the result say of themselves."""
+        return self.result.identities if self.result else []
+
+    @property
     def lack(self) -> str:
         """Why there is no result."""
         return self.why if self.applies else "not applicable"

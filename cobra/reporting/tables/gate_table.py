@@ -17,9 +17,8 @@ def collect_verdicts(settings: GateTableSettings, pattern: str) -> pd.DataFrame:
     """All verdicts: dataset, normal, method, score, seed, gate, name, verdict, figure, said."""
     rows = []
     for subject in subjects(settings, settings.order):
-        if settings.claim in settings.methods[str(subject["method"])].inapplicable.get(
-            str(subject["score"]), []
-        ):
+        inapplicable = settings.methods[str(subject["method"])].inapplicable
+        if settings.claim in inapplicable.get(str(subject["score"]), []):
             continue
         path = Path(pattern.format(**subject))
         content, identity = read_json(path)
@@ -48,17 +47,12 @@ def _together(verdicts: list[str]) -> str:
 
 def gate_notes(verdicts: pd.DataFrame, settings: GateTableSettings) -> list[str]:
     """What was judged, and each failure in its words."""
-    failed = verdicts[verdicts["verdict"] == "fail"]
-    missing = verdicts[verdicts["verdict"] == "not applicable"]
-    told = [
-        f"{row.dataset}, class {row.normal}, {row.method}, {row.score}, seed {row.seed}: gate {row.gate}: "
-        f"{row.said}."
-        for row in failed.itertuples()
-    ]
-    why = sorted({f"Gate {row.gate} is not applicable where {row.said}." for row in missing.itertuples()})
+    failed = verdicts[verdicts["verdict"] == "fail"].to_dict("records")
+    missing = verdicts[verdicts["verdict"] == "not applicable"].to_dict("records")
+    failure = "{dataset}, class {normal}, {method}, {score}, seed {seed}: gate {gate}: {said}."
     return [
         f"Judged: the figure under {settings.claim}, over all classes and seeds; docs/reading-results.md "
         "says what each gate asks. A figure that fails one is not called robust.",
-        *told,
-        *why,
+        *map(failure.format_map, failed),
+        *sorted(set(map("Gate {gate} is not applicable where {said}.".format_map, missing))),
     ]

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
@@ -31,8 +31,7 @@ class Kept:
     lack: str = ""
 
 
-@dataclass(frozen=True)
-class Headline:
+class Headline(NamedTuple):
     """The result in a sentence, and what its numbers are."""
 
     answer: str
@@ -77,7 +76,9 @@ def answer(kept: list[Kept]) -> str:
     for relation in (MORE, LESS, OPEN):
         names = [_named(other) for other in others if not other.lack and relation == compared(first, other)]
         clauses += [f"{relation} {_listed(names)}"] if names else []
-    words = [f"Under attack {first.name} keeps an AUROC of {_own(first)}", ", but ".join(clauses)]
+    bound = f"at most {first.robust:.1f} % (it fails gate {first.failed})"
+    own = bound if first.failed else f"{first.robust:.1f} %"
+    words = [f"Under attack {first.name} keeps an AUROC of {own}", ", but ".join(clauses)]
     lacking = [_named(other) for other in others if other.lack]
     ending = f" No figure for {_listed(lacking)}." if lacking else ""
     return ", ".join(filter(None, words)) + "." + ending
@@ -92,11 +93,6 @@ def compared(first: Kept, other: Kept) -> str:
     if first.high < other.low and not other.failed:
         return LESS
     return OPEN
-
-
-def _own(kept: Kept) -> str:
-    bound = f"at most {kept.robust:.1f} % (it fails gate {kept.failed})"
-    return bound if kept.failed else f"{kept.robust:.1f} %"
 
 
 def _named(kept: Kept) -> str:
@@ -132,13 +128,13 @@ def _open(kept: list[Kept]) -> bool:
 
 def attack_in_short(attacks: list[AttackSettings]) -> str:
     """The attack, or the attacks whose worst score of each image counts, and how far pixels change."""
-    each = [f"{attack.kind.upper()} ({attack.steps} steps, {_restarts(attack)})" for attack in attacks]
+    each = [f"{one.kind.upper()} ({one.steps} steps, {_counted(one.restarts, 'restart')})" for one in attacks]
     worst = "the worst score of each image under " if len(each) > 1 else ""
     return f"{worst}{_listed(each)}; {_listed(list(dict.fromkeys(map(_budget, attacks))))}"
 
 
-def _restarts(attack: AttackSettings) -> str:
-    return f"{attack.restarts} restart{'s' if attack.restarts > 1 else ''}"
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'s' if number > 1 else ''}"
 
 
 def _budget(attack: AttackSettings) -> str:

@@ -32,11 +32,8 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
 
 def interval_note(settings: TableSettings) -> str:
     """What the intervals are over; a single seed or class, drawn anew, tells nothing."""
-    sizes = {
-        "images": 2,
-        "seeds": len(settings.seeds),
-        "classes": max(map(len, settings.classes.values())),
-    }
+    classes = max(map(len, settings.classes.values()))
+    sizes = {"images": 2, "seeds": len(settings.seeds), "classes": classes}
     over = [source for source in settings.bootstrap.over if sizes[source] > 1]
     words = {"images": "test images", "seeds": "seeds", "classes": "classes"}
     told = f"over {' and '.join(words[source] for source in over)}" if over else "over nothing: a single seed"
@@ -87,21 +84,18 @@ def inverted_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
 
 def attack_notes(cells: list[Cell]) -> list[str]:
     """The attack behind the robust figures, a line for each that differs."""
-    found = set()
-    for identity in _identities(cells):
-        found.add(f"Attack on {identity.subject['dataset']}: {identity_words(identity)}.")
-    return sorted(found)
+    identities = [identity for cell in cells for identity in cell.identities]
+    return sorted({f"Attack on {each.subject['dataset']}: {identity_words(each)}." for each in identities})
 
 
 def identity_words(identity: Identity) -> str:
     """The attack behind a score file, or those that it combines, in words."""
     attacks = [evaluation for evaluation in evaluations(identity) if evaluation.attack]
     worst = "the worst per image of: " if len(attacks) > 1 else ""
-    return worst + "; ".join(evaluation_words(evaluation) for evaluation in attacks)
+    return worst + "; ".join(map(_evaluation_words, attacks))
 
 
-def evaluation_words(evaluation: EvaluationSettings) -> str:
-    """An attack, its budget and whose gradient it takes in words."""
+def _evaluation_words(evaluation: EvaluationSettings) -> str:
     source = evaluation.source
     of_other = f" on {source.method}, seed {source.seed}" if source else ""
     return attack_words(evaluation.attack, of_other) if evaluation.attack else "none"
@@ -119,20 +113,15 @@ def attack_words(attack: AttackSettings, of_other: str = "") -> str:
     aimed = f", threshold at {100 * attack.false_alarms:g} % false alarms" if attack.kind == "fab" else ""
     halved = ", gradients in bf16" if attack.precision == "bf16" else ""
     last = ", last iterate" if attack.keep == "last" else ""
+    spared = ""
+    if attack.stop is not None:
+        within = f"{100 * attack.stop.within:g} % of its gain"
+        spared = f" at most, until {attack.stop.after} of an image agree to {within}"
     norm = "" if attack.norm == "linf" else "l2 "
     return (
         f"{attack.kind.upper()}{of_other}, {attack.steps} steps x {attack.restarts} restarts"
-        f"{_spared(attack)}{sized}{smoothed[attack.objective]}{aimed}{halved}{last}, "
+        f"{spared}{sized}{smoothed[attack.objective]}{aimed}{halved}{last}, "
         f"{norm}eps {attack.eps:.4g}, target: {attack.target}"
-    )
-
-
-def _spared(attack: AttackSettings) -> str:
-    """When an image gets no further restart, in words."""
-    if attack.stop is None:
-        return ""
-    return (
-        f" at most, until {attack.stop.after} of an image agree to {100 * attack.stop.within:g} % of its gain"
     )
 
 
@@ -142,7 +131,7 @@ def departure_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     for cell in (cell for cell in cells if cell.result):
         by_line.setdefault(line_name(settings.methods, cell.method, cell.score), set()).update(
             departure
-            for identity in _identities([cell])
+            for identity in cell.identities
             for departure in identity_departures(identity, settings.paper_eps[cell.dataset])
         )
     shared = set.intersection(*by_line.values()) if by_line else set()
@@ -166,7 +155,3 @@ def impossible_notes(settings: TableSettings, reported: pd.DataFrame) -> list[st
         f"{row.clean_auroc:.1f}, which no effective attack gives."
         for row in impossible_cells(table).itertuples()
     ]
-
-
-def _identities(cells: list[Cell]) -> list[Identity]:
-    return [identity for cell in cells if cell.result for identity in cell.result.identities]

@@ -82,12 +82,8 @@ def is_reduced(settings: TableSettings, cell: Cell) -> bool:
     reproduction, however near its figure. The objective is not counted: the paper's rows differ in it.
     """
     fewer = cell.normal == MEAN and cell.dataset in settings.partial
-    found = [
-        departure
-        for identity in (cell.result.identities if cell.result else [])
-        for departure in identity_departures(identity, settings.paper_eps[cell.dataset])
-    ]
-    return fewer or any(not departure.startswith("objective.") for departure in found)
+    found = (identity_departures(each, settings.paper_eps[cell.dataset]) for each in cell.identities)
+    return fewer or any(not departure.startswith("objective.") for each in found for departure in each)
 
 
 def mark(settings: TableSettings, place: str, cells: list[Cell]) -> str:

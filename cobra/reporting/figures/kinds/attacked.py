@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from cobra.data.one_class import TestImages
-from cobra.reporting.figures.attack_again import Again, attack_again, panels, some_test_images
+from cobra.reporting.figures.attack_again import Again, attack_again, detectors_shown, some_test_images
 from cobra.reporting.figures.image_grid import Block, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
@@ -37,7 +37,7 @@ class Attempted:
 
 def collect(settings: PictureSettings, files: Files) -> list[Attempted]:
     """Per panel the attack on its first test images; raises UserError if there is no panel."""
-    return [_attempted(panel, settings, files) for panel in panels(settings)]
+    return [_attempted(panel, settings, files) for panel in detectors_shown(settings)]
 
 
 def _attempted(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Attempted:
@@ -55,12 +55,10 @@ def numbers(attempts: list[Attempted]) -> pd.DataFrame:
 
 def _numbers(attempted: Attempted) -> pd.DataFrame:
     panel, test, again = attempted.panel, attempted.test, attempted.again
+    about = {name: getattr(panel, name) for name in ("dataset", "normal", "method", "score")}
     return pd.DataFrame(
         {
-            "dataset": panel.dataset,
-            "normal": panel.normal,
-            "method": panel.method,
-            "score": panel.score,
+            **about,
             "image_id": test.images.ids.cpu().numpy(),
             "is_anomaly": test.is_anomaly.cpu().numpy(),
             "class_name": test.class_names,

@@ -18,9 +18,8 @@ from cobra.data.one_class import as_unit
 from cobra.detectors.detector import Detector
 from cobra.detectors.memory_bank import BATCH
 from cobra.errors import UserError
-from cobra.reporting.figures import drawing
-from cobra.reporting.figures.attack_again import attack_again, panels, some_test_images
-from cobra.reporting.figures.drawing import COLOURS, GREY
+from cobra.reporting.figures.attack_again import attack_again, detectors_shown, some_test_images
+from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, panels
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings, Space
 
@@ -57,7 +56,7 @@ class Plane:
 
 def collect(settings: PictureSettings, files: Files) -> list[Plane]:
     """Per panel the points of all groups, laid into the plane together."""
-    return [_plane(panel, settings, files) for panel in panels(settings)]
+    return [_plane(panel, settings, files) for panel in detectors_shown(settings)]
 
 
 def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Plane:
@@ -99,13 +98,12 @@ def in_plane(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def numbers(planes: list[Plane]) -> pd.DataFrame:
     """A row per point: dataset, normal, method, space, group, image_id, x, y."""
-    return pd.concat([plane.points.assign(**_about(plane.panel)) for plane in planes], ignore_index=True)[
-        ["dataset", "normal", "method", "space", "group", "image_id", "x", "y"]
+    about = ["dataset", "normal", "method", "space"]
+    rows = [
+        plane.points.assign(**{name: getattr(plane.panel, name) for name in about})[[*about, *plane.points]]
+        for plane in planes
     ]
-
-
-def _about(panel: DetectorPanel) -> dict[str, str]:
-    return {name: getattr(panel, name) for name in ("dataset", "normal", "method", "space")}
+    return pd.concat(rows, ignore_index=True)
 
 
 def draw(planes: list[Plane], settings: PictureSettings) -> Figure:
@@ -113,16 +111,16 @@ def draw(planes: list[Plane], settings: PictureSettings) -> Figure:
     columns = min(3, len(planes))
     rows = -(-len(planes) // columns)
     size = (max(2.6 * columns, 4), 2.7 * rows + 0.6)
-    figure, grid = drawing.panels(settings.layout.title, size, rows, columns)
+    figure, grid = panels(settings.layout.title, size, rows, columns)
     axes = grid.ravel()
     for panel, plane in zip(axes, planes, strict=False):
         _draw_plane(panel, plane)
     for panel in axes[len(planes) :]:
         panel.axis("off")
-    shown = drawing.entries(axes[:1])
+    shown = entries(axes[:1])
     ordered = sorted(shown, key=lambda name: (name == "memory", name))  # an attacked group after its group
     title = f"t-SNE of embeddings, detectors of seed {settings.seed}"
-    drawing.legend(figure, {name: shown[name] for name in ordered}, columns=3, title=title)
+    legend(figure, {name: shown[name] for name in ordered}, columns=3, title=title)
     return figure
 
 
