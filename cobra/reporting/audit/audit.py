@@ -1,4 +1,4 @@
-"""The audit for people: the paper held against itself, and our results against the paper."""
+"""The audit as a page: the paper's numbers checked against each other, and ours against the paper's."""
 
 import pandas as pd
 

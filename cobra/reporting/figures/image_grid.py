@@ -1,4 +1,4 @@
-"""Rows of images in blocks, each image with a frame and words below it."""
+"""Draws rows of images in blocks, each image with a frame and a caption."""
 
 from collections.abc import Sequence
 from textwrap import shorten, wrap

@@ -1,4 +1,4 @@
-"""Where the data and the detectors of a figure of pictures lie; both are checked when they are opened."""
+"""Opens and checks the data and the detectors behind a figure of pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path

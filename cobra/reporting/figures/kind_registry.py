@@ -1,4 +1,4 @@
-"""The kinds of figures that there are, and what each is made from; read from the text of its module."""
+"""The registry of kinds of figures: what each is made from and which settings it takes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The files behind a figure, read and checked."""
+"""Reads and checks the files of results behind a figure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Blocks of images side by side, in type that is still read on a page 400 pixels wide."""
+"""Draws blocks of images side by side, in type that can be read on a page 400 pixels wide."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tables as Markdown, LaTeX and a page of HTML; pages of sections as Markdown and HTML."""
+"""Writes tables as Markdown, LaTeX and HTML, and pages of several sections as Markdown and HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where each figure of a table comes from: a row per score file, back to its detector, settings and code."""
+"""The provenance of a table: a row per score file with its detector, settings, code, device and time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

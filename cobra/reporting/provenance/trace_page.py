@@ -1,4 +1,4 @@
-"""The provenance of a table's figures for people: one table, and the settings behind it."""
+"""The provenance of a table as a page: a row per score file, and the settings behind them."""
 
 from html import escape
 from pathlib import Path

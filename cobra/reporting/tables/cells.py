@@ -1,4 +1,4 @@
-"""Score files to cells: per data set, class, method and score the clean figure and the one under attack."""
+"""Score files to cells: clean and robust AUROC of each data set, class, method and score."""
 
 import itertools
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The result in one sentence: what each method keeps under attack, computed from a table's csv."""
+"""The result in one sentence: the AUROC of each method under attack, from a table's csv."""
 
 import math
 from dataclasses import dataclass

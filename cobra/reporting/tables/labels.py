@@ -1,4 +1,4 @@
-"""What tables and figures are about, and what they call a method under a score."""
+"""The detectors that a table or figure shows, and the labels of methods and scores."""
 
 import itertools
 from collections.abc import Iterator, Mapping

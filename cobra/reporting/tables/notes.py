@@ -1,4 +1,4 @@
-"""What stands below a table: all that a reader must know to use its figures."""
+"""The notes below a table: what its numbers are, under which attack, and what departs from the paper."""
 
 import pandas as pd
 
