@@ -63,7 +63,7 @@ def _measured(path: Path, measure: str) -> pd.DataFrame:
 
 
 def _read_verdicts(path: Path) -> pd.DataFrame:
-    return read_cells(path, ["figure"], key=gate_table.COLUMNS).astype({"gate": int})
+    return read_cells(path, ["gate", "figure"], key=gate_table.COLUMNS).astype({"gate": "Int64"})
 
 
 def audit_frame(sources: Sources) -> pd.DataFrame:
