@@ -19,7 +19,7 @@ from cobra.errors import UserError
 
 
 @dataclass(frozen=True)
-class Kinds:
+class Registry:
     """The modules of a package, its sub-packages left out."""
 
     package: str

@@ -45,7 +45,7 @@ def main() -> None:
     with Scratch.hold(args.scratch, identity) as scratch:
         detector = BaselineDetector.train(chosen, Training(images, args.seed, scratch), identity)
         detector.save(args.output)
-        write_run_record(args.output, identity, scratch.circumstances())
+        write_run_record(args.output, identity, scratch.run_details())
         scratch.remove()
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from cobra.errors import UserError
-from cobra.registry import Kinds
+from cobra.registry import Registry
 
-STRATEGIES = Kinds("cobra.attacks.strategies", Path(__file__).parent / "strategies")
+STRATEGIES = Registry("cobra.attacks.strategies", Path(__file__).parent / "strategies")
 FAB = "fab"  # follows a threshold, not a score alone: cobra.attacks.fab
 KNOWN = {"gradient", "l2", "step_size", "stop"}
 
