@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,14 @@ from typing import IO
 from cobra.artifacts.files import atomic
 from cobra.errors import UserError
 from cobra.machine.progress import progress
-from cobra.sharing.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, Packed, parse_manifest
+from cobra.sharing.manifest import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    Manifest,
+    Packed,
+    file_faults,
+    parse_manifest,
+)
 
 PIECE = 1 << 20
 OVERHEAD = 1 << 14  # bytes of headers and padding that a member may take beside its content
@@ -74,6 +82,25 @@ def extract(archive: Path, target: Path) -> Manifest:
             f"{archive} could not be unpacked ({error.strerror or error}): check the path and the disk."
         ) from None
     return manifest
+
+
+@contextmanager
+def unpacked(archive: Path, place: Path | None = None) -> Iterator[tuple[Path, Manifest]]:
+    """A folder (in `place`), removed afterwards, with a bundle's files, each as its manifest says; errors in
+    the block, too, name the archive, a line each.
+    """
+    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=place) as name:
+        root = Path(name)
+        try:
+            manifest = extract(archive, root)
+            faults = list(file_faults(root, manifest.files))
+            if faults:
+                raise UserError("\n".join(faults))
+            yield root, manifest
+        except UserError as error:
+            lines = str(error).replace(f"{root}/", "").splitlines()
+            told = [line if line.startswith(str(archive)) else f"{archive}: {line}" for line in lines]
+            raise UserError("\n".join(told)) from None
 
 
 class Bounded(io.RawIOBase):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ from cobra.artifacts.identity import Identity
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 from cobra.settings.section import Digest, Section, setting
+from cobra.settings.validation import validate
 
 MANIFEST = "bundle.json"
 MAX_MANIFEST_BYTES = 2**28
@@ -126,14 +127,20 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
         ) from None
 
 
-def describe(root: Path, path: str, kind: str) -> File:
-    """The file `path` below `root` as it is now; raises UserError if it is not there."""
+AnyFile = TypeVar("AnyFile", bound=File)
+
+
+def describe(root: Path, path: str, kind: str, form: type[AnyFile], **more: Any) -> AnyFile:
+    """The file `path` below `root` as it is now, with `more` facts; raises UserError if it is not there, or
+    of no kind that is packed.
+    """
     try:
         status = (root / path).stat()
         content = file_digest(root / path)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None
-    return File(path=path, kind=kind, sha256=content, size=status.st_size, mtime=int(status.st_mtime))
+    facts = {"sha256": content, "size": status.st_size, "mtime": int(status.st_mtime)}
+    return validate(form, {"path": path, "kind": kind, **facts, **more}, "the bundle")
 
 
 def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:
