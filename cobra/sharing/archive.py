@@ -161,20 +161,20 @@ def _require_listed(
     archive: Path, member: tarfile.TarInfo, listed: dict[str, Packed], target: Path
 ) -> Packed:
     """The manifest's entry of a member, taken off the list: a second one of that name is refused."""
+    refusal = ""
     try:
         tarfile.data_filter(member, str(target))
     except tarfile.FilterError as error:
-        raise UserError(f"{archive}: member {member.name!r} is refused ({error}): get it anew.") from None
+        refusal = f"is refused ({error})"
     file = listed.pop(member.name, None)
     if not member.isreg():
-        raise UserError(f"{archive}: member {member.name!r} is no plain file: refused, get it anew.")
-    if file is None:
-        raise UserError(f"{archive}: member {member.name!r} is not in its manifest: refused, get it anew.")
-    if file.size != member.size:
-        raise UserError(
-            f"{archive}: member {member.name!r} has {member.size} bytes where the manifest says {file.size}: "
-            "refused, get it anew."
-        )
+        refusal = refusal or "is no plain file"
+    elif file is None:
+        refusal = refusal or "is not in its manifest"
+    elif file.size != member.size:
+        refusal = refusal or f"has {member.size} bytes where the manifest says {file.size}"
+    if refusal or file is None:
+        raise UserError(f"{archive}: member {member.name!r} {refusal}: get it anew.")
     return file
 
 

@@ -27,7 +27,7 @@ class DatasetTerms(SuiteTerms):
 class Terms(Section):
     """The terms, by data set."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     identity: Identity
     draws: Draws
     datasets: dict[Name, DatasetTerms]
@@ -78,7 +78,7 @@ def read_terms(path: Path) -> Terms:
         ) from None
     except ValidationError as error:
         raise UserError(
-            f"{path} is no terms.json of version 1 ({error.error_count()} faults): get it anew."
+            f"{path} is no terms.json of version 2 ({error.error_count()} faults): get it anew."
         ) from None
 
 

@@ -327,7 +327,7 @@ def test_the_command_puts_a_record_beside_the_others(place, tmp_path, monkeypatc
     ("arguments", "sentence"),
     [
         (["--terms", "nowhere.json"], "error: nowhere.json cannot be read (No such file or directory): name"),
-        (["--terms", __file__], f"error: {__file__} is no terms.json of version 1"),
+        (["--terms", __file__], f"error: {__file__} is no terms.json of version 2"),
     ],
 )
 def test_the_command_needs_the_terms(place, tmp_path, monkeypatch, arguments, sentence):
