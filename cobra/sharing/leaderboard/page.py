@@ -8,7 +8,7 @@ from jinja2 import Environment
 from cobra.reporting.pages.page import page
 from cobra.reporting.tables.notes import attack_words
 from cobra.sharing.leaderboard.page_template import BODY, STYLE
-from cobra.sharing.leaderboard.ranking import Entry, Ranked, boards
+from cobra.sharing.leaderboard.ranking import Entry, boards
 from cobra.sharing.leaderboard.record import Figure, Record
 
 TITLE = "Leaderboard: robust AUROC of the detectors"
@@ -37,7 +37,7 @@ def leaderboard_pages(entries: list[Entry]) -> dict[str, str]:
     return {".md": _markdown(paragraphs, found), ".html": page(TITLE, body, STYLE)}
 
 
-def _markdown(paragraphs: list[str], found: list[list[Ranked]]) -> str:
+def _markdown(paragraphs: list[str], found: list[list[Entry]]) -> str:
     parts = [f"# {TITLE}", *paragraphs]
     for board in found:
         cells = pd.DataFrame(map(_cells, board), columns=HEADINGS)
@@ -53,7 +53,7 @@ def _plain(text: str) -> str:
     return text.replace("<", "&lt;").replace("|", "\\|")
 
 
-def _cells(entry: Ranked) -> list[str]:
+def _cells(entry: Entry) -> list[str]:
     """As HEADINGS."""
     record = entry.record
     return [
@@ -78,7 +78,7 @@ def _name(record: Record) -> str:
     return f"{record.label}, {named}seed {record.named('seed')}"
 
 
-def _gates(entry: Ranked) -> str:
+def _gates(entry: Entry) -> str:
     record = entry.record
     if record.failed:
         return f"fails gate {', '.join(map(str, record.failed))}"
@@ -86,7 +86,7 @@ def _gates(entry: Ranked) -> str:
     return entry.gates + (f" ({lacking} not applicable)" if lacking else "")
 
 
-def heading(board: list[Ranked]) -> str:
+def heading(board: list[Entry]) -> str:
     """Data set, class, budget and test images of a board."""
     record = board[0].record
     norm = "l-inf" if record.norm == "linf" else "l2"
@@ -95,7 +95,7 @@ def heading(board: list[Ranked]) -> str:
     return f"{about}: {norm} eps {record.eps:.4g}, {images}"
 
 
-def _suite_notes(board: list[Ranked]) -> Iterator[str]:
+def _suite_notes(board: list[Entry]) -> Iterator[str]:
     """The attacks that all of a board were put to, and those that some were put to beyond."""
     suite = board[0].record.suite
     yield f"Suite {suite.digest[:SHORT]}, which all detectors were put to:"

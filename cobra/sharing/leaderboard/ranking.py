@@ -1,7 +1,7 @@
 """Records to the leaderboard for machines: one row each, ranked among those of its class and suite."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -22,11 +22,12 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Entry:
-    """A record, where it was made, and its file."""
+    """A record, where it was made, its file, and its place on its board; None: it failed a gate."""
 
     record: Record
     origin: str
     path: Path
+    rank: int | None = None
 
     @property
     def board(self) -> tuple[str, str, str]:
@@ -53,13 +54,6 @@ class Entry:
         return "clean far below 50" if self.record.clean.auroc < INVERTED else "pass"
 
 
-@dataclass(frozen=True)
-class Ranked(Entry):
-    """An entry with its place on its board; None: it failed a gate."""
-
-    rank: int | None
-
-
 def read_entries(here: Iterable[Path], submitted: Iterable[Path]) -> list[Entry]:
     """The records in files, in order; raises UserError if two are of the same detector."""
     entries = [Entry(read_record(path), HERE, path) for path in here]
@@ -72,22 +66,17 @@ def read_entries(here: Iterable[Path], submitted: Iterable[Path]) -> list[Entry]
     return sorted(entries, key=lambda entry: entry.order)
 
 
-def boards(entries: list[Entry]) -> list[list[Ranked]]:
-    """The entries, sorted, of each board; equal robust AUROCs share a rank."""
+def boards(entries: list[Entry]) -> list[list[Entry]]:
+    """The entries, sorted, of each board, ranked."""
     return [_ranked(list(board)) for _, board in groupby(entries, key=lambda entry: entry.board)]
 
 
-def _ranked(board: list[Entry]) -> list[Ranked]:
-    passed = [entry.robust for entry in board if not entry.record.failed]
-    return [
-        Ranked(
-            entry.record,
-            entry.origin,
-            entry.path,
-            rank=None if entry.record.failed else 1 + sum(other > entry.robust for other in passed),
-        )
-        for entry in board
-    ]
+def _ranked(board: list[Entry]) -> list[Entry]:
+    """Equal robust AUROCs share a rank."""
+    passed = [entry for entry in board if not entry.record.failed]
+    ranks = [1 + sum(other.robust > entry.robust for other in passed) for entry in passed]
+    ranked = [replace(entry, rank=rank) for entry, rank in zip(passed, ranks, strict=True)]
+    return ranked + board[len(passed) :]  # what failed a gate comes last
 
 
 def leaderboard_frame(entries: list[Entry]) -> pd.DataFrame:
@@ -96,7 +85,7 @@ def leaderboard_frame(entries: list[Entry]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64"})
 
 
-def _row(entry: Ranked) -> dict[str, object]:
+def _row(entry: Entry) -> dict[str, object]:
     record, (dataset, normal, suite) = entry.record, entry.board
     lacking = [verdict.gate for verdict in record.gates if verdict.verdict == "not applicable"]
     estimates = {"clean": record.clean.model_dump(), "robust": record.robust.model_dump()}
