@@ -1,4 +1,4 @@
-"""A bundle's archive: the same bytes for the same files, and read without trust in who wrote it."""
+"""A bundle's archive: equal files give equal bytes; reading it does not trust whoever wrote it."""
 
 import gzip
 import io
@@ -104,9 +104,7 @@ def unpacked(archive: Path, place: Path | None = None) -> Iterator[tuple[Path, M
 
 
 class Bounded(io.RawIOBase):
-    """A stream that ends in a UserError where a bundle must long have ended: an archive of a few
-    kilobytes may unpack to terabytes.
-    """
+    """A stream that raises UserError beyond the bytes allowed: a few kilobytes may unpack to terabytes."""
 
     def __init__(self, archive: Path, stream: gzip.GzipFile) -> None:
         self._archive = archive

@@ -1,6 +1,4 @@
-"""The artifacts of a bundle: what each says it is, and whether each was made from the others as recorded,
-scores of the detector, on the data, verdicts on these scores.
-"""
+"""Lineage: whether each artifact of a bundle was made from the others as recorded."""
 
 import json
 from collections import defaultdict

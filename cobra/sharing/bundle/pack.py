@@ -1,4 +1,4 @@
-"""A bundle made of finished results, and a bundle's files into a checkout: all of them, or none."""
+"""Packs finished results into a bundle, and unpacks a bundle into a checkout: all files or none."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ SNAPSHOTS = "snapshots.pt"  # they have no run record: the detector's, beside th
 
 @dataclass
 class Contents:
-    """What belongs into a bundle: paths from the root, each with what it is; which tell of times; what is
-    only written down; and how tables and figures are made.
+    """What belongs into a bundle: files by path from the root, with their kind; which of them hold times;
+    files left out, likewise; and how tables and figures are made.
     """
 
     files: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Tables, the audit, and the numbers of figures, made again from the files behind them, and compared."""
+"""Makes tables, the audit, figures' numbers and the leaderboard again from the files behind them."""
 
 import csv
 import io

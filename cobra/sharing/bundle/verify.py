@@ -1,4 +1,4 @@
-"""What `cobra verify` finds out about an unpacked bundle."""
+"""The checks of `cobra verify` on an unpacked bundle."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A record with its score files in one small archive, in the form of a bundle and read as warily."""
+"""A record and its score files in one archive, which has a bundle's form and is checked as one."""
 
 import shutil
 import tempfile

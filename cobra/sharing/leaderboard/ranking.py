@@ -1,4 +1,4 @@
-"""Records to the leaderboard for machines: one row each, ranked among those of its class and suite."""
+"""The leaderboard's csv: a row per record, ranked among those of its class and suite."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

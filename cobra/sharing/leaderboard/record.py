@@ -13,6 +13,7 @@ from cobra.errors import UserError
 from cobra.gates.verdict import Verdict
 from cobra.settings.section import Digest, Line, Name, Section, canonical_json, setting
 from cobra.sharing.leaderboard.settings import About
+from cobra.sharing.manifest import first_fault
 
 KIND = "record"
 DETECTOR = ("dataset", "normal", "method", "seed", "score")  # of an identity's subject: what is judged
@@ -164,11 +165,8 @@ def parse_record(content: bytes, where: str) -> Record:
     try:
         return Record.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"])) or "it"
-        message = fault["msg"].removeprefix("Value error, ")
         raise UserError(
-            f"{where} is no record of version 1 ({place}: {message}): make it with `cobra attack --record`."
+            f"{where} is no record of version 1 ({first_fault(error)}): make it with `cobra attack --record`."
         ) from None
 
 

@@ -69,15 +69,20 @@ class ScoreFile:
     @property
     def budgets(self) -> list[float]:
         """Of a sweep, the eps that it says it has; of others none."""
-        given = self.identity.settings.get("eps", [])
-        return [float(eps) for eps in given] if isinstance(given, list) else []
+        try:
+            return [float(eps) for eps in self.identity.settings.get("eps", [])]
+        except (TypeError, ValueError, OverflowError):
+            return []
 
     @property
     def traces(self) -> list[list[str]]:
-        """By restart the columns that its attack writes, the fewest steps first."""
-        restarts = range(1, 1 + self.attack.restarts) if self.attack else ()
-        steps = recorded_steps(self.attack.steps) if self.attack else []
-        return [[f"r{restart}_s{step}" for step in steps] for restart in restarts]
+        """By restart the columns that its attack writes, the fewest steps first; of a file that claims more
+        restarts than it has columns, no more than that.
+        """
+        if self.attack is None:
+            return []
+        restarts, steps = min(self.attack.restarts, len(self.columns)), recorded_steps(self.attack.steps)
+        return [[f"r{restart}_s{step}" for step in steps] for restart in range(1, 1 + restarts)]
 
     @property
     def scores(self) -> AttackScores:

@@ -1,4 +1,4 @@
-"""The terms of a leaderboard, as it publishes them: what a record must be like to stand in it."""
+"""The terms that a leaderboard publishes: the data, test images and attacks of every record."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

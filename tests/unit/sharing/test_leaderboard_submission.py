@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import AttackSettings
 from cobra.cli import main
 from cobra.errors import UserError
+from cobra.sharing.leaderboard.check import lineage_faults
 from cobra.sharing.leaderboard.package import open_package
 from cobra.sharing.leaderboard.record import Suite
 from cobra.sharing.leaderboard.settings import names_in
@@ -287,6 +289,19 @@ def test_a_file_without_the_columns_of_its_attack_is_told(submission, refused):
     pq.write_table(submission.scores("attack/pgd.parquet").drop_columns(["r2_s10"]), path)
     (fault,) = refused()
     assert fault.startswith("attack/pgd.parquet has not the columns that its attack writes (r2_s10)")
+
+
+def test_a_file_that_claims_a_billion_restarts_is_told_at_once(place):
+    record, (first, *_) = open_package(place / "mine.tar.gz")
+    evaluation = {"attack": first.attack.model_dump() | {"restarts": 10**9}}
+    claimed = replace(first, identity=first.identity.with_settings(evaluation=evaluation))
+    told = list(lineage_faults(record, [claimed]))
+    assert any("has not the columns that its attack writes (r2_s1" in fault for fault in told)
+
+
+def test_budgets_of_a_sweep_that_are_no_numbers_are_told(submission, refused):
+    submission.identify("sweep/sweep.parquet", lambda told: told["settings"].update(eps=[{}, "x"]))
+    assert refused() == [otherwise("sweep", "eps is [] where [0.05, 0.1, 0.5, 1.0] is needed")]
 
 
 def test_a_verdict_that_does_not_follow_is_told(submission, refused):
