@@ -17,8 +17,8 @@ def kinds() -> list[str]:
 
 def summaries() -> str:
     """What each of them is, in a sentence."""
-    told = [f"{kind}: {STRATEGIES.summary(kind)}" for kind in STRATEGIES.names()]
-    return "; ".join([*told, f"{FAB}: least change that crosses a threshold (accuracy, no AUROC)."])
+    lines = [f"{kind}: {STRATEGIES.summary(kind)}" for kind in STRATEGIES.names()]
+    return "; ".join([*lines, f"{FAB}: least change that crosses a threshold (accuracy, no AUROC)."])
 
 
 def traits(kind: str) -> frozenset[str]:

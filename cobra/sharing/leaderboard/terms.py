@@ -74,7 +74,8 @@ def read_terms(path: Path) -> Terms:
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): name the leaderboard's terms.json with --terms, or "
-            "make it (`snakemake --configfile config/attacks.yaml -- results/leaderboard/terms.json`)."
+            "make it (`snakemake --configfile config/experiments/attacks.yaml"
+            " -- results/leaderboard/terms.json`)."
         ) from None
     except ValidationError as error:
         raise UserError(

@@ -5,7 +5,7 @@ import pytest
 from cobra.reporting.tables.paper_numbers import headline_gains, impossible_cells, recomputed_means
 from cobra.reporting.tables.table import read_reported
 
-REPORTED = read_reported(Path(__file__).parents[3] / "config" / "reported.csv")
+REPORTED = read_reported(Path(__file__).parents[3] / "config" / "paper_tables.csv")
 
 
 def one_mean(table, method, measure):
