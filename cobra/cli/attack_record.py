@@ -100,7 +100,7 @@ def task_of(
 def _plan(terms: DatasetTerms) -> Plan:
     swept = terms.sweep
     return Plan(
-        attacks=terms.suite.attacks,
+        attacks=terms.attacks,
         doubled=terms.doubled,
         swept=swept.attack if swept else None,
         budgets=swept.eps if swept else [],
