@@ -9,32 +9,32 @@ RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
 SYNC = $(BIN)/uv pip sync -q --require-hashes
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: help demo attacks maskers reviewers baselines why tables report bundle test test-fast results-test \
+.PHONY: help demo attacks planted-faults reviewers baselines why tables report bundle test test-fast results-test \
 	portable-test slurm-test browser-test latex-test lint format bench slurm schema lock clean
 
 help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embedded data: 5 min
 	@$(RUN) snakemake --cores $(CORES) -- demo figures
 	@$(BIN)/python -m workflow.commands.report
 
 attacks: .venv/runtime ## ten attacks and ten gates on one of the demo's classes: 3 min after the demo
-	@$(RUN) snakemake --cores $(CORES) --configfile config/attacks.yaml
+	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/attacks.yaml
 	@cat results/tables/attacks.md results/tables/gates.md
 
-maskers: .venv/runtime ## planted faults that the gates must find: 2 min after the demo
-	@$(RUN) snakemake --cores $(CORES) --configfile config/maskers.yaml
-	@cat results/maskers/tables/maskers.md results/maskers/tables/gates.md
+planted-faults: .venv/runtime ## planted faults that the gates must find: 2 min after the demo
+	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/planted_faults.yaml
+	@cat results/planted_faults/tables/planted_faults.md results/planted_faults/tables/gates.md
 
 # An item each: docs/results.md.
 reviewers: .venv/runtime ## what the paper's reviewers asked: 20 min
-	@$(RUN) snakemake --cores $(CORES) --configfile config/reviewers.yaml
+	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/reviewers.yaml
 	@cat results/reviewers/tables/components.md results/reviewers/tables/attacks.md
 
 # docs/configuration.md. On one category of MVTec AD, placed by hand:
-# make baselines CONFIG=config/baselines_mvtec.yaml
-baselines: CONFIG = config/baselines.yaml
+# make baselines CONFIG=config/experiments/baselines_mvtec.yaml
+baselines: CONFIG = config/experiments/baselines.yaml
 baselines: .venv/runtime ## other detectors beside ours: 5 min
 	@$(RUN) snakemake --cores $(CORES) --configfile $(CONFIG)
 	@cd results/$(basename $(notdir $(CONFIG)))/tables && cat baselines.md gates.md
@@ -50,7 +50,7 @@ why: .venv/runtime ## what would run, because of what, and for how long: seconds
 tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
 	@$(RUN) $(BIN)/python -m workflow.commands.partial_tables --configfile $(CONFIG)
 
-# make report CONFIG=config/attacks.yaml REPORT=results/attacks.html
+# make report CONFIG=config/experiments/attacks.yaml REPORT=results/attacks.html
 report: .venv/runtime ## finished results as one page for a browser: 10 s (CONFIG=, REPORT=)
 	@$(BIN)/python -m workflow.commands.report --configfile $(CONFIG) --output $(REPORT) $(TARGETS)
 
@@ -69,7 +69,7 @@ test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other librar
 test-fast: .venv-dev/ready ## unit tests alone: 2 min
 	$(UNIT) tests/unit
 
-results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and maskers made: 20 s
+results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and planted-faults made: 20 s
 	$(PYTEST) tests/workflow/test_demo.py tests/workflow/test_attack_suite.py
 
 portable-test: .venv/runtime .venv-dev/ready ## the same bytes on an emulated processor, where Debian's packages can be installed: 3 min

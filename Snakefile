@@ -117,7 +117,7 @@ for table_name in CONFIG.tables:
 
 
 onstart:
-    records.refuse_misfits(workflow)
+    records.refuse_mismatches(workflow)
     write_code(paths.code_book, codes.files)
 
 

@@ -134,7 +134,7 @@ def benchmarks(args: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]
 
 def workflow(args: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The class through the real rules, a table at a time."""
-    config = small_config(args.folder) if args.small else ROOT / "config/quarter_hour.yaml"
+    config = small_config(args.folder) if args.small else ROOT / "config/experiments/quarter_hour.yaml"
     snakemake = f"snakemake --cores all --configfile {config}"
     for table in ("pgd1000", "worst", "pgd1000_10"):
         yield table, ("sh", "-c", f"{snakemake} --unlock && exec {snakemake} -- table_{table}")
@@ -144,7 +144,7 @@ def small_config(folder: Path) -> Path:
     """The configuration in miniature, on data that come with the product."""
     import yaml  # the lent machine has it, or the wheels
 
-    config = yaml.safe_load((ROOT / "config/quarter_hour.yaml").read_text())
+    config = yaml.safe_load((ROOT / "config/experiments/quarter_hour.yaml").read_text())
     config |= {"results": str(SMALL_RESULTS.relative_to(ROOT)), "datasets": {"digits": {"classes": ["3"]}}}
     schedule = {"precision": "bf16", "epochs": 12, "warmup_epochs": 1, "batch_size": 64}
     config["detector"] = {"model": {"backbone": "resnet10", "width": 8}, "schedule": schedule}

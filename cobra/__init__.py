@@ -2,6 +2,6 @@
 
 from cobra.machine import arithmetic
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 arithmetic.choose()  # before anything imports torch

@@ -1,4 +1,4 @@
-"""The error that is meant for a person, and errors of memory, device and disk told apart from errors of
+"""The error that is meant for users, and errors of memory, device and disk told apart from errors of
 the content. Does not import torch.
 """
 
@@ -24,9 +24,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def what_helps(error: BaseException) -> str:
     """The sentence for a person whose machine has too little memory."""
-    told = str(error).split(". ")[0].strip() or "the processor's memory is full"
+    reason = str(error).split(". ")[0].strip() or "the processor's memory is full"
     return (
-        f"Memory does not suffice ({told}): set precision to bf16 or batch_size lower in detector.schedule "
+        f"Memory does not suffice ({reason}): set precision to bf16 or batch_size lower in detector.schedule "
         "if this is a training, give a smaller --block-size if images are scored or attacked, or run fewer "
         "jobs at once or on a larger machine."
     )
@@ -44,7 +44,7 @@ def _says(error: BaseException, pattern: re.Pattern[str]) -> bool:
 @contextmanager
 def blamed_on_content(message: str) -> Iterator[None]:
     """Whatever goes wrong within, while a file's content is taken in, becomes a UserError with `message`;
-    errors of the machine, and what is told to a person already, pass through.
+    errors of the machine, and a UserError, pass through.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Kinds of one thing, a module each in a package: found by the module's name, which the settings give.
+"""Registry of plug-ins: the modules of a package, found by the name that settings give.
 
 A module is imported by the jobs that name it alone, so its code counts for them and for no others. What
 planning must know of it, for which importing torch would take too long, is read from its text: constants in
@@ -19,7 +19,7 @@ from cobra.errors import UserError
 
 
 @dataclass(frozen=True)
-class Kinds:
+class Registry:
     """The modules of a package, its sub-packages left out."""
 
     package: str

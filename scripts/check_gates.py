@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cobra.artifacts.digests import code_digest, file_digest
 from cobra.artifacts.files import write_json
-from cobra.attacks import inputs as trial
+from cobra.attacks.inputs import add_options, open_inputs
 from cobra.errors import UserError
 from cobra.gates.all_gates import all_verdicts
 from cobra.gates.evidence_files import gather
@@ -15,7 +15,7 @@ from cobra.settings.validation import validate_json
 
 def main() -> None:
     parser = script.parser(__doc__)
-    trial.add_options(parser)
+    add_options(parser)
     parser.add_argument("--claim", type=Path, required=True, help="score file of the figure judged")
     parser.add_argument(
         "--parts", type=Path, nargs="*", default=[], help="score files of the attacks behind it"
@@ -29,7 +29,7 @@ def main() -> None:
         raise UserError(
             f"--parts has {len(args.parts)} files for {len(settings.parts)} attacks: give one each."
         )
-    opened = trial.open_trial(args, settings.evaluation, settings.claim, __file__, kind="gates")
+    opened = open_inputs(args, settings.evaluation, settings.claim, __file__, kind="gates")
     given = {"claim": args.claim, "doubled": args.doubled, "sweep": args.sweep, "undefended": args.undefended}
     evidence = gather(opened, settings, args.parts, **given)
     verdicts = all_verdicts(evidence)

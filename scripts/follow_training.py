@@ -5,8 +5,8 @@ from pathlib import Path
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import write_run_record, write_table
-from cobra.attacks import inputs as trial
 from cobra.attacks.history_file import losses_metadata
+from cobra.attacks.inputs import add_options, open_inputs
 from cobra.attacks.over_epochs import follow_test_images, open_snapshots, opened_by_epoch
 from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import training_images
@@ -19,7 +19,7 @@ from cobra.settings.validation import validate_json
 
 def main() -> None:
     parser = script.parser(__doc__)
-    trial.add_options(parser)
+    add_options(parser)
     script.add_subject(parser, "attack")
     parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
     args = parser.parse_args()
@@ -29,7 +29,7 @@ def main() -> None:
         raise UserError(
             "--settings has no attack that follows a score: give one, neither fab nor a transfer."
         )
-    opened = trial.open_trial(args, settings, args.attack, __file__, kind="history")
+    opened = open_inputs(args, settings, args.attack, __file__, kind="history")
     snapshots = open_snapshots(args.snapshots, opened)
     inputs = opened.identity.inputs | {"snapshots": file_digest(args.snapshots)}
     identity = opened.identity.model_copy(update={"inputs": inputs})
@@ -46,7 +46,7 @@ def main() -> None:
         )
         table = score_table(opened.test, found.columns)
         write_table(args.output, table, identity, losses_metadata(snapshots.losses))
-        write_run_record(args.output, identity, scratch.circumstances() | found.budget.record())
+        write_run_record(args.output, identity, scratch.run_details() | found.budget.record())
         scratch.remove()
 
 

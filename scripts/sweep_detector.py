@@ -2,8 +2,8 @@
 
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_run_record, write_table
-from cobra.attacks import inputs
 from cobra.attacks.evaluation import sweep_test_images
+from cobra.attacks.inputs import add_options, open_inputs
 from cobra.attacks.settings import SweepSettings
 from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
@@ -13,14 +13,14 @@ from cobra.settings.validation import validate_json
 
 def main() -> None:
     parser = script.parser(__doc__)
-    inputs.add_options(parser)
+    add_options(parser)
     script.add_subject(parser, "sweep")
     args = parser.parse_args()
     settings = validate_json(SweepSettings, args.settings, "--settings")
     attack = settings.evaluation.attack
     if attack is None:
         raise UserError("--settings has no evaluation.attack: give one.")
-    opened = inputs.open_trial(args, settings.evaluation, args.sweep, __file__, kind="sweep")
+    opened = open_inputs(args, settings.evaluation, args.sweep, __file__, kind="sweep")
     identity = opened.identity.with_settings(eps=settings.eps)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = sweep_test_images(
@@ -34,7 +34,7 @@ def main() -> None:
             guide=opened.guide,
         )
         write_table(args.output, score_table(opened.test, found.columns), identity)
-        write_run_record(args.output, identity, scratch.circumstances() | found.budget.record())
+        write_run_record(args.output, identity, scratch.run_details() | found.budget.record())
         scratch.remove()
 
 

@@ -30,11 +30,12 @@ def main() -> None:
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
-    told = [*departures(settings, path=""), *departures(chosen, path=f"{kind}.")]
+    differing = [*departures(settings, path=""), *departures(chosen, path=f"{kind}.")]
     identity = make_identity(
         "detector",
         {"dataset": args.dataset, "normal": args.normal, "method": args.method, "seed": args.seed},
-        settings.model_dump(mode="json") | {"baseline": chosen.model_dump(mode="json"), "departures": told},
+        settings.model_dump(mode="json")
+        | {"baseline": chosen.model_dump(mode="json"), "departures": differing},
         __file__,
         module_name(kind),
         inputs={"data": prepared.digest},
@@ -44,7 +45,7 @@ def main() -> None:
     with Scratch.hold(args.scratch, identity) as scratch:
         detector = BaselineDetector.train(chosen, Training(images, args.seed, scratch), identity)
         detector.save(args.output)
-        write_run_record(args.output, identity, scratch.circumstances())
+        write_run_record(args.output, identity, scratch.run_details())
         scratch.remove()
 
 

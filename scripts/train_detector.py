@@ -50,7 +50,7 @@ def main() -> None:
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))
         Snapshots.collect(scratch, trainer.losses, identity).save(args.output.with_name("snapshots.pt"))
         detector.save(args.output)
-        write_run_record(args.output, identity, scratch.circumstances())
+        write_run_record(args.output, identity, scratch.run_details())
         scratch.remove()
 
 

@@ -2,8 +2,9 @@
 
     python -m benchmarks.studies.attack_bf16 results/precision --fp32 pgd --bf16 pgd_bf16
 
-Reads the score files of config/precision.yaml, where the attack in fp32 has twice the restarts of the one in
-bf16: its first half has the same starts, its second half tells by how much two equal attacks differ.
+Reads the score files of config/experiments/precision.yaml, where the attack in fp32 has twice the restarts of
+the one in bf16. Its first half has the same starts as the attack in bf16; its second half tells how far two
+equal attacks are apart.
 """
 
 from pathlib import Path
@@ -51,7 +52,7 @@ def compared(full: Path, half: Path) -> dict[str, float]:
     count, steps = own["restarts"], own["steps"]
     if (settings["restarts"], settings["steps"]) != (2 * count, steps):
         raise UserError(
-            f"{full} must have the steps and twice the restarts of {half}: config/precision.yaml."
+            f"{full} must have the steps and twice the restarts of {half}: config/experiments/precision.yaml."
         )
     is_anomaly = there["is_anomaly"].to_numpy()
     worst = {

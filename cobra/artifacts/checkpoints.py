@@ -140,7 +140,7 @@ class Scratch:
         beat = beating(self.folder, self._subject, work, self._devices[-1])
         return progress(work, total, done, on_display=beat)
 
-    def circumstances(self) -> dict[str, Any]:
+    def run_details(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""
         seconds = self._earlier + time.monotonic() - self._began
         peak = max(self._peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -157,7 +157,7 @@ class Scratch:
         if not self._state.is_file():
             return None
         content = self._read(self._state)
-        before = content["circumstances"]
+        before = content["run_details"]
         self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
         self._peak = before["peak_memory_mib"]
         self._devices = list(dict.fromkeys([*before["devices"], *self._devices]))
@@ -167,7 +167,7 @@ class Scratch:
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the saved state."""
-        write_torch(self._state, {"state": state, "circumstances": self.circumstances()})
+        write_torch(self._state, {"state": state, "run_details": self.run_details()})
 
     def keep(self, name: str, content: dict[str, Any]) -> None:
         """Write down what will not change any more, so that saving the state need not write it again."""

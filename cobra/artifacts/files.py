@@ -105,11 +105,11 @@ def read_json(path: Path) -> tuple[dict[str, Any], Identity]:
     return content, identity
 
 
-def write_run_record(artifact: Path, identity: Identity, circumstances: dict[str, Any]) -> None:
+def write_run_record(artifact: Path, identity: Identity, run_details: dict[str, Any]) -> None:
     """Beside an artifact: its identity for people, and what may differ between equal runs."""
     record = {
         "identity": identity.model_dump(mode="json"),
-        **circumstances,
+        **run_details,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_bytes(run_record_path(artifact), json.dumps(record, indent=1).encode() + b"\n")

@@ -81,7 +81,7 @@ def make_identity(
 
 
 def run_record_path(artifact: Path) -> Path:
-    """Where the circumstances of making `artifact` are written."""
+    """Where the run record of `artifact` lies."""
     return artifact.with_suffix(".run.json")
 
 

@@ -28,7 +28,7 @@ def identity_of(path: Path) -> Identity:
     return readers[path.suffix](path)[1]
 
 
-def misfits(
+def mismatches(
     identity: Identity,
     given: Mapping[str, Any],
     *,

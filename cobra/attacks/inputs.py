@@ -31,7 +31,7 @@ AnyDetector = Detector | BaselineDetector | OwnDetector
 
 
 @dataclass(frozen=True)
-class Trial:
+class EvaluationInputs:
     """What an evaluation works on, and the identity of the artifact it will write."""
 
     score: Score
@@ -56,9 +56,9 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="file to write")
 
 
-def open_trial(
+def open_inputs(
     args: Namespace, settings: EvaluationSettings, attack: str, script: str, *, kind: str = "scores"
-) -> Trial:
+) -> EvaluationInputs:
     """Load detector and data; raises UserError if the detector is of another class, method or data."""
     device = prepare_device(args.device, args.threads)
     prepared = read_prepared(args.data)
@@ -87,11 +87,11 @@ def open_trial(
     size = args.block_size
     if size is None:
         size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
-    return Trial(score, None if guide is None else steady(guide), test, size, identity)
+    return EvaluationInputs(score, None if guide is None else steady(guide), test, size, identity)
 
 
 def is_repeatable(detector: AnyDetector, settings: EvaluationSettings) -> bool:
-    """Whether the trial is made of operations that give the same bits each time on a GPU, too."""
+    """Whether the evaluation is made of operations that give the same bits each time on a GPU, too."""
     ours = isinstance(detector, Detector) and detector.network.settings.residual is not None
     attack = settings.attack
     alone = attack is None or (attack.source is None and attack.kind != "fab")
@@ -99,7 +99,7 @@ def is_repeatable(detector: AnyDetector, settings: EvaluationSettings) -> bool:
 
 
 def of_another_epoch(detector: Detector, settings: EvaluationSettings) -> tuple[Score, Score | None]:
-    """Score and guide, as a trial has them, of a detector as it was earlier in its training."""
+    """Score and guide, as an evaluation has them, of a detector as it was earlier in its training."""
     detector.kind = settings.score
     attack = settings.attack
     guide = smoothed(detector, attack) if attack and attack.objective != "score" else None

@@ -1,4 +1,4 @@
-"""A climb along gradients in a cheaper number format, in which no score counts that was not taken in full."""
+"""Attack steps along gradients in bf16; every score that counts is computed in fp32."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field

@@ -9,7 +9,7 @@ from torch import Tensor
 from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.evaluation import Evaluated, attack_test_images, one_by_one, total_budget
 from cobra.attacks.history_file import columns_of
-from cobra.attacks.inputs import Trial, of_another_epoch
+from cobra.attacks.inputs import EvaluationInputs, of_another_epoch
 from cobra.attacks.settings import AttackSettings, EvaluationSettings
 from cobra.data.one_class import Images, TestImages
 from cobra.detectors.detector import Detector
@@ -20,8 +20,8 @@ from cobra.training.snapshots import Snapshots
 Opened = Callable[[int], tuple[Score, Score | None]]
 
 
-def open_snapshots(path: Path, opened: Trial) -> Snapshots:
-    """The snapshots of the detector on trial; raises UserError if those at `path` are of another training."""
+def open_snapshots(path: Path, opened: EvaluationInputs) -> Snapshots:
+    """The snapshots of the detector under evaluation; raises UserError if `path` is of another training."""
     trained = opened.identity
     subject = {name: trained.subject[name] for name in ("dataset", "normal", "method", "seed")}
     snapshots = Snapshots.load(path, subject, {"data": trained.inputs["data"]})

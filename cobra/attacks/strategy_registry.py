@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from cobra.errors import UserError
-from cobra.registry import Kinds
+from cobra.registry import Registry
 
-STRATEGIES = Kinds("cobra.attacks.strategies", Path(__file__).parent / "strategies")
+STRATEGIES = Registry("cobra.attacks.strategies", Path(__file__).parent / "strategies")
 FAB = "fab"  # follows a threshold, not a score alone: cobra.attacks.fab
 KNOWN = {"gradient", "l2", "step_size", "stop"}
 
@@ -17,8 +17,8 @@ def kinds() -> list[str]:
 
 def summaries() -> str:
     """What each of them is, in a sentence."""
-    told = [f"{kind}: {STRATEGIES.summary(kind)}" for kind in STRATEGIES.names()]
-    return "; ".join([*told, f"{FAB}: least change that crosses a threshold (accuracy, no AUROC)."])
+    lines = [f"{kind}: {STRATEGIES.summary(kind)}" for kind in STRATEGIES.names()]
+    return "; ".join([*lines, f"{FAB}: least change that crosses a threshold (accuracy, no AUROC)."])
 
 
 def traits(kind: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""`cobra attack`: the attack suite on anybody's score, and what the gates say of the figure."""
+"""`cobra attack`: the attack suite on one detector's score, and the verdicts of the gates."""
 
 import argparse
 from pathlib import Path

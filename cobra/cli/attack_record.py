@@ -63,10 +63,10 @@ def require_complete(args: argparse.Namespace) -> None:
         raise UserError(f"--record needs --{missing[0]}, too: a record is of one detector, on one class.")
     if not NAME.fullmatch(args.name):
         raise UserError(f"--name {args.name!r} is no name: use letters, digits, '_' and '-', a letter first.")
-    validate(About, told(args), "cobra attack")
+    validate(About, stated(args), "cobra attack")
 
 
-def told(args: argparse.Namespace) -> dict[str, str | None]:
+def stated(args: argparse.Namespace) -> dict[str, str | None]:
     """What the options tell of the detector."""
     return {name: getattr(args, name) for name in TELLING}
 
@@ -100,7 +100,7 @@ def task_of(
 def _plan(terms: DatasetTerms) -> Plan:
     swept = terms.sweep
     return Plan(
-        attacks=terms.suite.attacks,
+        attacks=terms.attacks,
         doubled=terms.doubled,
         swept=swept.attack if swept else None,
         budgets=swept.eps if swept else [],
@@ -118,7 +118,7 @@ def write_record(
     paths |= {("sweep", "sweep"): folder / "sweep.parquet"} if task.plan.swept else {}
     known = Told(
         label=args.name if args.label is None else args.label,
-        about=About.model_validate(told(args)),
+        about=About.model_validate(stated(args)),
         suite=list(task.plan.attacks),
         claim=WORST,
         gates=verdicts,

@@ -1,4 +1,4 @@
-"""What `cobra attack` is pointed at: a function by its name, or a detector that the workflow trained."""
+"""The detector that `cobra attack` attacks: a function by its name, or one that the workflow trained."""
 
 import argparse
 from collections.abc import Callable

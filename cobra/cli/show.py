@@ -33,7 +33,7 @@ def code_book(artifact: Path) -> Path | None:
 
 
 def in_words(path: Path, identity: Identity, book: Path | None) -> str:
-    """Subject, settings, inputs, code and circumstances, a line each."""
+    """Subject, settings, inputs, code and run record, a line each."""
     facts = {
         "kind": identity.kind,
         **identity.subject,
@@ -43,13 +43,13 @@ def in_words(path: Path, identity: Identity, book: Path | None) -> str:
         "code first run": first_run(identity.code, book),
         **{f"version of {name}": number for name, number in identity.versions.items()},
         "device": identity.device,
-        **circumstances(path),
+        **run_details(path),
     }
     rows = [(name, str(value)) for name, value in facts.items()]
     return f"{path}\n" + tabulate(rows, tablefmt="plain", disable_numparse=True)
 
 
-def circumstances(artifact: Path) -> dict[str, object]:
+def run_details(artifact: Path) -> dict[str, object]:
     """What the run record beside an artifact tells of its making; nothing if there is none."""
     record = read_run_record(artifact)
     return {name.replace("_", " "): record[name] for name in TOLD if name in record}

@@ -60,11 +60,11 @@ def leaks(labels: Sequence[Label], digests: Sequence[str]) -> list[str]:
         label for label, digest in pairs
         if named.setdefault(digest, (label.category, label.defect)) != (label.category, label.defect)
     ]  # fmt: skip
-    told = {
+    remarks = {
         "test images are training images too": leaked,
         "images are in the data under another label": twice,
     }
-    return [f"{len(its)} {what} (the first: {its[0].source})" for what, its in told.items() if its]
+    return [f"{len(its)} {what} (the first: {its[0].source})" for what, its in remarks.items() if its]
 
 
 def _column(label: Label) -> int:

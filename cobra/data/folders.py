@@ -26,7 +26,7 @@ MASK = re.compile(r"(.+)[ _.-](mask|gt|seg|label|groundtruth|ground_truth|segmen
 NAMED = 4  # groups of files that a remark tells in full
 
 
-def is_somebodys(path: Path) -> bool:
+def is_users_own(path: Path) -> bool:
     """Whether a file or folder is a person's: neither hidden nor the system's."""
     return not path.name.startswith(".") and path.name.lower() not in SYSTEM
 
@@ -37,7 +37,7 @@ def subfolders(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and is_somebodys(path))
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and is_users_own(path))
     seen: dict[str, Path] = {}
     for path in found:
         if (twin := seen.setdefault(path.name.lower(), path)) != path:
@@ -51,7 +51,7 @@ def image_files(folder: Path) -> list[Path]:
     """The image files directly in `folder`, sorted by name; masks that lie beside their images are none."""
     if not folder.is_dir():
         return []
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and is_somebodys(p))
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and is_users_own(p))
     stems = {path.stem for path in found}
     return [path for path in found if not ((mask := MASK.fullmatch(path.stem)) and mask[1] in stems)]
 
@@ -67,7 +67,7 @@ def _below(folder: Path, above: frozenset[str]) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         return
-    for path in sorted(filter(is_somebodys, folder.iterdir())):
+    for path in sorted(filter(is_users_own, folder.iterdir())):
         if path.is_dir():
             yield from _below(path, above | {real})
         else:

@@ -34,7 +34,7 @@ class Label(NamedTuple):
 @dataclass(frozen=True)
 class RawImages:
     """The labels of all images, a function from an image's number to its pixels, and what a reader of the
-    results must know of them: `left_out` in words, and `told`, which loading adds to.
+    results must know of them: `left_out` in words, and `shown`, which loading adds to.
 
     Pixels are uint8 [H, W] or [H, W, 3]; the function raises UnreadableImageError and may be called from
     several threads.
@@ -44,11 +44,11 @@ class RawImages:
     load: Callable[[int], Pixels]
     paths: Sequence[Path] = ()
     left_out: Sequence[str] = ()
-    told: deque[str] = field(default_factory=deque)
+    shown: deque[str] = field(default_factory=deque)
 
     def remarks(self) -> list[str]:
         """What was done to show images, in words with their number; complete once all are loaded."""
-        return [f"{count} images are {what}" for what, count in sorted(Counter(self.told).items())]
+        return [f"{count} images are {what}" for what, count in sorted(Counter(self.shown).items())]
 
 
 def from_files(
@@ -57,17 +57,17 @@ def from_files(
     """Images of which each is a file, transparent ones on `background`. The folder `below`, if there is one,
     is looked through for what is left out.
     """
-    told: deque[str] = deque()  # to which threads may append at once
+    shown: deque[str] = deque()  # to which threads may append at once
 
     def load(number: int) -> Pixels:
         picture = read_picture(paths[number], background)
-        told.extend(picture.remarks)
+        shown.extend(picture.remarks)
         return picture.pixels
 
     named = [
         label._replace(defect=printable(label.defect), source=printable(label.source)) for label in labels
     ]
-    return RawImages(named, load, paths, left_out(below, paths) if below else (), told)
+    return RawImages(named, load, paths, left_out(below, paths) if below else (), shown)
 
 
 def from_arrays(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cobra.artifacts.archives import is_archive
 from cobra.data.catalog import DatasetEntry, File
-from cobra.data.folders import is_somebodys
+from cobra.data.folders import is_users_own
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def holds_data(folder: Path, besides: set[str]) -> bool:
 
 def is_material(path: Path) -> bool:
     """A folder or an archive, not hidden."""
-    return is_somebodys(path) and (path.is_dir() or is_archive(path))
+    return is_users_own(path) and (path.is_dir() or is_archive(path))
 
 
 def availability(dataset: str, entry: DatasetEntry, resources: Path) -> str:

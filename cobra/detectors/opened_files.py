@@ -1,4 +1,4 @@
-"""The files that a user's code opens as a guest, so that weights which nobody declared are noticed."""
+"""The files that a user's code opens: weights that nobody declared are noticed."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from cobra.detectors.user_code import import_root, is_a_users
 
 CODE = (".py", ".pyc", ".so")  # seen to as modules
 opened: set[Path] = set()
-_listening: list[None] = []  # one for each guest at work
+_listening: list[None] = []  # one for each user code that runs
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the code of a detector that is not ours lies, and its digests. Import-light: the workflow asks."""
+"""Where the code of a user's detector lies, and its digests. Imports little: planning calls it."""
 
 import ast
 import importlib.util

@@ -1,4 +1,4 @@
-"""A user's code as a guest: what it does to Python and torch ends with it, and it ends nothing of ours."""
+"""A user's code in isolation: its changes to Python and torch end with it, and it cannot end our process."""
 
 import os
 import random

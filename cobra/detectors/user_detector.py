@@ -1,4 +1,4 @@
-"""Anybody's detector: a function from images to scores, named by its module, judged like ours."""
+"""A user's detector: a function from images to scores, named by its module and judged like ours."""
 
 import importlib
 import inspect
@@ -123,7 +123,7 @@ def used_networks(function: Callable[[Tensor], Any]) -> dict[str, torch.nn.Modul
 def import_name(name: str) -> Any:
     """What `package.module:function` names, the working folder being searched, too."""
     module, _, attribute = name.partition(":")
-    found: Any = import_guest(name)
+    found: Any = import_user_module(name)
     for part in attribute.split("."):
         if not hasattr(found, part):
             raise UserError(f"{module} has no {attribute}: name a function as package.module:function.")
@@ -131,7 +131,7 @@ def import_name(name: str) -> Any:
     return found
 
 
-def import_guest(name: str) -> ModuleType:
+def import_user_module(name: str) -> ModuleType:
     """The module of `name`; raises UserError if it cannot be imported, ends Python, or if Python takes
     another for it or for what it imports.
     """

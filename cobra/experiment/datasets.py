@@ -1,4 +1,4 @@
-"""A data set in the configuration: the catalog's entry or a folder of one's own, and what departs from it."""
+"""A data set in the configuration: an entry of the catalog or a user's folder, and overriding settings."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A configuration read from its file, for programs that Snakemake does not start."""
+"""A configuration read from its file, for programs that run without Snakemake."""
 
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -39,16 +39,16 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): check the path.") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise UserError(f"{path} is no YAML: {_told(error)}: correct it.") from None
+        raise UserError(f"{path} is no YAML: {_explained(error)}: correct it.") from None
 
 
-def _told(error: Exception) -> str:
+def _explained(error: Exception) -> str:
     """What PyYAML found, on one line, and where."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return " ".join(str(error).split()) or type(error).__name__
     found = [(error.context, error.context_mark), (error.problem, error.problem_mark)]
-    told = ", ".join(f"{text} in line {mark.line + 1}" for text, mark in found if text and mark)
-    return f"{told} (YAML indents by spaces, not by tabs)" if "\\t" in told else told
+    explained = ", ".join(f"{text} in line {mark.line + 1}" for text, mark in found if text and mark)
+    return f"{explained} (YAML indents by spaces, not by tabs)" if "\\t" in explained else explained
 
 
 def make_config(data: Mapping[str, Any], where: str) -> Config:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cobra.artifacts.files import read_table
 from cobra.artifacts.identity import Identity
-from cobra.attacks.inputs import Trial
+from cobra.attacks.inputs import EvaluationInputs
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores, Evidence, Scores
@@ -21,7 +21,7 @@ NOT_TRACE = {"image_id", "is_anomaly", "class_name", "clean", "attacked"}
 
 
 def gather(
-    trial: Trial,
+    opened: EvaluationInputs,
     settings: GateSettings,
     parts: list[Path],
     *,
@@ -31,12 +31,12 @@ def gather(
     undefended: Path | None,
 ) -> Evidence:
     """The evidence for the gates; raises UserError for a file that is about something else."""
-    files = Files(trial.identity, trial.test.images.ids.tolist())
+    files = Files(opened.identity, opened.test.images.ids.tolist())
     table, _ = files.read(claim, settings.claim, "scores")
     return Evidence(
-        score=trial.score,
-        images=trial.test.images,
-        is_anomaly=trial.test.is_anomaly.cpu().numpy(),
+        score=opened.score,
+        images=opened.test.images,
+        is_anomaly=opened.test.is_anomaly.cpu().numpy(),
         clean=_scores(table, "clean"),
         claim=_scores(table, "attacked"),
         parts={name: files.attacked(path, name) for name, path in zip(settings.parts, parts, strict=True)},

@@ -1,4 +1,4 @@
-"""What gates 6 and 7 will say of a user's score, asked of a few images before hours of attacks."""
+"""Gates 6 and 7 on a few images of a user's score, before hours of attacks."""
 
 import sys
 from collections.abc import Iterator

@@ -93,15 +93,15 @@ def claim() -> str | None:
 
 def _wait_for_one(wanted: list[tuple[str, int]]) -> str:
     folder = _folder()
-    told = False
+    announced = False
     while True:
         for device, number in wanted:
             if _lock(folder / f"{device.replace('/', '_')}.{number}.lock"):
                 return device
-        if not told:
+        if not announced:
             names = ", ".join(dict.fromkeys(device for device, _ in wanted))
             print(f"all slots of GPU {names} are taken: waiting for one", file=sys.stderr)
-            told = True
+            announced = True
         time.sleep(POLL)
 
 

@@ -34,7 +34,7 @@ class Fault:
     alternative: int | None
 
 
-def told(error: ValidationError, data: Any) -> list[Fault]:
+def faults_in(error: ValidationError, data: Any) -> list[Fault]:
     """The faults to tell: of a setting with alternatives those of the one that was meant, as one; of a wrong
     text that is used again and again its first.
     """
@@ -162,7 +162,7 @@ def validate(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        faults = [f"{where}: {sentence(fault, model)}." for fault in told(error, data)]
+        faults = [f"{where}: {sentence(fault, model)}." for fault in faults_in(error, data)]
         raise UserError("\n".join(faults)) from None
 
 
@@ -185,7 +185,7 @@ def validate_at(
         return model.model_validate(merged)
     except ValidationError as error:
         faults = []
-        for fault in told(error, merged):
+        for fault in faults_in(error, merged):
             place = next((name for name, layer in reversed(layers) if _sets(layer, fault.keys)), "")
             faults.append(sentence(fault, model, place))
         raise ValueError("; ".join(faults)) from None

@@ -1,10 +1,11 @@
-"""A bundle's archive: the same bytes for the same files, and read without trust in who wrote it."""
+"""A bundle's archive: equal files give equal bytes; reading it does not trust whoever wrote it."""
 
 import gzip
 import io
 import os
 import shutil
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,14 @@ from typing import IO
 from cobra.artifacts.files import atomic
 from cobra.errors import UserError
 from cobra.machine.progress import progress
-from cobra.sharing.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, Packed, parse_manifest
+from cobra.sharing.manifest import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    Manifest,
+    Packed,
+    file_faults,
+    parse_manifest,
+)
 
 PIECE = 1 << 20
 OVERHEAD = 1 << 14  # bytes of headers and padding that a member may take beside its content
@@ -76,10 +84,27 @@ def extract(archive: Path, target: Path) -> Manifest:
     return manifest
 
 
-class Bounded(io.RawIOBase):
-    """A stream that ends in a UserError where a bundle must long have ended: an archive of a few
-    kilobytes may unpack to terabytes.
+@contextmanager
+def unpacked(archive: Path, place: Path | None = None) -> Iterator[tuple[Path, Manifest]]:
+    """A folder (in `place`), removed afterwards, with a bundle's files, each as its manifest says; errors in
+    the block, too, name the archive, a line each.
     """
+    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=place) as name:
+        root = Path(name)
+        try:
+            manifest = extract(archive, root)
+            faults = list(file_faults(root, manifest.files))
+            if faults:
+                raise UserError("\n".join(faults))
+            yield root, manifest
+        except UserError as error:
+            lines = str(error).replace(f"{root}/", "").splitlines()
+            told = [line if line.startswith(str(archive)) else f"{archive}: {line}" for line in lines]
+            raise UserError("\n".join(told)) from None
+
+
+class Bounded(io.RawIOBase):
+    """A stream that raises UserError beyond the bytes allowed: a few kilobytes may unpack to terabytes."""
 
     def __init__(self, archive: Path, stream: gzip.GzipFile) -> None:
         self._archive = archive
@@ -134,20 +159,20 @@ def _require_listed(
     archive: Path, member: tarfile.TarInfo, listed: dict[str, Packed], target: Path
 ) -> Packed:
     """The manifest's entry of a member, taken off the list: a second one of that name is refused."""
+    refusal = ""
     try:
         tarfile.data_filter(member, str(target))
     except tarfile.FilterError as error:
-        raise UserError(f"{archive}: member {member.name!r} is refused ({error}): get it anew.") from None
+        refusal = f"is refused ({error})"
     file = listed.pop(member.name, None)
     if not member.isreg():
-        raise UserError(f"{archive}: member {member.name!r} is no plain file: refused, get it anew.")
-    if file is None:
-        raise UserError(f"{archive}: member {member.name!r} is not in its manifest: refused, get it anew.")
-    if file.size != member.size:
-        raise UserError(
-            f"{archive}: member {member.name!r} has {member.size} bytes where the manifest says {file.size}: "
-            "refused, get it anew."
-        )
+        refusal = refusal or "is no plain file"
+    elif file is None:
+        refusal = refusal or "is not in its manifest"
+    elif file.size != member.size:
+        refusal = refusal or f"has {member.size} bytes where the manifest says {file.size}"
+    if refusal or file is None:
+        raise UserError(f"{archive}: member {member.name!r} {refusal}: get it anew.")
     return file
 
 

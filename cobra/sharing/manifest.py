@@ -1,8 +1,8 @@
-"""What lies in a bundle, what was left out of it, and from what its tables were made."""
+"""A bundle's manifest: its files, those left out, and how its tables and figures were made."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ from cobra.artifacts.identity import Identity
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 from cobra.settings.section import Digest, Section, setting
+from cobra.settings.validation import validate
 
 MANIFEST = "bundle.json"
 MAX_MANIFEST_BYTES = 2**28
@@ -21,7 +22,7 @@ SUFFIXES = (
 
 
 def inside(text: str) -> str:
-    """`text`, if it is a path that stays inside its folder, written in the one way there is to write it."""
+    """`text`, if it is a path inside its folder in its only spelling; raises ValueError."""
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or str(path) != text or {"\0", "\\"} & set(text):
         raise ValueError(f"{text!r} is no plain path inside the folder")
@@ -29,7 +30,7 @@ def inside(text: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """`text`, if a file of that name is read, never run: no code, nothing hidden but Snakemake's records."""
+    """`text`, if a file of that name is data: no code, nothing hidden but Snakemake's records."""
     path = PurePosixPath(text)
     hidden = any(part.startswith(".") for part in path.parts)
     if not (text.startswith(RECORDS) or (path.suffix in SUFFIXES and not hidden)):
@@ -54,7 +55,7 @@ class Packed(File):
     """A file that lies in the bundle."""
 
     path: Annotated[InnerPath, AfterValidator(harmless)]
-    lasting: bool = setting(True, "No: it tells of times, so that it is another when the same is made again.")
+    lasting: bool = setting(True, "False: it holds times, which differ whenever it is made again.")
 
 
 class LeftOut(File):
@@ -119,21 +120,32 @@ def parse_manifest(content: bytes, where: str) -> Manifest:
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"])) or "it"
         raise UserError(
-            f"{where} is no whole manifest of a bundle ({place}: {fault['msg']}): get the bundle anew."
+            f"{where} is no whole manifest of a bundle ({first_fault(error)}): get the bundle anew."
         ) from None
 
 
-def describe(root: Path, path: str, kind: str) -> File:
-    """The file `path` below `root` as it is now; raises UserError if it is not there."""
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a file of somebody else, with its place."""
+    fault = error.errors()[0]
+    place = ".".join(map(str, fault["loc"])) or "it"
+    return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+AnyFile = TypeVar("AnyFile", bound=File)
+
+
+def describe(root: Path, path: str, kind: str, form: type[AnyFile], **more: Any) -> AnyFile:
+    """The file `path` below `root` as it is now, with `more` facts; raises UserError if it is not there, or
+    of no kind that is packed.
+    """
     try:
         status = (root / path).stat()
         content = file_digest(root / path)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None
-    return File(path=path, kind=kind, sha256=content, size=status.st_size, mtime=int(status.st_mtime))
+    facts = {"sha256": content, "size": status.st_size, "mtime": int(status.st_mtime)}
+    return validate(form, {"path": path, "kind": kind, **facts, **more}, "the bundle")
 
 
 def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:

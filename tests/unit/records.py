@@ -130,7 +130,7 @@ class Submission:
                     self.edit(f"files.{number}.sha256", file_digest(path))
         paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
         names = [path.relative_to(self.folder).as_posix() for path in paths]
-        files = [Packed(**describe(self.folder, name, "some kind").model_dump()) for name in names]
+        files = [describe(self.folder, name, "some kind", Packed) for name in names]
         write_archive(archive, self.folder, Manifest(files=files))
         return archive
 

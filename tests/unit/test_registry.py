@@ -5,7 +5,7 @@ import pytest
 from cobra.attacks import strategy_registry
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
-from cobra.registry import Kinds
+from cobra.registry import Registry
 from cobra.reporting.figures.kind_registry import FIGURES, caption, made_of, may, needs, pictures
 from cobra.reporting.figures.settings import SHOWN
 
@@ -30,7 +30,7 @@ def kinds(tmp_path):
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts/__init__.py").write_text("")
     (tmp_path / "__init__.py").write_text("")
-    return Kinds("some.package", tmp_path)
+    return Registry("some.package", tmp_path)
 
 
 def test_kinds_are_the_modules_of_a_package_and_no_packages(kinds):
@@ -66,7 +66,7 @@ def test_what_is_read_of_a_strategy_is_what_its_module_holds(kind):
 
 def test_a_trait_that_nobody_knows_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odd.py").write_text('TRAITS = ("gradient", "magic")\n')
-    monkeypatch.setattr(strategy_registry, "STRATEGIES", Kinds("some", tmp_path))
+    monkeypatch.setattr(strategy_registry, "STRATEGIES", Registry("some", tmp_path))
     with pytest.raises(UserError, match=r"odd\.TRAITS names magic: use gradient, l2, step_size, stop\."):
         strategy_registry.traits("odd")
 

@@ -26,7 +26,7 @@ def experiment(name, **changes):
 
 @pytest.fixture(scope="module")
 def suite():
-    return experiment("attacks")
+    return experiment("experiments/attacks")
 
 
 def wildcards(**names):
@@ -43,7 +43,7 @@ def test_paths_are_filled_in_by_the_names_of_a_job(suite):
 
 def test_a_wrong_configuration_is_told_with_its_file():
     with pytest.raises(UserError, match=r"attacks\.yaml.*nothing"):
-        experiment("attacks", nothing=1)
+        experiment("experiments/attacks", nothing=1)
 
 
 def test_settings_are_one_canonical_string(suite):

@@ -48,7 +48,7 @@ def settings(**changes):
 
 def reported(project):
     """A number more of the paper's."""
-    path = project / "config/reported.csv"
+    path = project / "config/paper_tables.csv"
     path.write_text(path.read_text() + "datasets,digits,COBRA,1.0,1.0\n")
 
 

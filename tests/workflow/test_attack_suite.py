@@ -21,26 +21,26 @@ def current(config):
     command = ("snakemake", "-n", "--configfile", config)
     plan = subprocess.run(command, cwd=ROOT, env=runtime_env(), capture_output=True, text=True)
     if "Nothing to be done" not in plan.stdout + plan.stderr:
-        pytest.skip("the results of the attack suite are not current: run make attacks and make maskers")
+        pytest.skip("the suite's results are not current: run make attacks and make planted-faults")
 
 
 @pytest.fixture(scope="module")
 def gates():
-    current("config/attacks.yaml")
+    current("config/experiments/attacks.yaml")
     return pd.read_csv(ROOT / "results/tables/gates.csv")
 
 
 @pytest.fixture(scope="module")
 def cells():
-    current("config/attacks.yaml")
+    current("config/experiments/attacks.yaml")
     frame = pd.read_csv(ROOT / "results/tables/attacks.csv")
     return frame.set_index(["method", "class", "attack"])["robust_auroc"].sort_index()
 
 
 @pytest.fixture(scope="module")
 def faults():
-    current("config/maskers.yaml")
-    return pd.read_csv(ROOT / "results/maskers/tables/gates.csv")
+    current("config/experiments/planted_faults.yaml")
+    return pd.read_csv(ROOT / "results/planted_faults/tables/gates.csv")
 
 
 @pytest.mark.parametrize("method", SOUND)
@@ -73,8 +73,8 @@ def test_the_same_detector_without_a_fault_passes(faults):
 
 
 def test_a_figure_that_the_gates_refuse_is_not_called_robust():
-    current("config/maskers.yaml")
-    lines = (ROOT / "results/maskers/tables/maskers.md").read_text().splitlines()
+    current("config/experiments/planted_faults.yaml")
+    lines = (ROOT / "results/planted_faults/tables/planted_faults.md").read_text().splitlines()
     rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
     for name in FAULTS:
         assert "<=" in rows[f"L_COBRA + L_CLS, {name} score"]

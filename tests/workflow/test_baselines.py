@@ -122,7 +122,7 @@ def test_their_times_are_foretold_by_those_recorded(done, tmp_path):
 def test_one_category_of_mvtec_from_the_folder_to_a_judged_figure(fresh, real_data):
     """The configuration that is shipped, one baseline of it, attacked in a few steps."""
     shutil.copytree(real_data / "mvtec", fresh / "resources/manual/mvtec")
-    config = yaml.safe_load((fresh / "config/baselines_mvtec.yaml").read_text())
+    config = yaml.safe_load((fresh / "config/experiments/baselines_mvtec.yaml").read_text())
     method = "random_patchcore"
     config["methods"] = {method: config["methods"][method]}
     for name, attack in config["attacks"].items():

@@ -1,5 +1,5 @@
-"""config/released.yaml in miniature: the paper's method and the released code's side by side, each difference
-alone, and what switching it runs again.
+"""config/experiments/released.yaml in miniature: the paper's method and the released code's side by side,
+each difference alone, and what switching it runs again.
 """
 
 import json
@@ -14,7 +14,7 @@ from projects import ROOT, checkout
 
 from cobra.artifacts.differences import settings_differences
 
-PRESET = yaml.safe_load((ROOT / "config/released.yaml").read_text())
+PRESET = yaml.safe_load((ROOT / "config/experiments/released.yaml").read_text())
 ALONE = {
     "cl": ["objective.contrastive: cobra -> cl"],
     "unfiltered": ["crafting.filter.enabled: True -> False"],

@@ -14,7 +14,7 @@ from cobra.sharing.leaderboard.record import Record
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.json"
 OF_RECORDS = ROOT / "workflow/schemas/record.schema.json"
-SHIPPED = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
+SHIPPED = sorted(path.relative_to(ROOT / "config").as_posix() for path in (ROOT / "config").rglob("*.yaml"))
 
 pytestmark = pytest.mark.workflow
 

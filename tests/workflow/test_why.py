@@ -73,7 +73,7 @@ EDITS = {
         together(removed(SCORES), reported),
         {
             "their files are gone": {"attack_detector": 1},
-            "config/reported.csv is newer": {"make_table": 2},
+            "config/paper_tables.csv is newer": {"make_table": 2},
             AGAIN: {"make_audit": 1, **TRACED},
         },
     ),

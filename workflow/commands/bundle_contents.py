@@ -54,7 +54,7 @@ PATTERNS = {
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
 TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
 LEFT_OUT = (".npy", ".pt", ".tar.gz")  # arrays, checkpoints, and score files a second time
-REPORTED = "config/reported.csv"
+REPORTED = "config/paper_tables.csv"
 LOCKS = ("*.txt", "*.yaml")
 
 

@@ -24,7 +24,7 @@ from workflow.commands.front_page import FrontPage, front_page
 from workflow.commands.plan import planned
 
 EVERYTHING = ("demo", "figures")
-STYLE = Path(__file__).parent / "report/style.css"
+STYLE = Path(__file__).parents[1] / "report/style.css"
 
 
 def make_report(configfile: Path, targets: Sequence[str], output: Path) -> FrontPage | None:

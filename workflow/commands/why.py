@@ -19,7 +19,7 @@ from cobra.artifacts.differences import module_differences, settings_differences
 from cobra.machine import script
 from workflow.commands.cost import prediction
 from workflow.commands.plan import planned
-from workflow.lib.records import unrecorded_misfits
+from workflow.lib.records import unrecorded_mismatches
 
 DERIVED = "what they read is made again"
 
@@ -48,7 +48,7 @@ def explanation(dag: DAG) -> Iterator[str]:
         yield from counted(alike)
     if jobs:
         yield from prediction(jobs, names)
-    for path, differences in unrecorded_misfits(dag.workflow).items():
+    for path, differences in unrecorded_mismatches(dag.workflow).items():
         yield f"\n{path} is not what this configuration makes ({'; '.join(differences)}): remove it"
 
 

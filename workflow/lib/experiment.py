@@ -8,7 +8,7 @@ from typing import Any
 from cobra.data.sources import locate
 from cobra.experiment.reading import make_config, read_yaml
 from cobra.reporting.figures.settings import PICTURES
-from cobra.sharing.leaderboard.folder import names_in
+from cobra.sharing.leaderboard.settings import names_in
 from workflow.lib.code_digests import CodeDigests
 from workflow.lib.data_digests import DataDigests
 from workflow.lib.job_inputs import JobInputs

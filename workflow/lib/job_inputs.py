@@ -13,7 +13,7 @@ from cobra.experiment.config import Config
 from cobra.reporting.figures.kind_registry import made_of
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.settings import GateTableSettings, TableSettings
-from cobra.sharing.leaderboard.folder import archive_named
+from cobra.sharing.leaderboard.settings import archive_named
 from workflow.lib.job_settings import JobSettings, judged
 from workflow.lib.paths import Paths, run_record
 

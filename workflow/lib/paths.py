@@ -10,7 +10,7 @@ from cobra.experiment.config import Config
 class Paths:
     """The paths of one configuration: strings with wildcards, to be filled in by `format`, and folders."""
 
-    reported = "config/reported.csv"
+    reported = "config/paper_tables.csv"
 
     def __init__(self, config: Config) -> None:
         self.results = Path(config.results)

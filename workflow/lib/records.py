@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.workflow import Workflow
 
-from cobra.artifacts.reading import identity_of, misfits
+from cobra.artifacts.reading import identity_of, mismatches
 from cobra.errors import UserError
 
 Settings = Mapping[str, Any]
@@ -25,7 +25,7 @@ GIVEN: dict[str, Callable[[Settings], Any]] = {
 }
 
 
-def unrecorded_misfits(workflow: Workflow) -> dict[str, list[str]]:
+def unrecorded_mismatches(workflow: Workflow) -> dict[str, list[str]]:
     """Of files without Snakemake's record of making them (copied, unpacked), those that this configuration
     would not make: path and, in words, what differs. Raises UserError for a damaged file.
     """
@@ -37,14 +37,14 @@ def unrecorded_misfits(workflow: Workflow) -> dict[str, list[str]]:
         and not workflow.persistence.has_metadata(job)
         and Path(job.output[0]).is_file()
     ]
-    found = {job.output[0]: _misfits(job) for job in unrecorded}
+    found = {job.output[0]: _mismatches(job) for job in unrecorded}
     return {path: differences for path, differences in found.items() if differences}
 
 
-def _misfits(job: Job) -> list[str]:
+def _mismatches(job: Job) -> list[str]:
     """How the artifact of a job is not what the job would make."""
     identity = identity_of(Path(job.output[0]))
-    return misfits(
+    return mismatches(
         identity,
         GIVEN[job.rule.name](identity.settings),
         names=dict(job.wildcards.items()),
@@ -53,10 +53,10 @@ def _misfits(job: Job) -> list[str]:
     )
 
 
-def refuse_misfits(workflow: Workflow) -> None:
+def refuse_mismatches(workflow: Workflow) -> None:
     """Stop before anything runs on such files."""
     try:
-        found = unrecorded_misfits(workflow)
+        found = unrecorded_mismatches(workflow)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     for path, differences in found.items():

@@ -7,13 +7,13 @@ it, and none is imported before one does. `parts` holds what several of them sha
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cobra.registry import Kinds
+from cobra.registry import Registry
 from cobra.settings.section import Section
 
 if TYPE_CHECKING:
     from cobra.detectors.baselines.parts.baseline import Baseline
 
-BASELINES = Kinds(__name__, Path(__file__).parent)
+BASELINES = Registry(__name__, Path(__file__).parent)
 
 
 def kinds() -> list[str]:

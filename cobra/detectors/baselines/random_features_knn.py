@@ -1,5 +1,5 @@
-"""Nearest neighbours in the features of a network that nothing was taught: what its architecture alone gives
-(ours), beside which pretrained features are to be seen.
+"""Nearest neighbours in the features of a network with random weights (ours): what the
+architecture alone gives, to compare pretrained features with.
 """
 
 from typing import Literal

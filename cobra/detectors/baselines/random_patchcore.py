@@ -1,5 +1,5 @@
-"""PatchCore in the features of a network that nothing was taught: what architecture, bank and distance give
-without pretraining (ours), beside which PatchCore is to be seen.
+"""PatchCore in the features of a network with random weights (ours): what architecture, bank and distance
+give without pretraining, to compare PatchCore with.
 """
 
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Checks of a configuration that no section can make alone: names that meet what they name."""
+"""Checks across sections: every name in a configuration refers to something that exists."""
 
 from collections.abc import Iterable
 

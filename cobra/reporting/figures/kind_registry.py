@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cobra.registry import Kinds
+from cobra.registry import Registry
 
-FIGURES = Kinds("cobra.reporting.figures.kinds", Path(__file__).parent / "kinds")
+FIGURES = Registry("cobra.reporting.figures.kinds", Path(__file__).parent / "kinds")
 
 
 def made_of(kind: str) -> str:

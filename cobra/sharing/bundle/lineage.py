@@ -1,8 +1,7 @@
-"""The artifacts of a bundle: what each says it is, and whether each was made from the others as recorded,
-scores of the detector, on the data, verdicts on these scores.
-"""
+"""Lineage: whether each artifact of a bundle was made from the others as recorded."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,11 +84,15 @@ EVIDENCE = ("claim", "doubled", "sweep", "undefended")  # score files that verdi
 def lineage_faults(artifacts: list[Artifact]) -> Iterator[str]:
     """A sentence for each artifact that was made from something else than what is recorded."""
     yield from _doubles(artifacts)
-    known = Known(artifacts)
+    known = _known(artifacts)
+    detectors = {each.about(*DETECTOR): each for each in artifacts if each.identity.kind == "detector"}
     for artifact in artifacts:
-        if artifact.identity.kind in MADE:
-            yield from _input_faults(artifact, known.wanted(artifact))
-            yield from known.settings_faults(artifact)
+        if artifact.identity.kind not in MADE:
+            continue
+        yield from _input_faults(artifact, known)
+        detector = detectors.get(artifact.about(*DETECTOR))
+        if detector and artifact.identity.settings.get("detector") != detector.identity.settings:
+            yield f"{artifact.path} tells of other settings than those of {detector.path}: make it again."
 
 
 def _doubles(artifacts: list[Artifact]) -> Iterator[str]:
@@ -101,60 +104,46 @@ def _doubles(artifacts: list[Artifact]) -> Iterator[str]:
             yield f"{artifact.path} and {other} are both said to be {'/'.join(name)}: one is misplaced."
 
 
-def _input_faults(artifact: Artifact, wanted: Mapping[str, set[str]]) -> Iterator[str]:
+Known = Mapping[tuple[str, ...], set[str]]  # digests, by what they are of and the names of its subject
+
+
+def _known(artifacts: list[Artifact]) -> Known:
+    """What artifacts may have been made from."""
+    known: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for artifact in artifacts:
+        kind, sha256 = artifact.identity.kind, artifact.sha256
+        if kind == "prepared":
+            known["data", *artifact.about("dataset")].add(artifact.identity.inputs["manifest"])
+        if kind in ("detector", "snapshots"):
+            known[kind, *artifact.about(*DETECTOR)].add(sha256)
+        if kind in SCORES:
+            known["part", *artifact.about(*JUDGED)].add(sha256)
+        if kind in (*SCORES, "sweep"):
+            known["evidence", *artifact.about("dataset", "normal")].add(sha256)
+    return known
+
+
+def _input_faults(artifact: Artifact, known: Known) -> Iterator[str]:
     for name, given in artifact.identity.inputs.items():
-        if not wanted.get(name):
+        wanted = known.get(_input_name(artifact, name))
+        if not wanted:
             yield f"{artifact.path} was made from a {name} that is not recorded: make it again."
-        elif given not in wanted[name]:
+        elif given not in wanted:
+            recorded = ", ".join(f"{digest[:12]}..." for digest in sorted(wanted))
             yield (
                 f"{artifact.path} was made from another {name} ({given[:12]}...) than the recorded one "
-                f"({', '.join(f'{digest[:12]}...' for digest in sorted(wanted[name]))}): make it again."
+                f"({recorded}): make it again."
             )
 
 
-class Known:
-    """What the artifacts may have been made from: digests, by what they are of."""
-
-    def __init__(self, artifacts: list[Artifact]) -> None:
-        kinds = {kind: [each for each in artifacts if each.identity.kind == kind]
-                 for kind in ("prepared", "detector", "snapshots", *MADE)}  # fmt: skip
-        self._data = {each.about("dataset"): each.identity.inputs["manifest"] for each in kinds["prepared"]}
-        self._detectors = {each.about(*DETECTOR): each for each in kinds["detector"]}
-        self._snapshots = {each.about(*DETECTOR): each.sha256 for each in kinds["snapshots"]}
-        self._scores = {each.about(*JUDGED): each.sha256 for kind in SCORES for each in kinds[kind]}
-        self._evidence: dict[tuple[str, ...], set[str]] = {}
-        for kind in (*SCORES, "sweep"):
-            for each in kinds[kind]:
-                self._evidence.setdefault(each.about("dataset", "normal"), set()).add(each.sha256)
-
-    def wanted(self, artifact: Artifact) -> dict[str, set[str]]:
-        """By name of an input the digests that it may have; none where nothing of the kind is recorded."""
-        if not {"detector", "snapshots"} & artifact.identity.inputs.keys():  # a combination, of score files
-            return {part: self._part(artifact, part) for part in artifact.identity.inputs}
-        detector = self._detectors.get(artifact.about(*DETECTOR))
-        data = self._data.get(artifact.about("dataset"))
-        snapshots = self._snapshots.get(artifact.about(*DETECTOR))
-        evidence = self._evidence.get(artifact.about("dataset", "normal"), set())
-        return {
-            "data": {data} if data else set(),
-            "detector": {detector.sha256} if detector else set(),
-            "snapshots": {snapshots} if snapshots else set(),
-            "source": self._source(artifact),
-            **dict.fromkeys(EVIDENCE, evidence),
-        }
-
-    def _part(self, artifact: Artifact, part: str) -> set[str]:
-        found = self._scores.get((*artifact.about(*JUDGED[:-1]), part))
-        return {found} if found else set()
-
-    def _source(self, artifact: Artifact) -> set[str]:
+def _input_name(artifact: Artifact, name: str) -> tuple[str, ...]:
+    """What an input of an artifact is, as in `_known`."""
+    inputs, group = artifact.identity.inputs, artifact.about("dataset", "normal")
+    if not {"detector", "snapshots"} & inputs.keys():  # a combination, of score files
+        return "part", *artifact.about(*JUDGED[:-1]), name
+    if name == "data":
+        return name, *artifact.about("dataset")
+    if name == "source":  # the detector of a transfer attack
         source = (artifact.identity.settings.get("evaluation") or {}).get("source") or {}
-        name = (*artifact.about("dataset", "normal"), str(source.get("method")), str(source.get("seed")))
-        found = self._detectors.get(name)
-        return {found.sha256} if found else set()
-
-    def settings_faults(self, artifact: Artifact) -> Iterator[str]:
-        """A sentence if it tells of other settings of its detector than the detector's own."""
-        detector = self._detectors.get(artifact.about(*DETECTOR))
-        if detector and artifact.identity.settings.get("detector") != detector.identity.settings:
-            yield f"{artifact.path} tells of other settings than those of {detector.path}: make it again."
+        return "detector", *group, str(source.get("method")), str(source.get("seed"))
+    return ("evidence", *group) if name in EVIDENCE else (name, *artifact.about(*DETECTOR))

@@ -1,6 +1,5 @@
-"""A bundle made of finished results, and a bundle's files into a checkout: all of them, or none."""
+"""Packs finished results into a bundle, and unpacks a bundle into a checkout: all files or none."""
 
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,28 +9,18 @@ from cobra.artifacts.identity import Identity, library_versions, run_record_path
 from cobra.artifacts.reading import identity_of
 from cobra.errors import UserError
 from cobra.machine.progress import progress
-from cobra.settings.validation import validate
-from cobra.sharing.archive import extract, write_archive
+from cobra.sharing.archive import unpacked, write_archive
 from cobra.sharing.bundle.lineage import recorded_identity
 from cobra.sharing.bundle.verify import verify
-from cobra.sharing.manifest import (
-    MANIFEST,
-    LeftOut,
-    Made,
-    Manifest,
-    Packed,
-    describe,
-    file_faults,
-    read_manifest,
-)
+from cobra.sharing.manifest import MANIFEST, LeftOut, Made, Manifest, Packed, describe, read_manifest
 
 SNAPSHOTS = "snapshots.pt"  # they have no run record: the detector's, beside them, tells of the same job
 
 
 @dataclass
 class Contents:
-    """What belongs into a bundle: paths from the root, each with what it is; which tell of times; what is
-    only written down; and how tables and figures are made.
+    """What belongs into a bundle: files by path from the root, with their kind; which of them hold times;
+    files left out, likewise; and how tables and figures are made.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -63,8 +52,7 @@ def _described(root: Path, contents: Contents) -> list[Packed]:
     described = []
     with progress("reading", len(contents.files)) as bar:
         for path, kind in sorted(contents.files.items()):
-            facts = describe(root, path, kind).model_dump() | {"lasting": path not in contents.timed}
-            described.append(validate(Packed, facts, "the bundle"))
+            described.append(describe(root, path, kind, Packed, lasting=path not in contents.timed))
             bar.update()
     return described
 
@@ -72,8 +60,7 @@ def _described(root: Path, contents: Contents) -> list[Packed]:
 def _left_out(root: Path, path: str, kind: str) -> LeftOut:
     """As it is, or, where results were unpacked and extended without it, as the bundle unpacked says."""
     if (root / path).is_file():
-        file = describe(root, path, kind)
-        return LeftOut(**file.model_dump(), identity=_identity_beside(root / path))
+        return describe(root, path, kind, LeftOut, identity=_identity_beside(root / path))
     earlier = read_manifest(root).left_out if (root / MANIFEST).is_file() else []
     for file in earlier:
         if file.path == path:
@@ -95,11 +82,7 @@ def unpack_bundle(archive: Path, folder: Path) -> Manifest:
     damaged bundle and for a file that is there already with another content.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=folder) as name:
-        staged = Path(name)
-        manifest = extract(archive, staged)
-        for fault in file_faults(staged, manifest.files):
-            raise UserError(f"{archive}: {fault}")
+    with unpacked(archive, folder) as (staged, manifest):
         paths = [*(file.path for file in manifest.files), MANIFEST]
         for path in paths:
             _require_free(folder, path, staged)

@@ -1,4 +1,4 @@
-"""Tables, the audit, and the numbers of figures, made again from the files behind them, and compared."""
+"""Makes tables, the audit, figures' numbers and the leaderboard again from the files behind them."""
 
 import csv
 import io
@@ -60,15 +60,6 @@ def differing_fields(printed: str, again: str, unit: float) -> Iterator[str]:
                 yield f"line {line}: {name} is {one or 'empty'} where {other or 'nothing'} follows"
 
 
-UNITS = {
-    "table": 1e-3,
-    "gate table": 1e-6,
-    "figure": 1e-6,
-    "audit": 1e-3,
-    "leaderboard": 1e-3,
-}  # what a csv is compared to
-
-
 @dataclass(frozen=True)
 class Again:
     """What was made again: its numbers, and its pages of text by suffix."""
@@ -80,7 +71,7 @@ class Again:
 def make_again(root: Path, made: Made) -> Again:
     """The table or figure from what lies below `root`; raises UserError if something lacks or is unfit."""
     try:
-        return MAKERS[made.kind](root, made)
+        return MAKERS[made.kind][0](root, made)
     except (KeyError, IndexError, ValueError, TypeError) as error:  # a pattern or settings of another form
         raise UserError(
             f"{made.path} cannot be made again ({type(error).__name__}: {error}): get the bundle anew."
@@ -121,12 +112,13 @@ def _leaderboard(root: Path, made: Made) -> Again:
     return Again(leaderboard_frame(entries), leaderboard_pages(entries))
 
 
-MAKERS: dict[str, Callable[[Path, Made], Again]] = {
-    "table": _table,
-    "gate table": _gate_table,
-    "figure": _figure,
-    "audit": _audit,
-    "leaderboard": _leaderboard,
+# What makes each kind again, and to what its csv is compared.
+MAKERS: dict[str, tuple[Callable[[Path, Made], Again], float]] = {
+    "table": (_table, 1e-3),
+    "gate table": (_gate_table, 1e-6),
+    "figure": (_figure, 1e-6),
+    "audit": (_audit, 1e-3),
+    "leaderboard": (_leaderboard, 1e-3),
 }
 
 
@@ -139,7 +131,7 @@ def differences(root: Path, made: Made, again: Again) -> Iterator[str]:
     """A sentence for each number, and each page, that is printed otherwise than `again` says."""
     path = root / made.path
     numbers = again.numbers.to_csv(index=False).replace(f"{root}/", "")
-    for fault in differing_fields(_text(path), numbers, UNITS[made.kind]):
+    for fault in differing_fields(_text(path), numbers, MAKERS[made.kind][1]):
         yield f"{made.path} does not follow from the files behind it: {fault}."
     for suffix, text in again.pages.items():
         page = path.with_suffix(suffix)

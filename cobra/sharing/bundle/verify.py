@@ -1,4 +1,4 @@
-"""What `cobra verify` finds out about an unpacked bundle."""
+"""The checks of `cobra verify` on an unpacked bundle."""
 
 import os
 from collections.abc import Iterator
@@ -43,17 +43,25 @@ def verify(root: Path, manifest: Manifest, *, lasting: bool = False) -> Findings
     findings = Findings(files=len(files))
     findings.faults += file_faults(root, files)
     findings.faults += foreign_faults(root, manifest)
-    lineage(root, manifest, findings)
+    _lineage(root, manifest, findings)
     with progress("tables and figures", len(manifest.made)) as bar:
         for made in manifest.made:
-            compare(root, made, findings)
+            _compare(root, made, findings)
             bar.update()
     findings.faults = list(dict.fromkeys(fault.replace(f"{root}/", "") for fault in findings.faults))
     return findings
 
 
-def compare(root: Path, made: Made, findings: Findings) -> None:
-    """Check that a table or figure follows from the files behind it."""
+def _lineage(root: Path, manifest: Manifest, findings: Findings) -> None:
+    artifacts, unreadable = read_artifacts(root, manifest)
+    findings.artifacts = len(artifacts)
+    findings.faults += unreadable
+    findings.faults += record_faults(root, manifest, artifacts)
+    if not unreadable:  # what was made from a file that cannot be read would be told of, too
+        findings.faults += lineage_faults(artifacts)
+
+
+def _compare(root: Path, made: Made, findings: Findings) -> None:
     try:
         again = make_again(root, made)
         findings.faults += differences(root, made, again)
@@ -63,16 +71,6 @@ def compare(root: Path, made: Made, findings: Findings) -> None:
     findings.cells += len(again.numbers) if made.kind == "table" else 0
     findings.verdicts += len(again.numbers) if made.kind == "gate table" else 0
     findings.figures += made.kind == "figure"
-
-
-def lineage(root: Path, manifest: Manifest, findings: Findings) -> None:
-    """Check that the artifacts of a bundle can be read and were made from each other."""
-    artifacts, unreadable = read_artifacts(root, manifest)
-    findings.artifacts = len(artifacts)
-    findings.faults += unreadable
-    findings.faults += record_faults(root, manifest, artifacts)
-    if not unreadable:  # what was made from a file that cannot be read would be told of, too
-        findings.faults += lineage_faults(artifacts)
 
 
 def foreign_faults(root: Path, manifest: Manifest) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""The leaderboard: records of judged figures, made here or elsewhere, checked before they are ranked."""
+"""The leaderboard: records of judged AUROCs, made here or elsewhere, checked before they are ranked."""

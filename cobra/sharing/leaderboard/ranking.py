@@ -1,7 +1,8 @@
-"""Records to the leaderboard for machines: one row each, ranked among those of its class and suite."""
+"""The leaderboard's csv: a row per record, ranked among those of its class and suite."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -21,11 +22,12 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Entry:
-    """A record, where it was made, and its file."""
+    """A record, where it was made, its file, and its place on its board; None: it failed a gate."""
 
     record: Record
     origin: str
     path: Path
+    rank: int | None = None
 
     @property
     def board(self) -> tuple[str, str, str]:
@@ -33,15 +35,27 @@ class Entry:
         return self.record.named("dataset"), self.record.named("normal"), self.record.suite.digest
 
     @property
+    def order(self) -> tuple[object, ...]:
+        """Sorts by board; on it the best robust AUROC is first, and what failed a gate comes last."""
+        record = self.record
+        aurocs = -self.robust, -record.clean.auroc
+        return *self.board, bool(record.failed), *aurocs, record.label, str(self.path)
+
+    @property
     def robust(self) -> float:
-        """The figure that ranks it."""
+        """The AUROC that ranks it."""
         return self.record.robust.auroc
+
+    @property
+    def gates(self) -> str:
+        """What the gates come to; of a score that ranks the wrong way round they say nothing."""
+        if self.record.failed:
+            return "fails"
+        return "clean far below 50" if self.record.clean.auroc < INVERTED else "pass"
 
 
 def read_entries(here: Iterable[Path], submitted: Iterable[Path]) -> list[Entry]:
-    """The records in files, those that failed a gate after all others of their board, else by robust AUROC;
-    raises UserError if two are of the same detector.
-    """
+    """The records in files, in order; raises UserError if two are of the same detector."""
     entries = [Entry(read_record(path), HERE, path) for path in here]
     entries += [Entry(read_record(path), SUBMITTED, path) for path in submitted]
     seen: dict[tuple[str, ...], Path] = {}
@@ -49,76 +63,41 @@ def read_entries(here: Iterable[Path], submitted: Iterable[Path]) -> list[Entry]
         name = (entry.origin, *entry.board, *(entry.record.named(part) for part in DETECTOR))
         if seen.setdefault(name, entry.path) != entry.path:
             raise UserError(f"{entry.path} and {seen[name]} are records of one detector: remove one of them.")
-    return sorted(entries, key=_order)
+    return sorted(entries, key=lambda entry: entry.order)
 
 
-def _order(entry: Entry) -> tuple[object, ...]:
-    record = entry.record
-    return (
-        *entry.board,
-        bool(record.failed),
-        -entry.robust,
-        -record.clean.auroc,
-        record.label,
-        str(entry.path),
-    )
+def boards(entries: list[Entry]) -> list[list[Entry]]:
+    """The entries, sorted, of each board, ranked."""
+    return [_ranked(list(board)) for _, board in groupby(entries, key=lambda entry: entry.board)]
 
 
-def boards(entries: list[Entry]) -> dict[tuple[str, str, str], list[Entry]]:
-    """The entries of each board, in their order."""
-    found: dict[tuple[str, str, str], list[Entry]] = {}
-    for entry in entries:
-        found.setdefault(entry.board, []).append(entry)
-    return found
-
-
-def ranks(board: list[Entry]) -> list[int | None]:
-    """1 for the best, equal figures alike; None for those that failed a gate."""
-    passed = [entry.robust for entry in board if not entry.record.failed]
-    return [
-        None if entry.record.failed else 1 + sum(other > entry.robust for other in passed) for entry in board
-    ]
-
-
-def verdict_of(record: Record) -> str:
-    """What the gates come to; of a score that ranks the wrong way round they say nothing."""
-    if record.failed:
-        return "fails"
-    return "clean far below 50" if record.clean.auroc < INVERTED else "pass"
+def _ranked(board: list[Entry]) -> list[Entry]:
+    """Equal robust AUROCs share a rank."""
+    passed = [entry for entry in board if not entry.record.failed]
+    ranks = [1 + sum(other.robust > entry.robust for other in passed) for entry in passed]
+    ranked = [replace(entry, rank=rank) for entry, rank in zip(passed, ranks, strict=True)]
+    return ranked + board[len(passed) :]  # what failed a gate comes last
 
 
 def leaderboard_frame(entries: list[Entry]) -> pd.DataFrame:
     """COLUMNS, a row per record."""
-    rows = [
-        _row(entry, rank)
-        for board in boards(entries).values()
-        for entry, rank in zip(board, ranks(board), strict=True)
-    ]
+    rows = [_row(entry) for board in boards(entries) for entry in board]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64"})
 
 
-def _row(entry: Entry, rank: int | None) -> dict[str, object]:
-    record = entry.record
-    dataset, normal, suite = entry.board
-    figures = {
-        f"{name}_{part}": getattr(getattr(record, name), part)
-        for name in ("clean", "robust")
-        for part in ("auroc", "low", "high")
-    }
+def _row(entry: Entry) -> dict[str, object]:
+    record, (dataset, normal, suite) = entry.record, entry.board
+    lacking = [verdict.gate for verdict in record.gates if verdict.verdict == "not applicable"]
+    estimates = {"clean": record.clean.model_dump(), "robust": record.robust.model_dump()}
     return {
         "dataset": dataset, "class": normal, "suite": suite, "norm": record.norm, "eps": record.eps,
-        "rank": rank, "label": record.label, "origin": entry.origin, **figures,
+        "rank": entry.rank, "label": record.label, "origin": entry.origin, "gates": entry.gates,
         **{name: record.identity.subject[name] for name in ("method", "score", "seed")},
-        "gates": verdict_of(record),
-        "failed": " ".join(map(str, record.failed)),
-        "not_applicable": " ".join(map(str, _not_applicable(record))),
+        **{f"{name}_{part}": value for name, parts in estimates.items() for part, value in parts.items()},
+        "failed": " ".join(map(str, record.failed)), "not_applicable": " ".join(map(str, lacking)),
         "further": " ".join(record.further),
         "normal_images": record.images.normal, "anomalies": record.images.anomalies,
-        "detector_sha256": record.identity.inputs["detector"], "data_sha256": record.identity.inputs["data"],
+        **{f"{name}_sha256": record.identity.inputs[name] for name in ("detector", "data")},
         "device": record.identity.device, "code_at": record.about.origin, "contact": record.about.contact,
         "citation": record.about.citation, "record": entry.path.as_posix(),
     }  # fmt: skip
-
-
-def _not_applicable(record: Record) -> list[int]:
-    return [verdict.gate for verdict in record.gates if verdict.verdict == "not applicable"]

@@ -13,6 +13,7 @@ from cobra.errors import UserError
 from cobra.gates.verdict import Verdict
 from cobra.settings.section import Digest, Line, Name, Section, canonical_json, setting
 from cobra.sharing.leaderboard.settings import About
+from cobra.sharing.manifest import first_fault
 
 KIND = "record"
 DETECTOR = ("dataset", "normal", "method", "seed", "score")  # of an identity's subject: what is judged
@@ -48,7 +49,8 @@ class Suite(Section):
     @classmethod
     def of(cls, attacks: dict[str, AttackSettings]) -> "Suite":
         """The suite of these attacks."""
-        return cls(digest=suite_digest(attacks), attacks=attacks)
+        told = {name: chosen.model_dump(mode="json") for name, chosen in attacks.items()}
+        return cls(digest=digest(canonical_json(told)), attacks=attacks)  # whatever their order
 
 
 class Draws(Section):
@@ -69,9 +71,9 @@ class Attached(Section):
     sha256: Digest
 
     @property
-    def key(self) -> Key:
-        """What names it in a record."""
-        return self.role, self.name
+    def path(self) -> str:
+        """Where it lies in the record's archive."""
+        return f"{self.role}/{self.name}.parquet"
 
 
 class Record(Section):
@@ -117,13 +119,13 @@ class Record(Section):
 
     @model_validator(mode="after")
     def _attaches_what_it_rests_on(self) -> Self:
-        keys = [file.key for file in self.files]
-        if len(set(keys)) != len(keys):
+        paths = {file.path for file in self.files}
+        if len(paths) != len(self.files):
             raise ValueError("a score file is attached twice")
         shared = self.suite.attacks.keys() & self.further.keys()
         if shared:
             raise ValueError(f"{', '.join(sorted(shared))} stands in the suite and in further")
-        attached = {name for role, name in keys if role == "attack"}
+        attached = {file.name for file in self.files if file.role == "attack"}
         for what, names in (("files", attached), ("aurocs", set(self.aurocs))):
             if names != self.attacks.keys():
                 raise ValueError(f"{what} has not one entry for each attack: {', '.join(self.attacks)}")
@@ -158,26 +160,13 @@ class Record(Section):
         return self.model_dump_json(indent=1).encode() + b"\n"
 
 
-def suite_digest(attacks: dict[str, AttackSettings]) -> str:
-    """Of attacks by name, whatever their order."""
-    return digest(canonical_json({name: chosen.model_dump(mode="json") for name, chosen in attacks.items()}))
-
-
-def inner_path(key: Key) -> str:
-    """Where a score file lies in a record's archive."""
-    return "/".join(key) + ".parquet"
-
-
 def parse_record(content: bytes, where: str) -> Record:
     """A record read at `where`; raises UserError, with the first fault."""
     try:
         return Record.model_validate_json(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"])) or "it"
-        message = fault["msg"].removeprefix("Value error, ")
         raise UserError(
-            f"{where} is no record of version 1 ({place}: {message}): make it with `cobra attack --record`."
+            f"{where} is no record of version 1 ({first_fault(error)}): make it with `cobra attack --record`."
         ) from None
 
 

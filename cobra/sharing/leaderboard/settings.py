@@ -1,4 +1,6 @@
-"""Settings of the leaderboard: where records made elsewhere lie, and what a record must be like."""
+"""Settings of the leaderboard, and where records made elsewhere lie."""
+
+from pathlib import Path
 
 from pydantic import Field
 
@@ -7,6 +9,8 @@ from cobra.data.settings import TestSubset
 from cobra.gates.settings import GateSettings
 from cobra.reporting.tables.settings import BootstrapSettings
 from cobra.settings.section import Line, Name, Section, setting
+
+SUFFIX = ".tar.gz"
 
 
 class About(Section):
@@ -60,3 +64,14 @@ class RecordSettings(Section):
     suite: list[Name]
     gates: GateSettings
     bootstrap: BootstrapSettings
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of the records in a folder: their paths without ending; none if there is no folder."""
+    found = folder.glob(f"*/*/*/*{SUFFIX}") if folder.is_dir() else []
+    return sorted(path.relative_to(folder).as_posix().removesuffix(SUFFIX) for path in found)
+
+
+def archive_named(folder: Path, name: str) -> str:
+    """The path of a record, named <data set>/<class>/<method>/seed<k>."""
+    return f"{folder / name}{SUFFIX}"

@@ -7,52 +7,10 @@ from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import write_bytes
 from cobra.errors import UserError
 from cobra.sharing.leaderboard.check import PROBED, figure_faults, gate_faults, lineage_faults, score_faults
-from cobra.sharing.leaderboard.folder import archive_named, name_of
-from cobra.sharing.leaderboard.package import Opened, open_package
+from cobra.sharing.leaderboard.package import open_package
 from cobra.sharing.leaderboard.record import Record
+from cobra.sharing.leaderboard.settings import archive_named
 from cobra.sharing.leaderboard.terms import Terms, terms_faults
-
-
-def require_fit(archive: Path, terms: Terms) -> Record:
-    """The record in `archive`; raises UserError, one sentence per fault, unless it may join.
-
-    Later checks rest on what earlier ones found, so the first kind of fault ends it.
-    """
-    opened = open_package(archive)
-    for check in _checks(opened, terms):
-        faults = list(check())
-        if faults:
-            raise UserError("\n".join(f"{archive}: {fault}" for fault in faults))
-    return opened.record
-
-
-def _checks(opened: Opened, terms: Terms) -> list[Callable[[], Iterator[str]]]:
-    record, files = opened.record, opened.files
-    return [
-        lambda: terms_faults(record, files, terms),
-        lambda: lineage_faults(record, files),
-        lambda: score_faults(files),
-        lambda: figure_faults(record, files),
-        lambda: gate_faults(record, files),
-        lambda: failure_faults(record),
-    ]
-
-
-def failure_faults(record: Record) -> Iterator[str]:
-    """A sentence for each gate that the record's figure fails, which makes it an upper bound, and for each of
-    those that probe the detector, which apply to any score with a gradient, unless it is stated to pass.
-    """
-    for verdict in record.gates:
-        if verdict.verdict == "fail":
-            yield f"The figure fails gate {verdict.gate} ({verdict.name}): {verdict.said}."
-        elif verdict.gate in PROBED and verdict.verdict != "pass":
-            yield f"Gate {verdict.gate} ({verdict.name}) is not stated to pass: judge the detector by it."
-
-
-def place_of(record: Record, folder: Path) -> Path:
-    """Where a record that fits lies in a folder of records."""
-    names = (record.named(name) for name in ("dataset", "normal", "method", "seed"))
-    return Path(archive_named(folder, name_of(*names)))
 
 
 def submit(archive: Path, terms: Terms, folder: Path) -> Path:
@@ -60,7 +18,8 @@ def submit(archive: Path, terms: Terms, folder: Path) -> Path:
     other record lies in its place.
     """
     record = require_fit(archive, terms)
-    path = place_of(record, folder)
+    name = "{dataset}/{normal}/{method}/seed{seed}".format(**record.identity.subject)
+    path = Path(archive_named(folder, name))
     if path.exists() and file_digest(path) != file_digest(archive):
         raise UserError(
             f"{path} holds another record of that detector: remove it to replace it, or give the detector "
@@ -68,3 +27,35 @@ def submit(archive: Path, terms: Terms, folder: Path) -> Path:
         )
     write_bytes(path, archive.read_bytes())
     return path
+
+
+def require_fit(archive: Path, terms: Terms) -> Record:
+    """The record in `archive`; raises UserError, one sentence per fault, unless it may join.
+
+    Later checks rest on what earlier ones found, so the first kind of fault ends it.
+    """
+    record, files = open_package(archive)
+    checks: list[Callable[[], Iterator[str]]] = [
+        lambda: terms_faults(record, files, terms),
+        lambda: lineage_faults(record, files),
+        lambda: score_faults(files),
+        lambda: figure_faults(record, files),
+        lambda: gate_faults(record, files),
+        lambda: failure_faults(record),
+    ]
+    for check in checks:
+        faults = list(check())
+        if faults:
+            raise UserError("\n".join(f"{archive}: {fault}" for fault in faults))
+    return record
+
+
+def failure_faults(record: Record) -> Iterator[str]:
+    """A sentence for each gate that the robust AUROC fails, which makes it an upper bound, and for each of
+    those that probe the detector, which apply to any score with a gradient, unless it is stated to pass.
+    """
+    for verdict in record.gates:
+        if verdict.verdict == "fail":
+            yield f"The figure fails gate {verdict.gate} ({verdict.name}): {verdict.said}."
+        elif verdict.gate in PROBED and verdict.verdict != "pass":
+            yield f"Gate {verdict.gate} ({verdict.name}) is not stated to pass: judge the detector by it."

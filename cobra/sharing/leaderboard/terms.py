@@ -1,38 +1,33 @@
-"""The terms of a leaderboard, as it publishes them: what a record must be like to stand in it."""
+"""The terms that a leaderboard publishes: the data, test images and attacks of every record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from cobra.artifacts.differences import leaves
 from cobra.artifacts.identity import Identity
-from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import testing_images
 from cobra.data.prepared import Prepared
-from cobra.data.settings import TestSubset
 from cobra.errors import UserError
 from cobra.settings.section import Digest, Name, Section, setting
-from cobra.sharing.leaderboard.record import Draws, Key, Record, Suite, TestGroup
+from cobra.sharing.leaderboard.record import Draws, Record, Suite, TestGroup
 from cobra.sharing.leaderboard.score_files import ScoreFile, test_group
-from cobra.sharing.leaderboard.settings import SuiteTerms, SweepTerms, TermsSettings
+from cobra.sharing.leaderboard.settings import SuiteTerms, TermsSettings
 
 
-class DatasetTerms(Section):
+class DatasetTerms(SuiteTerms):
     """What a record on one data set must be about."""
 
     data: Digest = setting(..., "Of the prepared data.")
     classes: dict[str, TestGroup] = setting(..., "By normal class its test images.", min_length=1)
-    subset: TestSubset
-    suite: Suite
-    doubled: AttackSettings | None = setting(None, "For gate 1; empty: not asked for.")
-    sweep: SweepTerms | None = setting(None, "For gates 2 and 10; empty: not asked for.")
 
 
 class Terms(Section):
     """The terms, by data set."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     identity: Identity
     draws: Draws
     datasets: dict[Name, DatasetTerms]
@@ -65,19 +60,11 @@ def publish(settings: TermsSettings, prepared: Mapping[str, Prepared], identity:
 
 
 def _of_dataset(prepared: Prepared, classes: list[str], suite: SuiteTerms) -> DatasetTerms:
-    return DatasetTerms(
-        data=prepared.digest,
-        classes={normal: _test_group(prepared, normal, suite.subset) for normal in classes},
-        subset=suite.subset,
-        suite=Suite.of(suite.attacks),
-        doubled=suite.doubled,
-        sweep=suite.sweep,
-    )
-
-
-def _test_group(prepared: Prepared, normal: str, subset: TestSubset) -> TestGroup:
-    test = testing_images(prepared, normal, subset)
-    return test_group(test.images.ids.tolist(), test.is_anomaly.numpy())
+    groups = {}
+    for normal in classes:
+        test = testing_images(prepared, normal, suite.subset)
+        groups[normal] = test_group(test.images.ids.tolist(), test.is_anomaly.numpy())
+    return DatasetTerms(**dict(suite), data=prepared.digest, classes=groups)
 
 
 def read_terms(path: Path) -> Terms:
@@ -87,15 +74,16 @@ def read_terms(path: Path) -> Terms:
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): name the leaderboard's terms.json with --terms, or "
-            "make it (`snakemake --configfile config/attacks.yaml -- results/leaderboard/terms.json`)."
+            "make it (`snakemake --configfile config/experiments/attacks.yaml"
+            " -- results/leaderboard/terms.json`)."
         ) from None
     except ValidationError as error:
         raise UserError(
-            f"{path} is no terms.json of version 1 ({error.error_count()} faults): get it anew."
+            f"{path} is no terms.json of version 2 ({error.error_count()} faults): get it anew."
         ) from None
 
 
-def terms_faults(record: Record, files: Mapping[Key, ScoreFile], terms: Terms) -> Iterator[str]:
+def terms_faults(record: Record, files: Sequence[ScoreFile], terms: Terms) -> Iterator[str]:
     """A sentence for each term that a record does not meet."""
     dataset, normal = record.named("dataset"), record.named("normal")
     wanted = terms.datasets.get(dataset)
@@ -105,48 +93,48 @@ def terms_faults(record: Record, files: Mapping[Key, ScoreFile], terms: Terms) -
     if normal not in wanted.classes:
         yield f"The record is on the class {normal!r} of {dataset}; known here: {', '.join(wanted.classes)}."
         return
-    if record.identity.inputs["data"] != wanted.data:
-        yield (
-            f"The record is on other prepared data of {dataset} than the leaderboard's (digest "
-            f"{record.identity.inputs['data'][:12]}... where {wanted.data[:12]}... is needed): attack the "
-            "detector on the same."
-        )
-    if record.images != wanted.classes[normal]:
-        yield f"The record is on other test images of {dataset}, class {normal}, than the leaderboard's."
-    if record.suite != wanted.suite:
-        difference = _suite_difference(record.suite, wanted.suite)
-        yield f"The record's attack suite is not the published one: {difference}."
-    if record.draws != terms.draws:
-        yield f"The record's intervals are drawn by {record.draws}, the leaderboard's by {terms.draws}."
-    yield from _evidence_faults(files, wanted)
+    for what, given, asked in _pairs(record, files, terms.draws, wanted):
+        if asked and not given:
+            yield f"The record has no {what} attached, which the leaderboard asks for by its terms."
+        elif asked and (difference := _difference(given, asked)):
+            yield (
+                f"The record's {what} is not that of the terms ({difference}): attack the detector by the "
+                "terms."
+            )
 
 
-def _suite_difference(suite: Suite, wanted: Suite) -> str:
-    """In words, where two suites differ first."""
-    for name, attack in wanted.attacks.items():
-        own = suite.attacks.get(name)
-        if own is None:
-            return f"{name} is missing"
-        for part in type(attack).model_fields:
-            value = getattr(attack, part)
-            if getattr(own, part) != value:
-                return f"{name} has {part} {getattr(own, part)} where {value} is needed"
-    more = sorted(suite.attacks.keys() - wanted.attacks.keys())
-    return f"{', '.join(more)} belongs into further" if more else "its digest is another"
+Values = Mapping[str, Any]
 
 
-def _evidence_faults(files: Mapping[Key, ScoreFile], asked: DatasetTerms) -> Iterator[str]:
-    """Whether what gates 1, 2 and 10 judge by is attached, with the settings published."""
-    by_role = {role: file for (role, _), file in files.items()}
-    for role, attack in (("doubled", asked.doubled), ("sweep", asked.sweep and asked.sweep.attack)):
-        if attack is None:
-            continue
-        if role not in by_role:
-            yield f"The record has no {role} attack attached, which the leaderboard asks for by its terms."
-        elif by_role[role].attack != attack:
-            yield f"The record's {role} attack has other settings than the leaderboard asks for."
-    if asked.sweep and "sweep" in by_role and by_role["sweep"].budgets != asked.sweep.eps:
-        yield (
-            f"The record's sweep has the eps {by_role['sweep'].budgets} where {asked.sweep.eps} are asked "
-            "for: attack the detector by the leaderboard's terms."
-        )
+def _pairs(
+    record: Record, files: Sequence[ScoreFile], draws: Draws, wanted: DatasetTerms
+) -> Iterator[tuple[str, Values, Values]]:
+    """By name what the record has and what the terms ask for; empty: nothing."""
+    yield "data", {"digest": record.identity.inputs["data"]}, {"digest": wanted.data}
+    group = wanted.classes[record.named("normal")]
+    yield "test group", record.images.model_dump(), group.model_dump()
+    yield "suite", _of_suite(record.suite), _of_suite(Suite.of(wanted.attacks))
+    yield "bootstrap", record.draws.model_dump(), draws.model_dump()
+    by_role = {file.role: file for file in files}
+    doubled, sweep = by_role.get("doubled"), by_role.get("sweep")
+    yield "doubled attack", _of_attack(doubled), wanted.doubled.model_dump() if wanted.doubled else {}
+    swept = {"attack": _of_attack(sweep), "eps": sweep.budgets} if sweep else {}
+    yield "sweep", swept, wanted.sweep.model_dump() if wanted.sweep else {}
+
+
+def _of_suite(suite: Suite) -> Values:
+    return {**suite.model_dump()["attacks"], "digest": suite.digest}
+
+
+def _of_attack(file: ScoreFile | None) -> Values:
+    return file.attack.model_dump() if file and file.attack else {}
+
+
+def _difference(given: Values, asked: Values) -> str:
+    """Where the two differ first, in words; empty: nowhere."""
+    have, want = dict(leaves(given)), dict(leaves(asked))
+    for place in [*want, *have]:
+        one, other = have.get(place, "missing"), want.get(place, "nothing")
+        if one != other:
+            return f"{place} is {one} where {other} is needed"
+    return ""

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cobra.registry import Kinds
+from cobra.registry import Registry
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 FAMILY = ("cl", "supcl", "opposite", "cobra", "normals", "cobra_normals")  # in cobra.training.losses
-LOSSES = Kinds(__name__, Path(__file__).parent)
+LOSSES = Registry(__name__, Path(__file__).parent)
 
 
 def names() -> list[str]:

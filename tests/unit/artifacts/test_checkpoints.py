@@ -90,10 +90,10 @@ def test_state_survives_and_starts_and_time_add_up(tmp_path, identity, monkeypat
         with Scratch.hold(tmp_path, identity) as scratch:
             state = scratch.load()
             assert state == (None if start == 1 else {"done": start - 1})
-            assert scratch.circumstances()["starts"] == start
+            assert scratch.run_details()["starts"] == start
             clock[0] += 10
             scratch.save({"done": start})
-            assert scratch.circumstances()["wall_seconds"] == 10 * start
+            assert scratch.run_details()["wall_seconds"] == 10 * start
             clock[0] += 1000  # lost with the kill: not spent on what the state holds
     with Scratch.hold(tmp_path, identity) as scratch:
         scratch.remove()
@@ -115,7 +115,7 @@ def test_a_job_moved_to_another_device_continues_and_says_so(tmp_path, identity)
     for _ in range(2):
         with Scratch.hold(tmp_path, identity.model_copy(update={"device": "cuda (A)"})) as scratch:
             assert scratch.load() == {"done": 1}
-            assert scratch.circumstances()["devices"] == ["cpu", "cuda (A)"]
+            assert scratch.run_details()["devices"] == ["cpu", "cuda (A)"]
             scratch.save({"done": 1})
 
 

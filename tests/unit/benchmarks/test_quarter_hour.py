@@ -65,7 +65,10 @@ def test_results_come_back_in_pieces_without_data(tmp_path, monkeypatch):
 def test_the_rehearsal_has_the_same_methods_attacks_and_tables(tmp_path):
     small, whole = (
         yaml.safe_load(path.read_text())
-        for path in (quarter_hour.small_config(tmp_path), quarter_hour.ROOT / "config/quarter_hour.yaml")
+        for path in (
+            quarter_hour.small_config(tmp_path),
+            quarter_hour.ROOT / "config/experiments/quarter_hour.yaml",
+        )
     )
     for section in ("methods", "scores", "attacks", "combinations", "tables"):
         assert small[section].keys() == whole[section].keys()
@@ -73,7 +76,7 @@ def test_the_rehearsal_has_the_same_methods_attacks_and_tables(tmp_path):
 
 
 def test_the_class_is_trained_as_in_the_paper_but_for_the_format():
-    config = read_config(quarter_hour.ROOT / "config/quarter_hour.yaml")
+    config = read_config(quarter_hour.ROOT / "config/experiments/quarter_hour.yaml")
     paper = read_config(quarter_hour.ROOT / "config/paper.yaml")
     ours, theirs = (its.detector_settings("fmnist", "cobra") for its in (config, paper))
     schedule = ours.schedule.model_copy(update={"precision": "fp32"})

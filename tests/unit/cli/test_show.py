@@ -7,7 +7,7 @@ from cobra.artifacts.code_versions import commit_in_words, git_state, write_code
 from cobra.artifacts.differences import leaves
 from cobra.artifacts.digests import ROOT, digest_of_modules
 from cobra.artifacts.files import write_json, write_run_record, write_table
-from cobra.artifacts.reading import identity_of, misfits
+from cobra.artifacts.reading import identity_of, mismatches
 from cobra.cli.show import code_book, in_words
 from cobra.errors import UserError
 
@@ -90,4 +90,4 @@ def test_a_damaged_run_record_is_an_error(tmp_path, identity):
 def test_what_a_job_would_not_make_is_told(identity, changes, told):
     made = identity.model_copy(update={"subject": {"seed": 0, "normal": "3"}, "settings": {"steps": 3}})
     job = {"names": {"seed": 0}, "settings": '{"steps":3}', "code": identity.code}
-    assert misfits(made, made.settings, **job | changes) == told
+    assert mismatches(made, made.settings, **job | changes) == told

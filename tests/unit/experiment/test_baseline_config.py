@@ -84,7 +84,7 @@ def test_a_baseline_may_be_the_undefended_detector_of_the_gates():
 def test_the_configuration_of_baselines_trains_the_demos_detector():
     demo, ours = (
         make_config(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), name)
-        for name in ("config", "baselines")
+        for name in ("config", "experiments/baselines")
     )
     theirs = demo.detector_settings("digits", "cobra").model_dump()
     theirs["schedule"]["snapshots"] = 0  # it has no figure over epochs
@@ -94,7 +94,7 @@ def test_the_configuration_of_baselines_trains_the_demos_detector():
 @pytest.fixture(scope="module")
 def shipped():
     """The configurations of baselines, on digits and on MVTec AD."""
-    names = ("baselines", "baselines_mvtec")
+    names = ("experiments/baselines", "experiments/baselines_mvtec")
     return [make_config(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), name) for name in names]
 
 

@@ -8,7 +8,7 @@ from samples import deep_merge
 from cobra.errors import UserError
 from cobra.experiment.leaderboard_jobs import record_settings, suite_terms, terms_settings
 from cobra.experiment.reading import make_config
-from cobra.sharing.leaderboard.folder import archive_named, names_in
+from cobra.sharing.leaderboard.settings import archive_named, names_in
 
 BASE = {
     "datasets": {"digits": {"classes": ["0", "3"], "eps": 0.1, "test_subset": {"normal_limit": 9}}},

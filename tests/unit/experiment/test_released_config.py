@@ -1,4 +1,4 @@
-"""config/released.yaml: the paper's method, the released code's, and each difference between them alone."""
+"""config/experiments/released.yaml: the paper's method, the released code's, and each difference alone."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import yaml
 from cobra.experiment.reading import make_config
 from cobra.settings.section import canonical_json
 
-PATH = Path(__file__).resolve().parents[3] / "config/released.yaml"
+PATH = Path(__file__).resolve().parents[3] / "config/experiments/released.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from cobra.randomness import ImageRandom
 from cobra.training.crafting.mild import mild
 
 ROOT = Path(__file__).parents[3]
-TEXT = (ROOT / "config/reviewers.yaml").read_text()
+TEXT = (ROOT / "config/experiments/reviewers.yaml").read_text()
 KINDS = {"embeddings", "history", "memory", "budget", "grid", "geometry", "tradeoff"}
 
 
@@ -28,7 +28,7 @@ def full_size():
 
 @pytest.mark.parametrize("text", [TEXT, full_size()], ids=["demo", "full size"])
 def test_it_is_valid_and_has_a_figure_of_each_kind(text):
-    config = make_config(yaml.safe_load(text), "config/reviewers.yaml")
+    config = make_config(yaml.safe_load(text), "config/experiments/reviewers.yaml")
     assert {figure.kind for figure in config.figures.values()} == KINDS
     for name in config.figures:
         assert jobs.figure_settings(config, name).classes.keys() <= config.datasets.keys()
@@ -37,7 +37,7 @@ def test_it_is_valid_and_has_a_figure_of_each_kind(text):
 
 
 def test_at_full_size_trainings_have_the_paper_s_settings():
-    config = make_config(yaml.safe_load(full_size()), "config/reviewers.yaml")
+    config = make_config(yaml.safe_load(full_size()), "config/experiments/reviewers.yaml")
     settings = config.detector_settings("cifar10", "cobra")
     assert (settings.model.backbone, settings.schedule.epochs) == ("resnet18", 100)
     assert settings.schedule.snapshots == 10
@@ -46,13 +46,13 @@ def test_at_full_size_trainings_have_the_paper_s_settings():
 
 def test_items_share_their_detectors():
     """A method is one training: no two of them have equal settings."""
-    config = make_config(yaml.safe_load(TEXT), "config/reviewers.yaml")
+    config = make_config(yaml.safe_load(TEXT), "config/experiments/reviewers.yaml")
     made = [config.detector_settings("digits", name).model_dump_json() for name in config.methods]
     assert len(set(made)) == len(made)
 
 
 def test_a_method_changes_what_its_item_is_about_alone():
-    config = make_config(yaml.safe_load(TEXT), "config/reviewers.yaml")
+    config = make_config(yaml.safe_load(TEXT), "config/experiments/reviewers.yaml")
     usual = config.detector_settings("digits", "cobra").model_dump()
     about = {
         "standard": {"adversary"}, "l_cl_cls": {"objective"}, "eps_02": {"adversary"},
@@ -67,7 +67,7 @@ def test_a_method_changes_what_its_item_is_about_alone():
 
 def test_no_mild_augmentation_leaves_images_alone():
     """What the configuration calls off is off: a view is its image, but for rounding."""
-    config = make_config(yaml.safe_load(TEXT), "config/reviewers.yaml")
+    config = make_config(yaml.safe_load(TEXT), "config/experiments/reviewers.yaml")
     settings = config.detector_settings("digits", "no_mild").crafting.mild
     images = unit_images(4)
     views = mild(images, ImageRandom.of(0, torch.arange(4), "test"), settings)

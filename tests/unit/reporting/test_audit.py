@@ -1,4 +1,4 @@
-"""The audit: exact figures of the paper from config/reported.csv, ours from tables written by hand."""
+"""The audit: exact figures of the paper from config/paper_tables.csv, ours from tables written by hand."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from cobra.errors import UserError
 from cobra.reporting.audit.audit import audit_sections
 from cobra.reporting.audit.sources import COLUMNS, audit_frame, read_sources
 
-REPORTED = Path(__file__).parents[3] / "config" / "reported.csv"
+REPORTED = Path(__file__).parents[3] / "config" / "paper_tables.csv"
 HEAD = (
     "dataset,class,method,score,attack,clean_auroc,clean_low,clean_high,robust_auroc,robust_low,robust_high,"
     "clean_paper,clean_difference,clean_comparison,robust_paper,robust_difference,robust_comparison,gates,"

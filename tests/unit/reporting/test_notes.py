@@ -191,7 +191,7 @@ def test_an_attack_in_words(attack, words):
 
 def impossible(table, datasets):
     found = notes(
-        settings(reported=table, datasets=datasets), [], read_reported(ROOT / "config/reported.csv")
+        settings(reported=table, datasets=datasets), [], read_reported(ROOT / "config/paper_tables.csv")
     )
     return [note for note in found if "no effective attack gives" in note]
 

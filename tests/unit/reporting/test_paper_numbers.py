@@ -9,7 +9,7 @@ from cobra.reporting.tables.paper_numbers import (
     recomputed_means,
 )
 
-REPORTED = read_reported(Path(__file__).parents[3] / "config" / "reported.csv")
+REPORTED = read_reported(Path(__file__).parents[3] / "config" / "paper_tables.csv")
 
 
 def one_mean(table, method, measure):

@@ -219,7 +219,7 @@ def test_a_line_names_the_score_unless_it_goes_without_saying(method, score, exp
 
 
 def test_the_papers_numbers_are_read():
-    frame = read_reported(ROOT / "config" / "reported.csv")
+    frame = read_reported(ROOT / "config" / "paper_tables.csv")
     assert {"datasets", "loss_ablation"} <= set(frame["table"])
     assert frame[["clean_auroc", "robust_auroc"]].map(np.isfinite).all(axis=None)
     assert not frame.duplicated(["table", "row", "method"]).any()

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import AttackSettings
 from cobra.cli import main
 from cobra.errors import UserError
-from cobra.sharing.leaderboard.folder import names_in
+from cobra.sharing.leaderboard.check import lineage_faults
 from cobra.sharing.leaderboard.package import open_package
-from cobra.sharing.leaderboard.record import suite_digest
+from cobra.sharing.leaderboard.record import Suite
+from cobra.sharing.leaderboard.settings import names_in
 from cobra.sharing.leaderboard.submission import submit
 
 ME = ("--normal", "dark", "--name", "mine", "--label", "Brightness", "--origin", "example.org/mine at 1a2b")
@@ -66,17 +68,18 @@ def test_what_cobra_attack_writes_joins_as_it_is(place, terms, tmp_path):
 
 
 def test_the_record_says_who_what_and_how_well(place):
-    record = open_package(place / "mine.tar.gz").record
+    record, _ = open_package(place / "mine.tar.gz")
     assert (record.label, record.about.origin) == ("Brightness", "example.org/mine at 1a2b")
     assert (record.norm, record.eps, list(record.suite.attacks)) == ("linf", 0.1, list(ATTACKS))
     assert (record.images.normal, record.images.anomalies) == (12, 11)
     assert record.clean.low < record.clean.auroc <= record.clean.high
     assert record.robust.auroc == min(record.aurocs.values()) < record.clean.auroc
     assert record.failed == []
-    assert {file.key for file in record.files} == {
-        *(("attack", name) for name in ATTACKS),
-        ("doubled", "doubled"),
-        ("sweep", "sweep"),
+    attacked = {f"attack/{name}.parquet" for name in ATTACKS}
+    assert {file.path for file in record.files} == {
+        *attacked,
+        "doubled/doubled.parquet",
+        "sweep/sweep.parquet",
     }
 
 
@@ -122,9 +125,8 @@ def test_a_score_file_of_another_detector_is_told(place, submission, refused, tm
     other = Submission(place / "theirs.tar.gz", tmp_path / "theirs")
     shutil.copy(other.folder / "attack/apgd.parquet", submission.folder / "attack/apgd.parquet")
     faults = refused()
-    assert len(faults) == 2
-    assert faults[0].startswith("attack/apgd.parquet is of the method 'theirs', the record of 'mine'")
-    assert faults[1].startswith("attack/apgd.parquet is of the detector '")
+    assert len(faults) == 1
+    assert faults[0].startswith("attack/apgd.parquet has method 'theirs' where 'mine' is needed: ")
 
 
 def test_scores_of_another_detector_under_this_one_s_name_are_told_by_their_clean_scores(submission, refused):
@@ -166,20 +168,23 @@ def test_files_missing_and_added_are_told(submission, refused):
     ]
 
 
+def otherwise(what, difference):
+    """The sentence of what is not as the terms say."""
+    return f"The record's {what} is not that of the terms ({difference}): attack the detector by the terms."
+
+
 def edited_suite(submission, **changes):
     """The suite with another APGD, digest and score file as if it had been run so."""
     suite = submission.record["suite"]["attacks"]
     suite["apgd"] |= changes
     submission.edit("suite.attacks", suite)
-    digest = suite_digest({name: AttackSettings.model_validate(chosen) for name, chosen in suite.items()})
-    submission.edit("suite.digest", digest)
+    again = Suite.of({name: AttackSettings.model_validate(chosen) for name, chosen in suite.items()})
+    submission.edit("suite.digest", again.digest)
 
 
 def test_a_weaker_suite_is_told_by_what_differs_first(submission, refused):
     edited_suite(submission, steps=5)
-    assert refused() == [
-        "The record's attack suite is not the published one: apgd has steps 5 where 10 is needed."
-    ]
+    assert refused() == [otherwise("suite", "apgd.steps is 5 where 10 is needed")]
 
 
 def test_settings_that_the_score_file_does_not_have_are_told(submission, refused):
@@ -196,10 +201,26 @@ def test_settings_that_the_score_file_does_not_have_are_told(submission, refused
     [
         ("identity.subject.dataset", "shapes", "The record is on 'shapes', the leaderboard on shades"),
         ("identity.subject.normal", "grey", "The record is on the class 'grey' of shades; known here: dark."),
-        ("identity.inputs.data", "0" * 64, "The record is on other prepared data of shades"),
-        ("images.digest", "0" * 64, "The record is on other test images of shades, class dark"),
-        ("images.normal", 11, "The record is on other test images of shades, class dark"),
-        ("draws.resamples", 100, "The record's intervals are drawn by resamples=100"),
+        (
+            "identity.inputs.data",
+            "0" * 64,
+            "The record's data is not that of the terms (digest is 000",
+        ),
+        (
+            "images.digest",
+            "0" * 64,
+            "The record's test group is not that of the terms (digest is 0",
+        ),
+        (
+            "images.normal",
+            11,
+            "The record's test group is not that of the terms (normal is 11 w",
+        ),
+        (
+            "draws.resamples",
+            100,
+            "The record's bootstrap is not that of the terms (resamples is 100",
+        ),
         ("eps", 0.2, "record.json is no record of version 1 (it: apgd has norm linf and eps 0.1 where"),
         ("identity.subject.method", "../up", "record.json is no record of version 1 (it: method '../up'"),
         ("label", "two\nlines", "record.json is no record of version 1 (label: "),
@@ -212,14 +233,12 @@ def test_what_the_terms_or_the_form_do_not_allow_is_told(submission, refused, pl
     assert refused()[0].startswith(sentence)
 
 
-@pytest.mark.parametrize("role", ["doubled", "sweep"])
-def test_evidence_that_is_not_attached_is_told(submission, refused, role):
+@pytest.mark.parametrize(("role", "what"), [("doubled", "doubled attack"), ("sweep", "sweep")])
+def test_evidence_that_is_not_attached_is_told(submission, refused, role, what):
     kept = [file for file in submission.record["files"] if file["role"] != role]
     submission.edit("files", kept)
     (submission.folder / role / f"{role}.parquet").unlink()
-    assert refused() == [
-        f"The record has no {role} attack attached, which the leaderboard asks for by its terms."
-    ]
+    assert refused() == [f"The record has no {what} attached, which the leaderboard asks for by its terms."]
 
 
 def test_evidence_of_other_settings_is_told(submission, refused):
@@ -229,9 +248,8 @@ def test_evidence_of_other_settings_is_told(submission, refused):
     submission.identify("doubled/doubled.parquet", weaken)
     submission.identify("sweep/sweep.parquet", lambda told: told["settings"].update(eps=[0.05, 1]))
     assert refused() == [
-        "The record's doubled attack has other settings than the leaderboard asks for.",
-        "The record's sweep has the eps [0.05, 1.0] where [0.05, 0.1, 0.5, 1.0] are asked for: attack the "
-        "detector by the leaderboard's terms.",
+        otherwise("doubled attack", "steps is 10 where 20 is needed"),
+        otherwise("sweep", "eps is [0.05, 1.0] where [0.05, 0.1, 0.5, 1.0] is needed"),
     ]
 
 
@@ -273,6 +291,19 @@ def test_a_file_without_the_columns_of_its_attack_is_told(submission, refused):
     assert fault.startswith("attack/pgd.parquet has not the columns that its attack writes (r2_s10)")
 
 
+def test_a_file_that_claims_a_billion_restarts_is_told_at_once(place):
+    record, (first, *_) = open_package(place / "mine.tar.gz")
+    evaluation = {"attack": first.attack.model_dump() | {"restarts": 10**9}}
+    claimed = replace(first, identity=first.identity.with_settings(evaluation=evaluation))
+    told = list(lineage_faults(record, [claimed]))
+    assert any("has not the columns that its attack writes (r2_s1" in fault for fault in told)
+
+
+def test_budgets_of_a_sweep_that_are_no_numbers_are_told(submission, refused):
+    submission.identify("sweep/sweep.parquet", lambda told: told["settings"].update(eps=[{}, "x"]))
+    assert refused() == [otherwise("sweep", "eps is [] where [0.05, 0.1, 0.5, 1.0] is needed")]
+
+
 def test_a_verdict_that_does_not_follow_is_told(submission, refused):
     submission.edit("gates.8.verdict", "pass")  # gate 9, with nothing attached to judge by
     (fault,) = refused()
@@ -311,7 +342,7 @@ def test_the_command_puts_a_record_beside_the_others(place, tmp_path, monkeypatc
     ("arguments", "sentence"),
     [
         (["--terms", "nowhere.json"], "error: nowhere.json cannot be read (No such file or directory): name"),
-        (["--terms", __file__], f"error: {__file__} is no terms.json of version 1"),
+        (["--terms", __file__], f"error: {__file__} is no terms.json of version 2"),
     ],
 )
 def test_the_command_needs_the_terms(place, tmp_path, monkeypatch, arguments, sentence):

@@ -1,4 +1,4 @@
-"""A bank of features of normal images, from a network that this work does not train."""
+"""A bank of features of normal images, from a network that is not trained here."""
 
 from abc import abstractmethod
 from typing import Any, Self, TypeVar

@@ -1,4 +1,4 @@
-"""Nearest neighbours in the features of a network that this work does not train, wherever it comes from."""
+"""Nearest neighbours in the features of a network that is not trained here."""
 
 from typing import Self, TypeVar
 

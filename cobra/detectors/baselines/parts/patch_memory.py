@@ -1,5 +1,5 @@
-"""A bank of patches of normal images, in the features of a network that this work does not train, wherever it
-comes from (Roth et al. 2022).
+"""A bank of patches of normal images, in the features of a network that is not trained here
+(Roth et al. 2022).
 """
 
 from typing import Self, TypeVar

@@ -1,4 +1,4 @@
-"""Residual networks that nothing was taught: their weights are drawn, a function of the seed."""
+"""Residual networks with random weights, a function of the seed."""
 
 from torch import nn
 

@@ -8,10 +8,10 @@ are applied after the others, by the alphabet.
 
 from pathlib import Path
 
-from cobra.registry import Kinds
+from cobra.registry import Registry
 
 HARD = ("rotation", "cut_permute", "elastic", "cutpaste", "scar", "cutout")  # in cobra.training.crafting.hard
-TRANSFORMATIONS = Kinds(__name__, Path(__file__).parent)
+TRANSFORMATIONS = Registry(__name__, Path(__file__).parent)
 
 
 def names() -> list[str]:
