@@ -24,6 +24,7 @@ if Path.cwd() != ROOT:
 sys.path.insert(0, str(ROOT))
 
 from cobra.artifacts.code_versions import write_code
+from cobra.detectors.settings import OWN
 from cobra.errors import UserError
 from workflow.lib import job_environment, records
 from workflow.lib.experiment import Experiment
@@ -69,7 +70,7 @@ wildcard_constraints:
     normal=r"[^/]+",
     file=r"[^/]+",
     method="|".join([*CONFIG.methods, *CONFIG.detectors]),
-    score="|".join([*CONFIG.scores, "own"]),
+    score="|".join([*CONFIG.scores, OWN]),
     attack="|".join([*CONFIG.attacks, *CONFIG.combinations]),
     sweep="|".join(CONFIG.sweeps) or "(?!)",
     figure="|".join(CONFIG.figures) or "(?!)",

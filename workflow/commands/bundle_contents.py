@@ -18,6 +18,7 @@ from cobra.settings.validation import validate_json
 from cobra.sharing.bundle.pack import Contents
 from cobra.sharing.manifest import Made
 from workflow.commands.plan import planned
+from workflow.lib.paths import Paths
 
 KINDS = {
     "download_file": "download",
@@ -54,7 +55,6 @@ PATTERNS = {
 BESIDE = {".run.json": "run record", "training.csv": "training log"}  # of other artifacts
 TIMED = (*BESIDE.values(), "provenance")  # kinds that tell of times
 LEFT_OUT = (".npy", ".pt", ".tar.gz")  # arrays, checkpoints, and score files a second time
-REPORTED = "config/paper_tables.csv"
 LOCKS = ("*.txt", "*.yaml")
 
 
@@ -74,7 +74,7 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
             book = dag.workflow.globals["paths"].code_book
     except WorkflowError as error:
         raise UserError(str(error)) from None
-    contents.files |= {inside(configfile): "configuration", REPORTED: "the paper's numbers"}
+    contents.files |= {inside(configfile): "configuration", Paths.reported: "the paper's numbers"}
     contents.timed = {path for path, kind in contents.files.items() if kind in TIMED} | set(kept)
     contents.files |= kept
     contents.files |= {inside(path): "code, file by file" for path in book.glob("*.json")}
@@ -119,7 +119,7 @@ def made_by(job: Job) -> Made:
         "path": inside(Path(csv)),
         "kind": KINDS[job.rule.name],
         "settings": json.loads(job.params.get("settings", "{}")),
-        "reported": REPORTED,
+        "reported": Paths.reported,
         **{name: str(job.params.get(param)) for name, param in PATTERNS[job.rule.name].items()},
     }
     if job.rule.name == "make_audit":
