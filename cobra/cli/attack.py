@@ -35,6 +35,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "attack",
         help="attack any score, a function from images in [0, 1] to one number each, or a trained detector",
     )
+    _add_detector(made)
+    _add_images(made)
+    _add_suite(made)
+    add_options(made)
+    add_machine(made)
+    made.set_defaults(run=run)
+
+
+def _add_detector(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--score",
         type=options.name,
@@ -53,6 +62,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default=[],
         help="with --score or --fit: what it reads (weights); when one changes, all is attacked anew",
     )
+
+
+def _add_images(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--data",
         type=Path,
@@ -62,6 +74,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.add_argument("--normal", type=options.name, help="class that is normal; left out: each in turn")
     made.add_argument("--resolution", type=options.side, help="side of the images in pixels; left out: 224")
     made.add_argument("--limit", type=options.positive, help="test images per group; left out: all")
+
+
+def _add_suite(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--eps",
         type=options.eps,
@@ -78,9 +93,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.add_argument(
         "--output", type=options.folder, default=Path("results/attacked"), help="folder of score files"
     )
-    add_options(made)
-    add_machine(made)
-    made.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
