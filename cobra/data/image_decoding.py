@@ -32,7 +32,7 @@ class Picture(NamedTuple):
 
 
 def read_picture(path: Path, background: Background = "white") -> Picture:
-    """The picture in an image file of 8 bits per channel: turned as its EXIF data say, transparent parts on
+    """The picture in an image file of 8 bits per channel: turned as the EXIF data say, transparent parts on
     `background`, palettes and CMYK as RGB; grey stays grey. Raises UnreadableImageError for more bits,
     several frames or pages, and what is no whole image.
     """
@@ -56,7 +56,7 @@ def read_image(path: Path, background: Background = "white") -> Pixels:
 
 
 def _shown(image: Image.Image, background: Background) -> Picture:
-    remarks = ["turned as its EXIF data say"] if _is_turned(image) else []  # asked first: TIFFs forget it
+    remarks = ["turned as the EXIF data say"] if _is_turned(image) else []  # asked first: TIFFs forget it
     turned = ImageOps.exif_transpose(image)
     if turned.has_transparency_data:
         layered = turned.convert("RGBA")

@@ -35,7 +35,7 @@ def test_images_are_turned_as_their_exif_data_say(tmp_path, orientation, back, s
     path = saved(tmp_path / f"a.{suffix}", stored, exif=exif(orientation), **options)
     picture = read_picture(path)
     np.testing.assert_array_equal(picture.pixels, COLOUR)
-    assert picture.remarks == ("turned as its EXIF data say",)
+    assert picture.remarks == ("turned as the EXIF data say",)
 
 
 @pytest.mark.parametrize("orientation", [0, 1, 9])
