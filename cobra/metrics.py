@@ -1,9 +1,18 @@
-"""AUROC in percent, its bootstrap interval, and their averages over classes and seeds."""
+"""AUROC in percent, its uncertainty, the mean over classes and seeds, and the difference of two methods.
+
+The uncertainty of a figure is a set of draws: values that it might have had with other test images. Draws of
+figures over the same images go together, so that means and differences of figures have draws, too.
+An AUROC's draws follow DeLong, DeLong and Clarke-Pearson (1988) in how figures vary together, and the
+interval of Newcombe (2006, method 5) in how far each may be off: near 100, where both DeLong's interval and
+the bootstrap's are far too short, the latter holds. Coverages: `benchmarks/studies/interval_coverage.py`.
+"""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts.digests import digest
@@ -11,20 +20,29 @@ from cobra.artifacts.digests import digest
 Floats = NDArray[np.floating]
 INVERTED = 40.0  # AUROC of unperturbed images below which a score is taken to rank the wrong way round
 ASKS = "does a higher score mean more anomalous"
+PRIOR = 4.0  # images' worth of trust in Newcombe's variance beside the one that the images show (ours)
+BLOCK = 256  # image ids whose multipliers are drawn together
+HALVINGS = 50
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure in percent and the values [resamples] that it takes on resampled test images."""
+    """A figure in percent and its draws [resamples]: what it might have been with other test images."""
 
     value: float
     resampled: Floats
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Percentile interval of the given coverage."""
+        """The draws' central share `confidence`."""
         tail = (1 - confidence) / 2
         low, high = np.quantile(self.resampled, [tail, 1 - tail])
         return float(low), float(high)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of the hypothesis that the true value is 0; at least 2 / (resamples + 1)."""
+        above, below = (self.resampled >= 0).sum(), (self.resampled <= 0).sum()
+        return float(min(1.0, 2 * (min(above, below) + 1) / (len(self.resampled) + 1)))
 
 
 def auroc(scores: Floats, is_anomaly: NDArray[np.bool_]) -> float:
@@ -32,58 +50,146 @@ def auroc(scores: Floats, is_anomaly: NDArray[np.bool_]) -> float:
     return 100 * float(roc_auc_score(is_anomaly, scores))
 
 
-def estimate_auroc(scores: Floats, is_anomaly: NDArray[np.bool_], resamples: int, name: str) -> Estimate:
-    """AUROC and its bootstrap: normal and anomalous images are drawn anew, each group in its size.
+def estimate_auroc(
+    scores: Floats, is_anomaly: NDArray[np.bool_], image_ids: NDArray[np.integer], resamples: int, name: str
+) -> Estimate:
+    """AUROC of scores [N] and its draws.
 
-    `name` seeds the draws: two scores of the same test images are resampled alike if it names the images,
-    and a cell's interval does not depend on what else is in its table.
+    `name` and an image's id seed the image's multipliers, so that all figures over images of that name vary
+    together as far as they share images: scores of two methods, or the classes of a data set, where one's
+    normal images are the other's anomalies.
     """
-    normal, anomalous = scores[~is_anomaly], scores[is_anomaly]
-    random = _generator(name)
-    times_anomalous, times_normal = (
-        random.multinomial(size, np.full(size, 1 / size), size=resamples)
-        for size in (len(anomalous), len(normal))
-    )
-    # Whole numbers throughout, which float32 holds: the sums are exact on every processor.
-    twice_won = np.sign(np.subtract.outer(anomalous, normal)) + 1
-    pairs = times_normal.astype(np.float32) @ twice_won.astype(np.float32).T
-    won = np.einsum("ra,ra->r", times_anomalous.astype(float), pairs.astype(float)) / 2
-    resampled = 100 * won / (len(anomalous) * len(normal))
-    return Estimate(auroc(scores, is_anomaly), resampled)
-
-
-def mean_estimate(estimates: list[Estimate], redrawn: str | None = None) -> Estimate:
-    """The mean over independent estimates; its resamples are the means of theirs.
-
-    `redrawn`, a name that seeds the draws, treats the estimates themselves as a sample: each resample is the
-    mean over as many of them drawn anew, with replacement (a cluster bootstrap).
-    """
-    resampled = np.stack([estimate.resampled for estimate in estimates])
-    size, resamples = resampled.shape
-    weights = np.full((resamples, size), 1 / size)
-    if redrawn is not None:
-        weights = _generator(redrawn).multinomial(size, np.full(size, 1 / size), size=resamples) / size
+    won = placements(scores, is_anomaly)
+    area = float(won[is_anomaly].mean())
+    influence = np.empty(len(won))
+    for group in (is_anomaly, ~is_anomaly):
+        size = np.count_nonzero(group)
+        influence[group] = (won[group] - area) / np.sqrt(size * max(size - 1, 1))
+    spread = float(np.sqrt(np.square(influence).sum()))  # DeLong's standard error
+    # A perfect ranking shows no variance: then all images count alike.
+    direction = influence / spread if spread > 0 else np.full(len(won), 1 / np.sqrt(len(won)))
+    deviations = multiplied(direction, image_ids, resamples, name)
+    sizes = (np.count_nonzero(is_anomaly), np.count_nonzero(~is_anomaly))
     return Estimate(
-        value=float(np.mean([estimate.value for estimate in estimates])),
-        resampled=np.einsum("re,er->r", weights, resampled),
+        value=auroc(scores, is_anomaly),
+        resampled=100 * displaced(area, deviations, _variance_ratio(won, is_anomaly, area, spread), sizes),
     )
 
 
-def fixed(estimate: Estimate) -> Estimate:
-    """The figure as if it were known exactly: no interval over test images."""
-    return Estimate(estimate.value, np.full_like(estimate.resampled, estimate.value))
+def placements(scores: Floats, is_anomaly: NDArray[np.bool_]) -> Floats:
+    """For each image [N] the share of the other group that it is ranked rightly against; ties count half."""
+    ranks, won = rankdata(scores), np.empty(len(scores))
+    below = {True: ranks, False: len(scores) + 1 - ranks}
+    for anomalous, group in ((True, is_anomaly), (False, ~is_anomaly)):
+        own = rankdata(scores[group] if anomalous else -scores[group])
+        won[group] = (below[anomalous][group] - own) / np.count_nonzero(~group)
+    return won
 
 
-def _generator(name: str) -> np.random.Generator:
-    return np.random.default_rng(int(digest(name)[:16], 16))
+def multiplied(direction: Floats, image_ids: NDArray[np.integer], resamples: int, name: str) -> Floats:
+    """Sums [resamples] of the images' standard normal multipliers, weighted by `direction` [N], of length 1:
+    standard normal themselves, and correlated as far as images and directions agree.
+    """
+    sums = np.zeros(resamples)
+    blocks = image_ids // BLOCK
+    for number in np.unique(blocks).tolist():
+        rows = np.flatnonzero(blocks == number)
+        multipliers = _multipliers(name, number, resamples)[image_ids[rows] % BLOCK]
+        sums += np.einsum("i,ir->r", direction[rows], multipliers)
+    return sums
+
+
+@lru_cache(maxsize=64)
+def _multipliers(name: str, block: int, resamples: int) -> NDArray[np.float32]:
+    random = np.random.default_rng([int(digest(name)[:16], 16), block])
+    return random.standard_normal((BLOCK, resamples), dtype=np.float32)
+
+
+def displaced(area: float, deviations: Floats, ratio: float, sizes: tuple[int, int]) -> Floats:
+    """The areas [R] in [0, 1] of which `area` deviates by so many [R] standard errors, the standard error
+    being that of the *true* area: Newcombe's variance times `ratio`. Found by halving.
+    """
+    low = np.where(deviations < 0, 0.0, area)
+    high = np.where(deviations < 0, area, 1.0)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        too_far = np.abs(middle - area) > np.abs(deviations) * np.sqrt(
+            ratio * newcombe_variance(middle, *sizes)
+        )
+        is_low = too_far == (deviations < 0)
+        low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+    return (low + high) / 2
+
+
+def newcombe_variance(area: Floats | float, anomalous: int, normal: int) -> Floats:
+    """Variance of the estimate of an area in [0, 1]: Hanley and McNeil's (1982) with the groups' mean size in
+    place of either (Newcombe 2006, method 5).
+    """
+    area = np.asarray(area, dtype=float)
+    mean = (anomalous + normal) / 2
+    beyond = (mean - 1) * ((1 - area) / (2 - area) + area / (1 + area))
+    return area * (1 - area) * (1 + beyond) / (anomalous * normal)
+
+
+def _variance_ratio(won: Floats, is_anomaly: NDArray[np.bool_], area: float, spread: float) -> float:
+    """DeLong's variance over Newcombe's, drawn towards 1 where it rests on the errors of few images."""
+    sizes = (np.count_nonzero(is_anomaly), np.count_nonzero(~is_anomaly))
+    errors = 1 - won if area >= 0.5 else won
+    images = min(_effective(errors[is_anomaly]), _effective(errors[~is_anomaly]))
+    assumed = float(newcombe_variance(area, *sizes))
+    shown = spread**2 / assumed if assumed > 0 else 1.0
+    return (images * shown + PRIOR) / (images + PRIOR)
+
+
+def _effective(errors: Floats) -> float:
+    """The number of images that share the errors, if all had equal parts."""
+    squares = float(np.square(errors).sum())
+    return float(errors.sum()) ** 2 / squares if squares else 0.0
 
 
 def estimate_accuracy(
     right: NDArray[np.bool_], is_anomaly: NDArray[np.bool_], resamples: int, name: str
 ) -> Estimate:
-    """Balanced accuracy: the mean of the shares of normal and of anomalous images taken for what they are."""
-    random = _generator(name)
+    """Balanced accuracy: the mean of the shares of normal and of anomalous images taken for what they are.
+    Each share's draws are those of its Jeffreys interval, which holds near 100 % (Brown et al. 2001).
+    """
+    random = np.random.default_rng(int(digest(name)[:16], 16))
     groups = [right[~is_anomaly], right[is_anomaly]]
-    drawn = [random.binomial(len(group), group.mean(), size=resamples) / len(group) for group in groups]
+    drawn = [random.beta(group.sum() + 0.5, (~group).sum() + 0.5, size=resamples) for group in groups]
     value = 100 * float(np.mean([group.mean() for group in groups]))
     return Estimate(value, 100 * np.mean(drawn, axis=0))
+
+
+def mean_estimate(estimates: list[Estimate], redrawn: str | None = None) -> Estimate:
+    """The mean over estimates; its draws are the means of theirs.
+
+    `redrawn`, a name that seeds the draws, treats the estimates themselves as a sample, of seeds or of
+    classes: the mean's Student deviations are added, which for three seeds are as wide as three seeds make
+    them. With a single estimate there is nothing to tell of others.
+    """
+    values = np.array([estimate.value for estimate in estimates])
+    resampled = np.mean([estimate.resampled for estimate in estimates], axis=0)
+    if redrawn is not None and len(values) > 1:
+        random = np.random.default_rng(int(digest(redrawn)[:16], 16))
+        error = values.std(ddof=1) / np.sqrt(len(values))
+        resampled = resampled + error * random.standard_t(len(values) - 1, size=resampled.shape)
+    return Estimate(float(values.mean()), resampled)
+
+
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """The first less the second, in percent points; paired as far as their draws are."""
+    return Estimate(first.value - second.value, first.resampled - second.resampled)
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """P-values adjusted for their number (Holm 1979)."""
+    order = np.argsort(p_values, kind="stable")
+    steps = np.sort(p_values) * (len(p_values) - np.arange(len(p_values)))
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted.tolist()
+
+
+def fixed(estimate: Estimate) -> Estimate:
+    """The figure as if it were known exactly: no interval over test images."""
+    return Estimate(estimate.value, np.full_like(estimate.resampled, estimate.value))

@@ -5,7 +5,7 @@ from pathlib import Path
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_bytes, write_run_record
 from cobra.artifacts.identity import make_identity
-from cobra.data.one_class import training_images
+from cobra.data.one_class import normal_test_images, training_images
 from cobra.data.prepared import read_prepared
 from cobra.detectors.detector import Detector
 from cobra.machine import script
@@ -43,7 +43,8 @@ def main() -> None:
         libraries=settings.model.libraries,
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
-    trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None)
+    fresh = normal_test_images(prepared, args.normal).to(device)
+    trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None, fresh)
     with Scratch.hold(args.scratch, identity) as scratch:
         trainer.run(scratch)
         detector = Detector.build(trainer.network, images, identity)

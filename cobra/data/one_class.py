@@ -57,6 +57,11 @@ def training_images(prepared: Prepared, normal_class: str, subset: TrainingSubse
     return _images(prepared, rows)
 
 
+def normal_test_images(prepared: Prepared, normal_class: str) -> Images:
+    """The normal test images of `normal_class`, all checked; there may be none."""
+    return _images(prepared, _normal(prepared, "test", normal_class))
+
+
 def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
     """All test images, or the stated subset, all checked; raises UserError if either group is empty."""
     normal = _normal(prepared, "test", normal_class)[: subset.normal_limit]

@@ -15,9 +15,14 @@ s_ij = z_i.z_j / tau and l_i = log sum_{k != i} exp(s_ik), log p_ij = s_ij - l_i
                 have none. With four groups an image has three, and their mean is taken (ours)
     L_Opposite  L_COBRA without the positives' share of l_i (ours: the paper leaves it open)
     L_COBRA,N   L_Normals with the opposite term of L_COBRA (ours)
+    cl_mean, cobra_mean   L_CL and L_COBRA with the mean of log p over positives in place of the sum: the
+                paper's equations have one positive, its figure has two
 
-So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a; for one positive and one opposite
-a_i = 0, and the spurious negatives that l_i sums over vanish, which is the paper's point.
+So a row's loss is  sum_j c_ij s_ij + a_i l_i  with fixed c and a. With an opposite, a_i is the number of
+positives less one (their mean: 1 less 1). Where it is 0 the spurious negatives that l_i sums over vanish,
+which is the paper's point: for a clean row without adversarial views (one positive) or with averaged
+positives. With an adversarial view L_COBRA leaves a clean row a_i = 1; an adversarial row, which has no
+opposite, keeps a_i = 2 (averaged: 1).
 Losses of another form stand in `cobra.training.contrastive`, a module each.
 """
 
@@ -54,6 +59,8 @@ FAMILY = {
     "cobra": Member(opposites=True),
     "normals": Member(same="normals", averaged=True),
     "cobra_normals": Member(same="normals", averaged=True, opposites=True),
+    "cl_mean": Member(averaged=True),
+    "cobra_mean": Member(averaged=True, opposites=True),
 }
 
 

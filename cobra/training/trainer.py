@@ -18,7 +18,7 @@ from cobra.randomness import ImageRandom, generator
 from cobra.training.adversary import Adversary
 from cobra.training.crafting.generated_pool import Pool
 from cobra.training.crafting.groups import make_groups
-from cobra.training.crafting.likelihood_filter import ThresholdFilter, fit_filter
+from cobra.training.crafting.likelihood_filter import BATCH, ThresholdFilter, fit_filter
 from cobra.training.losses import classification_loss, contrastive_loss
 from cobra.training.networks.network import build_network
 from cobra.training.networks.optimiser import Lars, Schedule
@@ -50,15 +50,22 @@ class Saving:
 
 class Trainer:
     """A network in training on the normal `images` of one class, and on a `pool` of generated anomalies if
-    there is one.
+    there is one. Of `fresh` normal images, which it never trains on, it records the share that the threshold
+    filter would take for anomalies.
     """
 
     def __init__(
-        self, images: Images, settings: DetectorSettings, seed: int, pool: Pool | None = None
+        self,
+        images: Images,
+        settings: DetectorSettings,
+        seed: int,
+        pool: Pool | None = None,
+        fresh: Images | None = None,
     ) -> None:
         schedule = settings.schedule
         self.images = images
         self.pool = pool
+        self.fresh = fresh
         self.settings = settings
         self.seed = seed
         self.device = images.pixels.device
@@ -90,17 +97,25 @@ class Trainer:
         elif self.settings.crafting.filter.enabled:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
+        passed = self.fresh_acceptance()
         done, epochs = len(self.history), self.settings.schedule.epochs
         saving = Saving(self.device)
         kept = snapshot_epochs(self.settings.schedule)
         with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
-                self.history.append(self.epoch(epoch))
+                self.history.append(self.epoch(epoch) | passed)
                 if epoch + 1 in kept:
                     keep_network(scratch, epoch + 1, self.network)
                 if saving.is_due() or epoch + 1 == epochs:
                     scratch.save(self.state())
                 bar.update()
+
+    def fresh_acceptance(self) -> dict[str, float]:
+        """The share of fresh normal images that pass the filter, nominally its significance."""
+        if self.threshold is None or not self.fresh:
+            return {}
+        passed = [self.threshold.passes(as_unit(pixels)) for pixels in self.fresh.pixels.split(BATCH)]
+        return {"fresh_acceptance": float(torch.cat(passed).double().mean())}
 
     @property
     def losses(self) -> list[dict[str, float]]:

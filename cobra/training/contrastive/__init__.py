@@ -15,7 +15,16 @@ from cobra.registry import Registry
 if TYPE_CHECKING:
     from torch import Tensor
 
-FAMILY = ("cl", "supcl", "opposite", "cobra", "normals", "cobra_normals")  # in cobra.training.losses
+FAMILY = (
+    "cl",
+    "supcl",
+    "opposite",
+    "cobra",
+    "normals",
+    "cobra_normals",
+    "cl_mean",
+    "cobra_mean",
+)  # in cobra.training.losses
 LOSSES = Registry(__name__, Path(__file__).parent)
 
 

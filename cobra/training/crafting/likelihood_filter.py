@@ -3,6 +3,10 @@
 A small classifier learns, on normal images alone, which of k transformations was applied (none, or one
 of the hard kinds); a full-covariance Gaussian is fitted to its features of the untransformed training
 images; a candidate passes if its likelihood lies below the lambda quantile of theirs (paper).
+
+Theirs are taken out of the sample: each image's under the Gaussian fitted to all others. Under a Gaussian
+fitted to themselves, too, they are larger than any new image's: with 128 features and few hundred images
+every new normal image lies below their quantile, and the filter passes whatever it is given.
 """
 
 from typing import Any, Self
@@ -15,7 +19,7 @@ from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom, derive_seed, generator
 from cobra.training.crafting.hard import apply_chosen, kinds_of
-from cobra.training.crafting.settings import CraftingSettings
+from cobra.training.crafting.settings import CraftingSettings, FilterSettings
 from cobra.training.networks.optimiser import Lars, Schedule
 from cobra.training.networks.resnet import ResNet
 
@@ -43,14 +47,21 @@ class ThresholdFilter:
         self.backbone = backbone.eval().requires_grad_(False)
         self.mean = mean
         self.factor = factor  # lower Cholesky factor of the covariance
-        self.normal = normal  # sorted distances of the normal training images
+        self.normal = normal  # sorted distances of the normal training images, as `reference` says
         self.limit = float(torch.quantile(normal, 1 - level))
 
     @classmethod
-    def fit(cls, backbone: ResNet, images: Images, shrinkage: float, level: float) -> Self:
-        """The Gaussian of the features of normal `images`; raises UserError if they are degenerate."""
+    def fit(cls, backbone: ResNet, images: Images, settings: FilterSettings) -> Self:
+        """The Gaussian of the features of normal `images`; raises UserError if they are degenerate or, out of
+        the sample, fewer than three.
+        """
         backbone.eval()
         features = _features(backbone, images).double()
+        if settings.reference == "out_of_sample" and len(features) < 3:
+            raise UserError(
+                f"The threshold filter has {len(features)} normal training images where at least 3 are "
+                "needed to judge each by the others: add images, or set crafting.filter.enabled to false."
+            )
         mean = features.mean(dim=0)
         covariance = torch.cov(features.T)
         scale = covariance.diagonal().mean()
@@ -59,14 +70,22 @@ class ThresholdFilter:
                 "The threshold filter's features of the normal training images do not vary: check that "
                 "the images differ, or set crafting.filter.enabled to false."
             )
-        covariance += shrinkage * scale * torch.eye(len(mean), device=mean.device)
-        factor = torch.linalg.cholesky(covariance)
-        return cls(backbone, mean, factor, _distance(features, mean, factor).sort().values, level)
+        ridge = settings.shrinkage * scale * torch.eye(len(mean), device=mean.device)
+        factor = torch.linalg.cholesky(covariance + ridge)
+        if settings.reference == "in_sample":
+            normal = _distance(features, mean, factor)
+        else:
+            normal = held_out_distances(features, covariance, ridge)
+        return cls(backbone, mean, factor, normal.sort().values, settings.significance)
 
     @torch.no_grad()
     def distance(self, images: Tensor) -> Tensor:
         """Squared Mahalanobis distances [N] of images in [0, 1]."""
         return _distance(self.backbone(images).double(), self.mean, self.factor)
+
+    def passes(self, images: Tensor) -> Tensor:
+        """Bool [N]: which images in [0, 1] are unlikely enough to be taken for anomalies."""
+        return self.distance(images) > self.limit
 
     def p_value(self, images: Tensor) -> Tensor:
         """Share [N] of the normal training images that are at least as unlikely."""
@@ -90,8 +109,7 @@ class ThresholdFilter:
 def fit_filter(images: Images, settings: CraftingSettings, seed: int) -> ThresholdFilter:
     """Train the transformation classifier on normal `images` and fit the Gaussian to its features."""
     classifier = train_classifier(images, settings, seed)
-    chosen = settings.filter
-    return ThresholdFilter.fit(classifier.backbone, images, chosen.shrinkage, chosen.significance)
+    return ThresholdFilter.fit(classifier.backbone, images, settings.filter)
 
 
 def train_classifier(images: Images, settings: CraftingSettings, seed: int) -> TransformationClassifier:
@@ -122,6 +140,20 @@ def train_classifier(images: Images, settings: CraftingSettings, seed: int) -> T
 @torch.no_grad()
 def _features(backbone: ResNet, images: Images) -> Tensor:
     return torch.cat([backbone(as_unit(piece)) for piece in images.pixels.split(BATCH)])
+
+
+def held_out_distances(features: Tensor, covariance: Tensor, ridge: Tensor) -> Tensor:
+    """Squared Mahalanobis distance [N] of each row of `features` [N, D] under the mean and covariance (plus
+    the same `ridge`) of all other rows.
+
+    Without N fits: leaving row u (less the mean) out changes the covariance C to a C - b u u^T and lengthens
+    u by n / (n - 1), and the inverse follows from that of a C + ridge (Sherman and Morrison).
+    """
+    count = len(features)
+    factor = torch.linalg.cholesky(covariance * ((count - 1) / (count - 2)) + ridge)
+    inside = _distance(features, features.mean(dim=0), factor)
+    share = count / ((count - 1) * (count - 2))
+    return (count / (count - 1)) ** 2 * inside / (1 - share * inside)
 
 
 def _distance(features: Tensor, mean: Tensor, factor: Tensor) -> Tensor:

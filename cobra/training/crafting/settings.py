@@ -65,6 +65,13 @@ class FilterSettings(Section):
     significance: float = setting(
         0.05, "Level lambda of the test against the normal data.", paper=0.05, released=0.99, gt=0, lt=1
     )
+    reference: Literal["out_of_sample", "in_sample"] = setting(
+        "out_of_sample",
+        "What the level is a quantile of: the likelihood of each normal training image under the Gaussian "
+        "fitted to all others (ours), or to all images, itself included; then far more than the level of new "
+        "normal images pass.",
+        released="in_sample",
+    )
     max_tries: int = setting(
         5, "Times an image is crafted before its least likely candidate is taken (ours).", ge=1
     )

@@ -8,7 +8,12 @@ from torch import nn
 
 from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
-from cobra.training.crafting.likelihood_filter import ThresholdFilter, fit_filter, train_classifier
+from cobra.training.crafting.likelihood_filter import (
+    ThresholdFilter,
+    fit_filter,
+    held_out_distances,
+    train_classifier,
+)
 from cobra.training.crafting.settings import CraftingSettings, FilterSettings, HardSettings
 from cobra.training.networks.resnet import ResNet
 
@@ -35,13 +40,13 @@ def gaussian_images(count, seed):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return ThresholdFilter.fit(FirstPixels(), gaussian_images(4000, seed=0), shrinkage=1e-3, level=0.05)
+    return ThresholdFilter.fit(FirstPixels(), gaussian_images(4000, seed=0), FilterSettings())
 
 
 @pytest.mark.parametrize("shrinkage", [1e-3, 0.5])
 def test_distance_is_mahalanobis_with_a_shrunk_covariance(shrinkage):
     images = gaussian_images(300, seed=1)
-    threshold = ThresholdFilter.fit(FirstPixels(), images, shrinkage, level=0.05)
+    threshold = ThresholdFilter.fit(FirstPixels(), images, FilterSettings(shrinkage=shrinkage))
     features = as_unit(images.pixels)[:, 0, 0, :4].double().numpy()
     covariance = np.cov(features.T)
     covariance += shrinkage * np.diag(covariance).mean() * np.eye(4)
@@ -53,9 +58,80 @@ def test_distance_is_mahalanobis_with_a_shrunk_covariance(shrinkage):
 @pytest.mark.parametrize("level", [0.01, 0.05, 0.5, 0.99])
 def test_limit_leaves_the_level_of_the_training_images_beyond_it(level):
     images = gaussian_images(1000, seed=2)
-    threshold = ThresholdFilter.fit(FirstPixels(), images, 1e-3, level)
+    settings = FilterSettings(significance=level, reference="in_sample")
+    threshold = ThresholdFilter.fit(FirstPixels(), images, settings)
     beyond = (threshold.distance(as_unit(images.pixels)) > threshold.limit).double().mean()
     assert beyond == pytest.approx(level, abs=1.5 / 1000)
+
+
+def features(count, seed, dimensions=128):
+    """Gaussian features whose variances fall by four orders of magnitude."""
+    random = np.random.default_rng(seed)
+    return torch.from_numpy(random.standard_normal((count, dimensions)) * np.logspace(0, -2, dimensions))
+
+
+@pytest.mark.parametrize("shrinkage", [1e-3, 0.5])
+def test_held_out_distances_are_those_of_gaussians_fitted_to_the_others(shrinkage):
+    rows = features(12, seed=0, dimensions=16)
+    covariance = torch.cov(rows.T)
+    ridge = shrinkage * covariance.diagonal().mean() * torch.eye(16)
+    expected = []
+    for left_out in range(12):
+        others = rows[torch.arange(12) != left_out]
+        offset = rows[left_out] - others.mean(dim=0)
+        expected.append(offset @ torch.linalg.solve(torch.cov(others.T) + ridge, offset))
+    torch.testing.assert_close(
+        held_out_distances(rows, covariance, ridge), torch.stack(expected), rtol=1e-9, atol=0
+    )
+
+
+class Given(nn.Module):
+    """Features that are given, of images that hold their numbers in two bytes."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.rows = rows
+
+    def forward(self, images):
+        high, low = (images[:, 0, 0, place] * 255 for place in (0, 1))
+        return self.rows[(256 * high + low).round().long()]
+
+
+def numbered_images(count):
+    numbers = torch.arange(count)
+    pixels = torch.stack([numbers // 256, numbers % 256], dim=1).byte()
+    return Images(pixels[:, None, None].expand(-1, 3, -1, -1), numbers)
+
+
+def fresh_share(count, reference, repetitions=20):
+    """The mean share of 1,000 new normal images that pass filters fitted to `count` normal ones."""
+    shares = []
+    for seed in range(repetitions):
+        backbone = Given(features(count + 1000, seed))
+        images = numbered_images(count + 1000)
+        training = Images(images.pixels[:count], images.ids[:count])
+        threshold = ThresholdFilter.fit(backbone, training, FilterSettings(reference=reference))
+        shares.append(threshold.passes(as_unit(images.pixels[count:])).double().mean().item())
+    return np.mean(shares)
+
+
+@pytest.mark.parametrize("count", [60, 200, 1000])
+def test_with_many_features_new_normal_images_pass_at_the_level_all_the_same(count):
+    # 20 fits, seeds 0 to 19: the standard error of their mean is 1.1 % at 60 images and less at more
+    assert 0.02 <= fresh_share(count, "out_of_sample") <= 0.09
+
+
+def test_in_sample_distances_let_nearly_all_new_normal_images_pass():
+    assert fresh_share(60, "in_sample", 5) == 1
+    assert fresh_share(200, "in_sample", 5) > 0.95
+    assert 0.15 < fresh_share(1000, "in_sample", 5) < 0.35
+
+
+def test_two_images_cannot_be_judged_by_each_other():
+    images = gaussian_images(2, seed=0)
+    with pytest.raises(UserError, match="has 2 normal training images where at least 3 are needed"):
+        ThresholdFilter.fit(FirstPixels(), images, FilterSettings())
+    ThresholdFilter.fit(FirstPixels(), images, FilterSettings(reference="in_sample"))
 
 
 def test_new_normal_images_pass_at_the_level(fitted):
@@ -138,4 +214,4 @@ def test_images_that_do_not_vary_are_refused(pixels):
     with pytest.raises(
         UserError, match=r"do not vary: check that .* or set crafting\.filter\.enabled to false"
     ):
-        ThresholdFilter.fit(backbone, Images(pixels, torch.arange(5)), 1e-3, 0.05)
+        ThresholdFilter.fit(backbone, Images(pixels, torch.arange(5)), FilterSettings())

@@ -43,13 +43,13 @@ def by_definition(name, z, blocks, temperature, groups=2):
         partners = partners if block < 2 else []
         if name == "supcl" or (name in ("normals", "cobra_normals") and image < count):
             total = total - sum(log_p[k] for k in group) / len(group)
-        elif name in ("normals", "cobra_normals"):
+        elif name in ("normals", "cobra_normals", "cl_mean", "cobra_mean"):
             total = total - sum(log_p[k] for k in views) / len(views)
         elif name == "opposite":
             total = total - sum(similarity[k] for k in views)
         else:
             total = total - sum(log_p[k] for k in views)
-        if name in ("cobra", "opposite", "cobra_normals"):
+        if name in ("cobra", "opposite", "cobra_normals", "cobra_mean"):
             total = total + sum(log_p[k] for k in partners) / (groups - 1)
     return total / rows
 
@@ -109,10 +109,15 @@ def test_normal_images_are_no_negatives_of_each_other_where_all_are_positives():
     assert contrastive_loss("normals", together, 2, 0.5) < contrastive_loss("normals", views_alone, 2, 0.5)
 
 
-def test_with_opposites_and_averaged_positives_all_negatives_of_clean_rows_cancel():
-    log_sum = pairs("cobra_normals", BATCH, 3, CPU).log_sum
-    torch.testing.assert_close(log_sum[: 4 * BATCH], torch.zeros(4 * BATCH))
-    torch.testing.assert_close(log_sum[4 * BATCH :], torch.ones(2 * BATCH))
+@pytest.mark.parametrize(
+    ("name", "clean", "adversarial"),
+    [("cobra_normals", 0, 1), ("cobra_mean", 0, 1), ("cobra", 1, 2), ("cl", 2, 2)],
+)
+def test_weights_of_the_log_sum_with_an_adversarial_view(name, clean, adversarial):
+    """docs/method.md tells them: with opposites and averaged positives all negatives of clean rows cancel."""
+    log_sum = pairs(name, BATCH, 3, CPU).log_sum
+    torch.testing.assert_close(log_sum[: 4 * BATCH], torch.full((4 * BATCH,), float(clean)))
+    torch.testing.assert_close(log_sum[4 * BATCH :], torch.full((2 * BATCH,), float(adversarial)))
 
 
 def test_adversarial_rows_have_no_opposite():

@@ -3,6 +3,7 @@ import torch
 from samples import TINY_MODEL, byte_images, deep_merge
 
 from cobra.artifacts.checkpoints import Scratch
+from cobra.data.one_class import as_unit
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
 from cobra.training.adversary import other_group
@@ -52,6 +53,23 @@ def clean_views(trainer, batch=4):
 
 class KilledError(Exception):
     pass
+
+
+def test_the_share_of_fresh_normal_images_that_the_filter_passes_is_recorded(tmp_path):
+    fresh = byte_images(7, seed=1)
+    trainer = Trainer(IMAGES, settings(), 0, fresh=fresh)
+    trainer.run(Scratch(tmp_path, "cpu"))
+    passed = trainer.threshold.distance(as_unit(fresh.pixels)) > trainer.threshold.limit
+    assert [row["fresh_acceptance"] for row in trainer.history] == [passed.double().mean().item()] * 2
+    assert_same(weights(trainer), weights(trained(tmp_path / "without")))  # and changes nothing else
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_without_a_filter_or_fresh_images_nothing_is_recorded_of_them(tmp_path, enabled):
+    fresh = None if enabled else byte_images(7, seed=1)
+    trainer = Trainer(IMAGES, settings(crafting={"filter": {"enabled": enabled}}), 0, fresh=fresh)
+    trainer.run(Scratch(tmp_path, "cpu"))
+    assert "fresh_acceptance" not in trainer.history[0]
 
 
 @pytest.mark.parametrize("optimizer", ["lars", "sgd"])
