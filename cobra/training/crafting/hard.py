@@ -15,6 +15,11 @@ from torch import Tensor
 from cobra.machine.rounding import square_root
 from cobra.randomness import ImageRandom
 from cobra.training.crafting import transformations
+from cobra.training.crafting.released_transformations import (
+    cut_permute_released,
+    cutout_released,
+    scar_released,
+)
 from cobra.training.crafting.settings import HardSettings
 from cobra.training.crafting.warp import column, pixel_grid, rotate, sample
 
@@ -90,6 +95,9 @@ HARD: dict[str, Transformation] = {
     "cutpaste": cutpaste,
     "scar": scar,
     "cutout": cutout,
+    "cut_permute_released": cut_permute_released,
+    "scar_released": scar_released,
+    "cutout_released": cutout_released,
 }
 
 

@@ -31,7 +31,7 @@ def changed(before, after):
 
 
 def test_every_kind_that_settings_allow_exists_in_its_order():
-    assert set(SETTINGS.kinds) == set(HARD)
+    assert set(SETTINGS.kinds) == {kind for kind in HARD if not kind.endswith("_released")}
     assert tuple(HARD) == transformations.HARD
 
 
@@ -61,7 +61,7 @@ def test_every_image_changes_and_differently_per_image(kind):
     images = unit_images(1, 16).expand(90, 3, 16, 16).contiguous()
     after = made(kind, images)
     assert changed(images, after).any(dim=(1, 2)).all()
-    assert len(after.flatten(1).unique(dim=0)) >= (3 if kind == "rotation" else 20)
+    assert len(after.flatten(1).unique(dim=0)) >= (3 if kind in ("rotation", "cut_permute_released") else 20)
 
 
 def test_rotation_is_one_of_three_quarter_turns_equally_often():

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from cobra.registry import Registry
 
-HARD = ("rotation", "cut_permute", "elastic", "cutpaste", "scar", "cutout")  # in cobra.training.crafting.hard
+HARD = (  # in cobra.training.crafting.hard
+    "rotation", "cut_permute", "elastic", "cutpaste", "scar", "cutout",
+    "cut_permute_released", "scar_released", "cutout_released",
+)  # fmt: skip
 TRANSFORMATIONS = Registry(__name__, Path(__file__).parent)
 
 
