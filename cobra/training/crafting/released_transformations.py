@@ -47,7 +47,7 @@ def scar_released(images: Tensor, random: ImageRandom, _: HardSettings) -> Tenso
     in 15 % black (models/transform_layers.py:441-513).
 
     As there, the strip is mirrored by a chance of one half but its place is not, so that the mask then cuts
-    out what lies beside it, mostly black.
+    out what lies beside it, mostly black; and a strip at a corner may be turned out of the image.
     """
     sides = (("width", SCAR_WIDTH), ("length", SCAR_LENGTH))
     drawn = [random.child(name).uniform(low=low, high=high) for name, (low, high) in sides]

@@ -60,7 +60,9 @@ def test_every_image_changes_and_differently_per_image(kind):
     # 90 equal images: no kind leaves one as it was, and the outcomes vary
     images = unit_images(1, 16).expand(90, 3, 16, 16).contiguous()
     after = made(kind, images)
-    assert changed(images, after).any(dim=(1, 2)).all()
+    touched = changed(images, after).any(dim=(1, 2))
+    # a released scar that is turned out at a corner leaves its image as it was
+    assert touched.all() if kind != "scar_released" else touched.double().mean() > 0.9
     assert len(after.flatten(1).unique(dim=0)) >= (3 if kind in ("rotation", "cut_permute_released") else 20)
 
 
