@@ -12,8 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
-from sklearn.metrics import roc_auc_score
 
 from cobra.artifacts.digests import digest
 
@@ -47,7 +45,7 @@ class Estimate:
 
 def auroc(scores: Floats, is_anomaly: NDArray[np.bool_]) -> float:
     """Area under the ROC curve in percent, ties counting half; all anomalies pooled (ours)."""
-    return 100 * float(roc_auc_score(is_anomaly, scores))
+    return 100 * float(placements(scores, is_anomaly)[is_anomaly].mean())
 
 
 def estimate_auroc(
@@ -71,18 +69,22 @@ def estimate_auroc(
     deviations = multiplied(direction, image_ids, resamples, name)
     sizes = (np.count_nonzero(is_anomaly), np.count_nonzero(~is_anomaly))
     return Estimate(
-        value=auroc(scores, is_anomaly),
+        value=100 * area,
         resampled=100 * displaced(area, deviations, _variance_ratio(won, is_anomaly, area, spread), sizes),
     )
 
 
 def placements(scores: Floats, is_anomaly: NDArray[np.bool_]) -> Floats:
-    """For each image [N] the share of the other group that it is ranked rightly against; ties count half."""
-    ranks, won = rankdata(scores), np.empty(len(scores))
-    below = {True: ranks, False: len(scores) + 1 - ranks}
-    for anomalous, group in ((True, is_anomaly), (False, ~is_anomaly)):
-        own = rankdata(scores[group] if anomalous else -scores[group])
-        won[group] = (below[anomalous][group] - own) / np.count_nonzero(~group)
+    """For each image [N] the share of the other group that it is ranked rightly against; ties count half.
+    Raises ValueError if a score is not finite or a group is empty.
+    """
+    if not np.isfinite(scores).all() or is_anomaly.all() or not is_anomaly.any():
+        raise ValueError("an AUROC takes finite scores of normal and of anomalous images")
+    won = np.empty(len(scores))
+    for group, sign in ((is_anomaly, 1), (~is_anomaly, -1)):
+        others = np.sort(sign * scores[~group])
+        ends = [np.searchsorted(others, sign * scores[group], side) for side in ("left", "right")]
+        won[group] = (ends[0] + ends[1]) / (2 * len(others))
     return won
 
 

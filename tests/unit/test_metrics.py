@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import beta, norm
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from cobra.metrics import (
     Estimate,
@@ -36,6 +36,21 @@ def estimated(scores, is_anomaly, resamples=1000, name="a", ids=None):
 def test_auroc_is_the_share_of_pairs_in_order(scores, expected):
     is_anomaly = np.array([False, False, True, True])
     assert auroc(np.array(scores, dtype=np.float32), is_anomaly) == pytest.approx(expected)
+
+
+def test_auroc_is_that_of_scikit_learn_with_ties():
+    for _ in range(20):
+        scores, is_anomaly = RANDOM.integers(0, 9, size=70) / 8, RANDOM.random(70) < 0.4
+        assert auroc(scores, is_anomaly) == pytest.approx(100 * roc_auc_score(is_anomaly, scores), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("scores", "is_anomaly"),
+    [([1, np.nan], [0, 1]), ([1, np.inf], [0, 1]), ([1, 2], [0, 0]), ([1, 2], [1, 1])],
+)
+def test_scores_that_have_no_auroc_are_refused(scores, is_anomaly):
+    with pytest.raises(ValueError, match="finite scores of normal and of anomalous images"):
+        auroc(np.array(scores), np.array(is_anomaly, dtype=bool))
 
 
 def test_estimate_holds_the_value_within_its_interval():
