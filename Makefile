@@ -59,12 +59,12 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 	@$(BIN)/python -m workflow.commands.bundle --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
-# Two files of workflow tests run at once, in the order of the conftest.
+# Three files of workflow tests run at once, in the order of the conftest: two leave a quarter of two cores idle.
 PYTEST = $(DEV)/python -m pytest
 UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
 test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
 	$(UNIT) tests/unit tests/oracles
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder tests/workflow
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder tests/workflow
 
 test-fast: .venv-dev/ready ## unit tests alone: 2 min
 	$(UNIT) tests/unit

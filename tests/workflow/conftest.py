@@ -15,7 +15,7 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items):
-    """The longest files first, so that the two workers end at about the same time."""
+    """The longest files first, so that the workers end at about the same time."""
     order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
