@@ -59,7 +59,12 @@ class AdversarySettings(Section):
         min_length=1,
     )
     eps: Ratio | None = setting(
-        None, "l-inf budget in [0, 1] pixels; empty: the data set's.", paper=PAPER_EPS, ge=0, le=1
+        None,
+        "l-inf budget in [0, 1] pixels; empty: the data set's.",
+        paper=PAPER_EPS,
+        released="8/255",
+        ge=0,
+        le=1,
     )
     steps: int = setting(10, "PGD steps.", paper=10, released=10, ge=1)
     step_ratio: float = setting(2.5, "Step size = ratio x eps / steps.", released=2.5, gt=0)
@@ -71,20 +76,34 @@ class AdversarySettings(Section):
 class ScheduleSettings(Section):
     """Optimiser, its schedule, and the numerical format."""
 
-    epochs: int = setting(100, "Passes over the training images.", paper=100, ge=1)
+    epochs: int = setting(
+        100, "Passes over the training images; 0: an untrained network.", paper=100, released=1000, ge=0
+    )
     images_per_epoch: int | None = setting(
         None,
         "Small training sets are repeated up to this many images per epoch; empty: no repetition.",
         released="10000 for MVTec AD, 5000 for DAGM and Cityscapes",
         ge=1,
     )
-    batch_size: int = setting(128, "Normal images per step.", paper=128, ge=2)
-    optimizer: Literal["lars", "sgd"] = setting("lars", "Update rule.", paper="lars")
-    learning_rate: float = setting(1.0, "Peak learning rate.", paper=1.0, gt=0)
-    momentum: float = setting(0.9, "Momentum.", paper=0.9, ge=0, lt=1)
-    weight_decay: float = setting(1e-6, "Weight decay.", paper=1e-6, ge=0)
-    warmup_epochs: float = setting(10, "Epochs of linear warm-up.", paper=10, ge=0)
-    trust_coefficient: float = setting(0.001, "LARS trust coefficient (ours).", gt=0)
+    batch_size: int = setting(128, "Normal images per step.", paper=128, released=64, ge=2)
+    optimizer: Literal["lars", "sgd"] = setting("lars", "Update rule.", paper="lars", released="lars")
+    learning_rate: float = setting(1.0, "Peak learning rate.", paper=1.0, released=1.0, gt=0)
+    momentum: float = setting(0.9, "Momentum.", paper=0.9, released=0.9, ge=0, lt=1)
+    weight_decay: float = setting(1e-6, "Weight decay.", paper=1e-6, released=1e-6, ge=0)
+    warmup_epochs: float = setting(10, "Epochs of linear warm-up.", paper=10, released=10, ge=0)
+    warmup_from: float = setting(
+        0.0, "Share of the peak that the warm-up starts from.", released=0.1, ge=0, lt=1
+    )
+    cosine_epochs: float | None = setting(
+        None,
+        "Epochs after the warm-up at which the rate would be 0; empty: those that are left.",
+        released="all epochs: of 100 the last has 0.0246",
+        gt=0,
+    )
+    adapt_all: bool = setting(
+        False, "LARS and weight decay for biases and norm parameters, too.", released=True
+    )
+    trust_coefficient: float = setting(0.001, "LARS trust coefficient.", released=0.001, gt=0)
     precision: Literal["fp32", "bf16"] = setting("fp32", "Format of the network's arithmetic (ours).")
     recompute: bool = setting(
         False,

@@ -78,6 +78,7 @@ class Trainer:
             momentum=schedule.momentum,
             weight_decay=schedule.weight_decay,
             trust_coefficient=schedule.trust_coefficient if schedule.optimizer == "lars" else None,
+            adapt_all=schedule.adapt_all,
         )
         self.images_per_epoch = max(len(images), schedule.images_per_epoch or 0)
         self.steps_per_epoch = math.ceil(self.images_per_epoch / schedule.batch_size)
@@ -85,6 +86,8 @@ class Trainer:
             peak=schedule.learning_rate,
             warmup=round(schedule.warmup_epochs * self.steps_per_epoch),
             total=schedule.epochs * self.steps_per_epoch,
+            start=schedule.warmup_from,
+            cosine=round(schedule.cosine_epochs * self.steps_per_epoch) if schedule.cosine_epochs else None,
         )
         self.threshold: ThresholdFilter | None = None
         self.history: list[dict[str, float]] = []
@@ -94,7 +97,7 @@ class Trainer:
         state = scratch.load()
         if state is not None:
             self.restore(state)
-        elif self.settings.crafting.filter.enabled:
+        elif self.settings.crafting.filter.enabled and self.settings.schedule.epochs:
             self.threshold = fit_filter(self.images, self.settings.crafting, self.seed)
             scratch.save(self.state())
         passed = self.fresh_acceptance()
@@ -215,7 +218,7 @@ class Trainer:
 def log_csv(history: list[dict[str, float]]) -> bytes:
     """The epochs' records as a CSV file."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(history[0]))
+    writer = csv.DictWriter(text, fieldnames=list(history[0]) if history else ["epoch"])
     writer.writeheader()
     writer.writerows(history)
     return text.getvalue().encode()

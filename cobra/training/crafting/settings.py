@@ -16,7 +16,11 @@ class MildSettings(Section):
     """SimCLR's augmentations: they make the views of an image that are pulled together."""
 
     crop_min_area: float = setting(
-        0.54, "Smallest share of the image area kept by the crop.", released=0.54, gt=0, le=1
+        0.54,
+        "Smallest share of the image area kept by the crop (ours); 1: no crop.",
+        released="0.08; MVTec AD, DAGM, ImageNet-30: 1",
+        gt=0,
+        le=1,
     )
     flip: Probability | None = setting(
         None,

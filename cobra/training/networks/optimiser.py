@@ -13,37 +13,48 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Schedule:
-    """Learning rate per step: linear from 0 to `peak` over `warmup` steps, then a half cosine to 0 at
-    `total` (paper: 10 of 100 epochs, no restarts).
+    """Learning rate per step: linear from the share `start` of `peak` to `peak` over `warmup` steps, then a
+    half cosine that reaches 0 after `cosine` more steps, or at `total` (paper: 10 of 100 epochs, no
+    restarts).
     """
 
     peak: float
     warmup: int
     total: int
+    start: float = 0.0
+    cosine: int | None = None
 
     def rate(self, step: int) -> float:
         """The rate of step 0, 1, ..., total - 1."""
         if step < self.warmup:
-            return self.peak * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.total - self.warmup)
+            return self.peak * (self.start + (1 - self.start) * (step + 1) / self.warmup)
+        done = (step - self.warmup) / max(1, self.cosine or self.total - self.warmup)
         return self.peak * 0.5 * (1 + math.cos(math.pi * done))
 
 
 class Lars:
     """Momentum SGD whose step per tensor is scaled to trust x |w| / |g + wd w| (You et al. 2017).
 
-    Biases and norm parameters take plain steps without decay (ours, as SimCLR's code). With
-    `trust_coefficient` None no tensor is adapted, which is SGD with momentum as torch defines it.
+    Biases and norm parameters take plain steps without decay (ours, as SimCLR's code), unless `adapt_all`
+    (released code). With `trust_coefficient` None no tensor is adapted, which is SGD with momentum as torch
+    defines it.
     """
 
     def __init__(
-        self, model: nn.Module, *, momentum: float, weight_decay: float, trust_coefficient: float | None
+        self,
+        model: nn.Module,
+        *,
+        momentum: float,
+        weight_decay: float,
+        trust_coefficient: float | None,
+        adapt_all: bool = False,
     ) -> None:
         self.parameters = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.momenta = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.trust_coefficient = trust_coefficient
+        self.adapt_all = adapt_all
 
     def step(self, loss: Tensor, rate: float) -> None:
         """Change the parameters along the gradient of `loss`; parameters it does not reach stay."""
@@ -56,7 +67,7 @@ class Lars:
     @torch.no_grad()
     def _update(self, name: str, gradient: Tensor, rate: float) -> None:
         weight = self.parameters[name]
-        if weight.ndim > 1:
+        if weight.ndim > 1 or self.adapt_all:
             gradient = gradient + self.weight_decay * weight
             gradient = gradient * self._trust(weight, gradient)
         momentum = self.momenta[name]

@@ -27,6 +27,16 @@ def test_every_step_has_a_positive_rate_up_to_the_peak(warmup, total):
     assert rates[warmup:] == sorted(rates[warmup:], reverse=True)
 
 
+def test_the_released_schedule_starts_at_a_tenth_and_ends_before_zero():
+    """Of 100 epochs with 10 of warm-up the cosine has 100 more: the last epoch ends at 90 % of it."""
+    steps = 50
+    schedule = Schedule(peak=1.0, warmup=10 * steps, total=100 * steps, start=0.1, cosine=100 * steps)
+    assert schedule.rate(0) == pytest.approx(0.1, abs=0.002)
+    assert schedule.rate(5 * steps - 1) == pytest.approx(0.55)
+    assert schedule.rate(10 * steps) == 1
+    assert schedule.rate(100 * steps) == pytest.approx(0.0245, abs=1e-4)
+
+
 def model():
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
@@ -53,6 +63,20 @@ def test_a_step_has_length_rate_x_trust_x_weight_norm_whatever_the_gradient():
     torch.testing.assert_close(after["0.weight"].detach(), expected)
     for name in ("0.bias", "1.weight", "1.bias"):  # neither adapted nor decayed
         torch.testing.assert_close(after[name].detach(), before[name] - 0.5 * gradients[name])
+
+
+def test_all_tensors_are_adapted_and_decayed_where_that_is_asked_for():
+    network = model()
+    optimiser = Lars(network, momentum=0, weight_decay=0.1, trust_coefficient=0.01, adapt_all=True)
+    before = {name: value.detach().clone() for name, value in network.named_parameters()}
+    loss = loss_of(network, 0)
+    gradients = torch.autograd.grad(loss, network.parameters(), retain_graph=True)
+    optimiser.step(loss, rate=0.5)
+    for (name, weight), gradient in zip(before.items(), gradients, strict=True):
+        direction = gradient + 0.1 * weight
+        trust = 0.01 * weight.norm() / direction.norm() if weight.norm() > 0 else 1
+        expected = weight - 0.5 * trust * direction
+        torch.testing.assert_close(dict(network.named_parameters())[name].detach(), expected)
 
 
 def test_momentum_adds_up():

@@ -55,6 +55,13 @@ class KilledError(Exception):
     pass
 
 
+def test_no_epochs_leave_an_untrained_network(tmp_path):
+    untrained = trained(tmp_path, schedule={"epochs": 0, "warmup_epochs": 0})
+    assert_same(weights(untrained), weights(Trainer(IMAGES, settings(), 0)))
+    assert untrained.threshold is None  # nothing is crafted
+    assert log_csv(untrained.history) == b"epoch\r\n"
+
+
 def test_the_share_of_fresh_normal_images_that_the_filter_passes_is_recorded(tmp_path):
     fresh = byte_images(7, seed=1)
     trainer = Trainer(IMAGES, settings(), 0, fresh=fresh)
