@@ -1,6 +1,6 @@
 import re
 
-from cobra.reporting.pages.page import SCRIPT, STYLE, page
+from cobra.reporting.pages.render import SCRIPT, STYLE, page
 
 
 def test_a_page_has_style_and_script_in_it_and_asks_for_nothing():

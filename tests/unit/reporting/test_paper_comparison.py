@@ -6,7 +6,7 @@ import pytest
 
 from cobra.metrics import Estimate
 from cobra.reporting.tables.cells import MEAN, Cell, Result
-from cobra.reporting.tables.paper_comparison import comparison, is_reduced, mark, paper_figure
+from cobra.reporting.tables.paper_numbers import comparison, is_reduced, mark, paper_figure
 from cobra.reporting.tables.settings import TableSettings
 
 REPORTED = pd.DataFrame(
