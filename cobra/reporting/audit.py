@@ -21,10 +21,8 @@ from cobra.reporting.tables.paper_numbers import (
 )
 from cobra.reporting.tables.table_csv import CELL, read_cells
 
-AS_COMPARED = {"auroc": "value"} | {
-    name: name for name in ("low", "high", "paper", "difference", "comparison")
-}
-FIGURES = ["table", *CELL, "gates", "measure", *AS_COMPARED.values()]
+NUMBERS = ["auroc", "low", "high", "paper", "difference"]
+FIGURES = ["table", *CELL, "gates", "measure", *NUMBERS, "comparison"]
 COLUMNS = [
     "section", "table", "row", *CELL, "seed", "measure",
     "paper", "against", "low", "high", "difference", "finding",
@@ -47,7 +45,7 @@ CELLS = {
 }  # fmt: skip
 OUTSIDE = {
     "Our table": "{table}", "Figure": "{dataset} {class}, {method}, {score}", "Measure": "{measure}",
-    "Paper": "{paper:.1f}", "Ours": "{value:.1f} [{low:.1f}, {high:.1f}]", "Difference": "{difference:+.1f}",
+    "Paper": "{paper:.1f}", "Ours": "{auroc:.1f} [{low:.1f}, {high:.1f}]", "Difference": "{difference:+.1f}",
     "Gates": "{gates}",
 }  # fmt: skip
 
@@ -80,9 +78,10 @@ def read_sources(reported: Path, tables: Sequence[Path], gates: Path | None) -> 
 
 def _measured(path: Path, images: str) -> pd.DataFrame:
     """A table's clean or robust figures; a clean one, which is the same under each attack, once."""
-    *numbers, comparison = ([f"{images}_{name}", new] for name, new in AS_COMPARED.items())
-    cells = read_cells(path, [name for name, _ in numbers], ["gates", comparison[0]])
-    found = cells.rename(columns=dict([*numbers, comparison])).assign(table=path.stem, measure=images)
+    prefix = f"{images}_"
+    cells = read_cells(path, [prefix + name for name in NUMBERS], ["gates", f"{prefix}comparison"])
+    found = cells.rename(columns=lambda name: name.removeprefix(prefix))
+    found = found.assign(table=path.stem, measure=images)
     if images == "clean":
         found = found.assign(attack="", gates="").drop_duplicates(CELL)
     return found[FIGURES]
@@ -98,7 +97,7 @@ def audit_frame(sources: Sources) -> pd.DataFrame:
     gains = _explained(headline_gains(reported))
     cells = impossible_cells(reported).rename(columns={"robust_auroc": "paper", "clean_auroc": "against"})
     known = figures[figures["comparison"] != "not reported"]
-    known = known.rename(columns={"value": "against", "comparison": "finding"})
+    known = known.rename(columns={"auroc": "against", "comparison": "finding"})
     parts = [
         _explained(recomputed_means(reported)).assign(section="means"),
         gains.assign(section="gains", method=OURS, measure="gain over " + gains["over"]),
@@ -221,10 +220,8 @@ def differences_section(figures: pd.DataFrame, other_measure: list[str]) -> Sect
             measure=outside["measure"].where(clean, "robust, " + outside["attack"]),
             gates=outside["gates"].mask(clean, "–"),
         )
-        blocks += [
-            f"Outside: {len(outside)} of {compared.sum()} figures compared.",
-            _listed(said, OUTSIDE),
-        ]
+        lead = f"Outside: {len(outside)} of {compared.sum()} figures compared."
+        blocks += [lead, _listed(said, OUTSIDE)]
     return Section("4. Our figures that differ from the paper's beyond the interval", blocks)
 
 

@@ -4,6 +4,7 @@ Random numbers depend on the seed and an image's id alone, so that in portable a
 those of the attack on all test images.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -20,26 +21,24 @@ from cobra.errors import UserError
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 
+LIMITS = ("normal_limit", "anomaly_limit")
 
-def detectors_shown(settings: PictureSettings) -> list[DetectorPanel]:
-    """The detectors shown; raises UserError if the attack applies to none."""
+
+def panels_opened(
+    settings: PictureSettings, files: Files, count: int
+) -> Iterator[tuple[DetectorPanel, AnyDetector, TestImages]]:
+    """Each panel with its detector and, of the test images evaluated, the first `count` normal ones and as
+    many anomalies, of all kinds in turn; raises UserError if the attack applies to no detector.
+    """
     if not settings.detectors:
         raise UserError(
             f"{settings.layout.attack} applies to no score of the figure's methods: choose other methods."
         )
-    return settings.detectors
-
-
-def opened(
-    panel: DetectorPanel, settings: PictureSettings, files: Files, count: int
-) -> tuple[AnyDetector, TestImages]:
-    """A panel's detector, and the first `count` normal test images that were evaluated with as many
-    anomalies, of all kinds in turn.
-    """
-    prepared, subset = files.prepared(panel.dataset), panel.evaluation.subset
-    limits = {name: min(count, getattr(subset, name) or count) for name in ("normal_limit", "anomaly_limit")}
-    test = testing_images(prepared, panel.normal, TestSubset(**limits)).to(files.device)
-    return files.detector(panel, settings.seed, prepared), test
+    for panel in settings.detectors:
+        prepared, subset = files.prepared(panel.dataset), panel.evaluation.subset
+        limits = {name: min(count, getattr(subset, name) or count) for name in LIMITS}
+        test = testing_images(prepared, panel.normal, TestSubset(**limits)).to(files.device)
+        yield panel, files.detector(panel, settings.seed, prepared), test
 
 
 @dataclass(frozen=True)

@@ -41,23 +41,20 @@ def read_result(
     table, identity = read_table(path)
     identity.require(path, KINDS[measure], subject)
     name = f"{subject['dataset']}/{subject['normal']}"  # all scores of the same test images are drawn alike
-    figures = _accuracies if measure == "accuracy" else _aurocs
-    clean, robust = figures(table, identity, resamples, name)
+    if measure == "accuracy":
+        clean, robust = _accuracies(table, identity, resamples, name)
+    else:
+        is_anomaly = table["is_anomaly"].to_numpy()
+        clean, robust = (
+            estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
+            for column in ("clean", "attacked")
+        )
     if robust.value > clean.value:
         raise UserError(
             f"{path} holds a robust {MEASURES[measure]} above the clean one, which no attack gives: "
             "make it again."
         )
     return Result(clean, robust, [identity], [path])
-
-
-def _aurocs(table: pa.Table, _: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
-    is_anomaly = table["is_anomaly"].to_numpy()
-    clean, robust = (
-        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
-        for column in ("clean", "attacked")
-    )
-    return clean, robust
 
 
 def _accuracies(table: pa.Table, identity: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:

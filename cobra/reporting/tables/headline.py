@@ -113,12 +113,9 @@ def detail(settings: HeadlineSettings, kept: list[Kept]) -> str:
         f"Mean AUROC in % over {over} of {settings.dataset}{repeated}: 100 is a perfect ranking, 50 a guess",
         f"Attack: {attack_in_short(settings.attacks)}",
         *([f"On clean images: {clean}"] if clean else []),
-        *(
-            ["Not told apart: the intervals overlap, or a figure is an upper bound"]
-            if OPEN in relations
-            else []
-        ),
     ]
+    if OPEN in relations:
+        sentences.append("Not told apart: the intervals overlap, or a figure is an upper bound")
     return ". ".join(sentences) + "."
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from cobra.data.one_class import TestImages
-from cobra.reporting.figures.attack_again import Again, attack_again, detectors_shown, opened
+from cobra.reporting.figures.attack_again import Again, attack_again, panels_opened
 from cobra.reporting.figures.image_grid import Block, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
@@ -37,12 +37,10 @@ class Attempted:
 
 def collect(settings: PictureSettings, files: Files) -> list[Attempted]:
     """Per panel the attack on its first test images; raises UserError if there is no panel."""
-    attempts = []
-    for panel in detectors_shown(settings):
-        detector, test = opened(panel, settings, files, settings.images // 2)
-        again = attack_again(detector, test, panel.evaluation, settings.seed)
-        attempts.append(Attempted(panel, test, again))
-    return attempts
+    return [
+        Attempted(panel, test, attack_again(detector, test, panel.evaluation, settings.seed))
+        for panel, detector, test in panels_opened(settings, files, settings.images // 2)
+    ]
 
 
 def numbers(attempts: list[Attempted]) -> pd.DataFrame:

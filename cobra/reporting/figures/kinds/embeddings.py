@@ -13,11 +13,12 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from cobra.data.one_class import as_unit
+from cobra.attacks.inputs import AnyDetector
+from cobra.data.one_class import TestImages, as_unit
 from cobra.detectors.detector import Detector
 from cobra.detectors.memory_bank import BATCH
 from cobra.errors import UserError
-from cobra.reporting.figures.attack_again import attack_again, detectors_shown, opened
+from cobra.reporting.figures.attack_again import attack_again, panels_opened
 from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, panels
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings, Space
@@ -55,11 +56,13 @@ class Plane:
 
 def collect(settings: PictureSettings, files: Files) -> list[Plane]:
     """Per panel the points of all groups, laid into the plane together."""
-    return [_plane(panel, settings, files) for panel in detectors_shown(settings)]
+    opened = panels_opened(settings, files, settings.images)
+    return [_plane(panel, detector, test, settings, files) for panel, detector, test in opened]
 
 
-def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Plane:
-    detector, test = opened(panel, settings, files, settings.images)
+def _plane(
+    panel: DetectorPanel, detector: AnyDetector, test: TestImages, settings: PictureSettings, files: Files
+) -> Plane:
     if not isinstance(detector, Detector):
         raise UserError(f"{panel.method} has no embeddings: show methods of the section methods.")
     training = files.training(panel.dataset, panel.normal, panel.subset)

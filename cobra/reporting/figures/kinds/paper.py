@@ -26,7 +26,6 @@ LABELLED = 12  # points, at most
 GAP = 4.5  # percent points between two labels
 REDUCED = "hollow: reduced settings, no reproduction"
 NUMBERS = ("paper", "auroc", "low", "high")
-FIGURE = {"paper": "paper", "auroc": "ours", "low": "low", "high": "high", "comparison": "comparison"}
 COLUMNS = ["table", *CELL, "images", "paper", "ours", "low", "high", "comparison"]
 
 
@@ -42,9 +41,9 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
         path = Path(pattern.format(table=table))
         cells = read_cells(path, numbers, [f"{images}_comparison" for images in MARKS])
         for images in MARKS:
-            names = {f"{images}_{name}": new for name, new in FIGURE.items()}
-            frame = cells.rename(columns=names).assign(table=table, images=images)
-            found.append(frame[COLUMNS].dropna(subset=["paper", "ours"]))
+            own = cells.rename(columns={f"{images}_auroc": "ours"})
+            own = own.rename(columns=lambda name, prefix=f"{images}_": name.removeprefix(prefix))
+            found.append(own.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"]))
     return pd.concat(found, ignore_index=True)
 
 
