@@ -1,6 +1,5 @@
 """The provenance of a table: a row per score file with its detector, settings, code, device and time."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from cobra.reporting.tables.cells import NOT_APPLICABLE, read_result
 from cobra.reporting.tables.labels import line_name, subjects
 from cobra.reporting.tables.notes import identity_words
 from cobra.reporting.tables.settings import TableSettings
-from cobra.reporting.tables.table_csv import read_named
+from cobra.reporting.tables.table_csv import read_named, require_named
 from cobra.settings.section import canonical_json
 
 Subject = dict[str, str | int]
@@ -82,31 +81,24 @@ def collect_rows(settings: TableSettings, table: Path, places: Places) -> list[R
     combination that is not shown itself; raises UserError if what the csv names is not what is there.
     """
     measure = settings.layout.measure
-    named, behind, shown = read_named(table, measure), defaultdict(list), []
+    shown: list[tuple[Subject, tuple[str, ...], Path]] = []
+    behind: dict[tuple[str, ...], list[Path]] = {}
     for names in subjects(settings, settings.layout.methods):
         for attack in settings.layout.all_attacks:
             subject = {**names, "attack": attack}
-            cell = tuple(str(subject[name]) for name in OF_CELL)
-            if cell not in named:
-                raise UserError(f"{table} has no cell {'/'.join(cell)}: make the table again.")
-            path = Path(places.scores.format(**subject))
-            behind[cell].append(path)
-            shown.append((subject, path, named[cell].lack))
-    for cell, paths in behind.items():
-        files = named[cell].files
-        if files and not (files == " ".join(map(str, paths)) and all(path.is_file() for path in paths)):
-            raise UserError(
-                f"{table} names {files} for {'/'.join(cell)}, which is not what is there: "
-                "make the table again."
-            )
-    return with_parts(
-        [
-            Row(subject, path, lack=lack)
-            if lack == NOT_APPLICABLE or not path.is_file()
-            else read_row(path, subject, measure, places)
-            for subject, path, lack in shown
-        ]
-    )
+            cell, path = tuple(str(subject[name]) for name in OF_CELL), Path(places.scores.format(**subject))
+            shown.append((subject, cell, path))
+            behind.setdefault(cell, []).append(path)
+    named = read_named(table, measure)
+    require_named(table, named, behind)
+    rows = []
+    for subject, cell, path in shown:
+        lack = named[cell].lack
+        if lack == NOT_APPLICABLE or not path.is_file():
+            rows.append(Row(subject, path, lack=lack))
+        else:
+            rows.append(read_row(path, subject, measure, places))
+    return with_parts(rows)
 
 
 def with_parts(shown: list[Row]) -> list[Row]:

@@ -56,7 +56,9 @@ def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
 
 
 def places(settings: TableSettings, cells: list[Cell]) -> Grid:
-    """What a table shows: by data set, or by class where classes are rows, the cell of each line."""
+    """What a table shows: by data set its means or, where classes are rows, by class the cells of each line;
+    a single class has no mean beside it.
+    """
     grid: Grid = {}
     of_classes, several = settings.layout.rows == "classes", len(settings.layout.datasets) > 1
     for cell in cells:

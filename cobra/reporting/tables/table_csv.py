@@ -1,7 +1,7 @@
 """The csv of a table or of the gates, and the score files that a table's csv names for its cells."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,3 +46,20 @@ def read_named(table: Path, measure: str) -> dict[tuple[str, ...], Named]:
         files, lack = ("", text.partition(": ")[0]) if lacks else (text, "")
         named[tuple(row[name] for name in CELL)] = Named(files, lack)
     return named
+
+
+def require_named(
+    table: Path, named: Mapping[tuple[str, ...], Named], behind: Mapping[tuple[str, ...], list[Path]]
+) -> None:
+    """Raise UserError unless the table has all cells of `behind` and, of each that has a figure, names these
+    files, seed by seed, and they are there.
+    """
+    for cell, paths in behind.items():
+        if cell not in named:
+            raise UserError(f"{table} has no cell {'/'.join(cell)}: make the table again.")
+        files = named[cell].files
+        if files and not (files == " ".join(map(str, paths)) and all(path.is_file() for path in paths)):
+            raise UserError(
+                f"{table} names {files} for {'/'.join(cell)}, which is not what is there: "
+                "make the table again."
+            )

@@ -11,7 +11,7 @@ from cobra.reporting.figures.drawing import draw_heat, panels
 from cobra.reporting.figures.kinds.eps import budgets
 from cobra.reporting.figures.result_files import rows_of
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.reporting.tables.labels import PLAIN
+from cobra.reporting.tables.labels import with_score
 
 MADE_OF = "sweep"
 NEEDS = ("datasets", "methods", "sweep")
@@ -51,5 +51,5 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     size = (max(width, 4), 0.5 + sum(heights))
     figure, axes = panels(settings.layout.title, size, len(grids), height_ratios=heights)
     for panel, ((dataset, score), grid) in zip(axes[:, 0], grids.items(), strict=True):
-        draw_heat(panel, str(dataset) if score in PLAIN else f"{dataset}, {score} score", grid)
+        draw_heat(panel, with_score(str(dataset), str(score)), grid)
     return figure

@@ -20,7 +20,7 @@ from cobra.reporting.figures.drawing import (
 )
 from cobra.reporting.figures.result_files import files_of
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.reporting.tables.labels import PLAIN
+from cobra.reporting.tables.labels import with_score
 
 MADE_OF = "history"
 NEEDS = ("datasets", "methods", "attack")
@@ -94,6 +94,6 @@ def _draw_aurocs(panel: Axes, group: pd.DataFrame, scores: list[str]) -> None:
         means = rows.groupby("epoch")[list(AUROCS)].mean().dropna()
         style = line_style(len(TERMS) + scores.index(str(score)))
         for column, (said, looks) in zip(AUROCS, LOOKS.values(), strict=True):
-            label = said if score in PLAIN else f"{said}, {score} score"
+            label = with_score(said, str(score))
             panel.plot(means.index, means[column].to_numpy(), label=label, **style | looks)
     name_aurocs(panel, "epoch")
