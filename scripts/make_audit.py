@@ -4,8 +4,7 @@ from pathlib import Path
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from cobra.reporting.audit.audit import TITLE, audit_sections
-from cobra.reporting.audit.sources import audit_frame, read_sources
+from cobra.reporting.audit import TITLE, audit_frame, audit_sections, read_sources
 from cobra.reporting.pages.render import sections_pages, write_pages
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from cobra.reporting.pages.render import write_for_people
+from cobra.reporting.pages.render import pages, write_pages
 from cobra.reporting.tables.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
 from cobra.reporting.tables.settings import GateTableSettings
 from cobra.settings.validation import validate_json
@@ -19,7 +19,7 @@ def main() -> None:
     verdicts = collect_verdicts(settings, args.gates)
     write_bytes(args.output, verdicts.to_csv(index=False).encode())
     frame = gate_frame(verdicts, settings.methods)
-    write_for_people(args.output, TITLE, frame, gate_notes(verdicts, settings))
+    write_pages(args.output, pages(TITLE, frame, gate_notes(verdicts, settings)))
 
 
 if __name__ == "__main__":

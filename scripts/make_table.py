@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from cobra.reporting.pages.render import write_for_people
+from cobra.reporting.pages.render import pages, write_pages
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.notes import notes
 from cobra.reporting.tables.paper_numbers import read_reported
@@ -30,7 +30,7 @@ def main() -> None:
     cells = collect_cells(settings, patterns)
     write_bytes(args.output, cells_frame(cells, settings, reported).to_csv(index=False).encode())
     frame = table_frame(settings, cells, reported)
-    write_for_people(args.output, settings.layout.title, frame, notes(settings, cells, reported))
+    write_pages(args.output, pages(settings.layout.title, frame, notes(settings, cells, reported)))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from cobra.machine import script
 from cobra.machine.device import prepare_device
 from cobra.reporting.figures.drawing import STYLE, write_figure
 from cobra.reporting.figures.inputs import Files
-from cobra.reporting.figures.kind_registry import FIGURES
-from cobra.reporting.figures.settings import PictureSettings
+from cobra.reporting.figures.settings import FIGURES, PictureSettings
 from cobra.settings.validation import validate_json
 
 

@@ -7,8 +7,7 @@ import matplotlib as mpl
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
 from cobra.reporting.figures.drawing import STYLE, write_figure
-from cobra.reporting.figures.kind_registry import FIGURES
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.figures.settings import FIGURES, FigureSettings
 from cobra.settings.validation import validate_json
 
 

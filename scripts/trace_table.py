@@ -4,10 +4,9 @@ from pathlib import Path
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from cobra.reporting.provenance.trace import Places, collect_rows, provenance_frame
-from cobra.reporting.provenance.trace_page import provenance_html
+from cobra.reporting.provenance import Places, collect_rows, provenance_frame
+from cobra.reporting.provenance_page import provenance_html
 from cobra.reporting.tables.settings import TableSettings
-from cobra.reporting.tables.table_csv import read_named
 from cobra.settings.validation import validate_json
 
 
@@ -24,10 +23,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help=".csv to write; the .html goes beside it")
     args = parser.parse_args()
     settings = validate_json(TableSettings, args.settings, "--settings")
-    named = read_named(args.table, settings.layout.measure)
     detectors, descriptors = args.detectors
     places = Places(args.scores, detectors, descriptors, args.codes)
-    rows = collect_rows(settings, named, places)
+    rows = collect_rows(settings, args.table, places)
     write_bytes(args.output, provenance_frame(settings, rows).to_csv(index=False).encode())
     write_bytes(args.output.with_suffix(".html"), provenance_html(settings, rows).encode())
 

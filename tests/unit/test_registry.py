@@ -6,8 +6,7 @@ from cobra.attacks import strategy_registry
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
 from cobra.registry import Registry
-from cobra.reporting.figures.kind_registry import FIGURES, caption, made_of, may, needs, pictures
-from cobra.reporting.figures.settings import SHOWN
+from cobra.reporting.figures.settings import FIGURES, PICTURES, SHOWN, caption, made_of, may, needs
 
 SAID = '''"""Sums  what it is
 given (ours).
@@ -78,5 +77,5 @@ def test_a_kind_of_figure_says_what_it_is_made_of_and_has_what_is_asked_of_it(ki
     assert set(needs(kind)) | set(may(kind)) <= set(SHOWN)
     assert not set(needs(kind)) & set(may(kind))
     assert caption(kind, "pgd", "eps") == module.CAPTION.strip().format(attack="pgd", sweep="eps")
-    functions = ("collect", "draw", "numbers") if kind in pictures() else ("collect", "draw")
+    functions = ("collect", "draw", "numbers") if kind in PICTURES else ("collect", "draw")
     assert all(callable(getattr(module, name)) for name in functions)

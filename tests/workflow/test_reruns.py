@@ -28,9 +28,9 @@ MATRIX = {
     "script": (added("scripts/train_detector.py"), TRAININGS),
     "metrics": (added("cobra/metrics.py"), TABLES),
     "rendering": (added("cobra/reporting/pages/render.py"), TABLES),
-    "provenance": (added("cobra/reporting/provenance/trace.py"), TRACED),
-    "all pages": (added("cobra/reporting/pages/page.py"), TABLES),
-    "the audit": (added("cobra/reporting/audit/audit.py"), {"make_audit": 1, "demo": 1}),
+    "provenance": (added("cobra/reporting/provenance.py"), TRACED),
+    "the page of provenance": (added("cobra/reporting/provenance_page.py"), TRACED),
+    "the audit": (added("cobra/reporting/audit.py"), {"make_audit": 1, "demo": 1}),
     "reader": (added("cobra/data/readers/digits.py"), ALL),
     "preparation": (added("cobra/data/prepared_writer.py"), ALL),
     # settings

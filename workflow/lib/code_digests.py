@@ -15,7 +15,7 @@ from cobra.detectors.baselines import module_name as baseline_module
 from cobra.detectors.user_code import source_digests
 from cobra.experiment import jobs
 from cobra.experiment.config import Config
-from cobra.reporting.figures.kind_registry import FIGURES
+from cobra.reporting.figures.settings import FIGURES
 from cobra.settings.section import canonical_json
 from cobra.training.contrastive import LOSSES
 from workflow.lib.job_settings import JobSettings, judged

@@ -10,8 +10,7 @@ from snakemake.iocontainers import Wildcards
 from cobra.data.sources import Located
 from cobra.experiment import jobs
 from cobra.experiment.config import Config
-from cobra.reporting.figures.kind_registry import made_of
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.figures.settings import FigureSettings, made_of
 from cobra.reporting.tables.settings import GateTableSettings, TableSettings
 from cobra.sharing.leaderboard.settings import archive_named
 from workflow.lib.job_settings import JobSettings, judged

@@ -9,7 +9,7 @@ from collections import Counter
 from snakemake.iocontainers import Wildcards
 
 from cobra.experiment.config import Config
-from cobra.reporting.figures.kind_registry import caption
+from cobra.reporting.figures.settings import caption
 
 CATEGORIES = {  # the report lists them by the alphabet
     "tables": "1 Tables",

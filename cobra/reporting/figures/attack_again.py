@@ -4,6 +4,7 @@ Random numbers depend on the seed and an image's id alone, so that in portable a
 those of the attack on all test images.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -12,22 +13,32 @@ from torch import Tensor
 from cobra.attacks.attack import attack
 from cobra.attacks.batching import block_size, steady
 from cobra.attacks.inputs import AnyDetector, masked, smoothed
-from cobra.attacks.settings import AttackSettings, EvaluationSettings
+from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import TestImages, as_unit, testing_images
-from cobra.data.prepared import Prepared
 from cobra.data.settings import TestSubset
 from cobra.detectors.scoring import Score
 from cobra.errors import UserError
+from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
 
+LIMITS = ("normal_limit", "anomaly_limit")
 
-def detectors_shown(settings: PictureSettings) -> list[DetectorPanel]:
-    """The detectors shown; raises UserError if the attack applies to none."""
+
+def panels_opened(
+    settings: PictureSettings, files: Files, count: int
+) -> Iterator[tuple[DetectorPanel, AnyDetector, TestImages]]:
+    """Each panel with its detector and, of the test images evaluated, the first `count` normal ones and as
+    many anomalies, of all kinds in turn; raises UserError if the attack applies to no detector.
+    """
     if not settings.detectors:
         raise UserError(
             f"{settings.layout.attack} applies to no score of the figure's methods: choose other methods."
         )
-    return settings.detectors
+    for panel in settings.detectors:
+        prepared, subset = files.prepared(panel.dataset), panel.evaluation.subset
+        limits = {name: min(count, getattr(subset, name) or count) for name in LIMITS}
+        test = testing_images(prepared, panel.normal, TestSubset(**limits)).to(files.device)
+        yield panel, files.detector(panel, settings.seed, prepared), test
 
 
 @dataclass(frozen=True)
@@ -74,28 +85,16 @@ def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSe
         raise ValueError("there is no attack to make again")
     score = steady(masked(detector, settings.score))
     guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
-    example = as_unit(test.images.pixels[:1])
     # images left out of batches: rows would not tell the others apart
     leaves_out = "stop" not in chosen.traits or chosen.stop is not None
-    size = 1 if leaves_out else block_size(score, example, threads=1)
-    blocks = torch.arange(len(test.images)).split(size)
-    made = [_block(score, guide, test, block, chosen, seed) for block in blocks]
-    return Again(*(torch.cat([getattr(each, name) for each in made]) for name in vars(made[0])))
-
-
-def _block(
-    score: Score, guide: Score | None, test: TestImages, block: Tensor, settings: AttackSettings, seed: int
-) -> Again:
-    images, is_anomaly = as_unit(test.images.pixels[block]), test.is_anomaly[block]
-    targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
-    aimed_at = torch.nonzero(targets[settings.target])[:, 0]
-    worst = Worst(score, images, torch.where(is_anomaly, -1.0, 1.0), aimed_at)
-    ids = test.images.ids[block]
-    found = attack(worst, images, is_anomaly, settings, image_ids=ids, seed=seed, guide=guide)
-    return Again(images, worst.images, found.clean, found.attacked)
-
-
-def some_test_images(prepared: Prepared, normal: str, subset: TestSubset, count: int) -> TestImages:
-    """The first `count` normal test images of the `subset` and as many anomalies, of all kinds in turn."""
-    limits = {name: min(count, getattr(subset, name) or count) for name in ("normal_limit", "anomaly_limit")}
-    return testing_images(prepared, normal, TestSubset(**limits))
+    size = 1 if leaves_out else block_size(score, as_unit(test.images.pixels[:1]), threads=1)
+    made = []
+    for block in torch.arange(len(test.images)).split(size):
+        images, is_anomaly = as_unit(test.images.pixels[block]), test.is_anomaly[block]
+        targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
+        aimed_at = torch.nonzero(targets[chosen.target])[:, 0]
+        worst = Worst(score, images, torch.where(is_anomaly, -1.0, 1.0), aimed_at)
+        ids = test.images.ids[block]
+        found = attack(worst, images, is_anomaly, chosen, image_ids=ids, seed=seed, guide=guide)
+        made.append((images, worst.images, found.clean, found.attacked))
+    return Again(*map(torch.cat, zip(*made, strict=True)))

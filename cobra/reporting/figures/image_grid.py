@@ -5,7 +5,6 @@ from textwrap import shorten, wrap
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
@@ -62,7 +61,7 @@ def draw_blocks(blocks: list[Block], title: str, note: str) -> Figure:
     columns = max(len(strip.tiles) for block in blocks for strip in block.strips)
     width = max(LABEL + columns * (INCH + GAP), NARROWEST)
     lines = wrap(note, int((width - 0.2) / LETTER))
-    heights = [_height(block) for block in blocks]
+    heights = [TITLE * bool(block.title) + len(block.strips) * (INCH + CAPTION) for block in blocks]
     height = HEAD + sum(heights) + LINE * (len(lines) + 1)
     figure = Figure(figsize=(width, height))
     figure.text(0.5, 1 - HEAD / 2 / height, title, ha="center", va="center", fontsize=10)
@@ -72,11 +71,6 @@ def draw_blocks(blocks: list[Block], title: str, note: str) -> Figure:
         _draw_block(figure, block, top)
         top -= own
     return figure
-
-
-def _height(block: Block) -> float:
-    """Inches."""
-    return TITLE * bool(block.title) + len(block.strips) * (INCH + CAPTION)
 
 
 def _draw_block(figure: Figure, block: Block, top: float) -> None:
@@ -100,15 +94,9 @@ def draw_tiles(
     for column, tile in enumerate(tiles):
         left, bottom = corner[0] + column * (side + gap), corner[1]
         axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
-        _draw_tile(axes, tile, fontsize)
-
-
-def _draw_tile(axes: Axes, tile: Tile, fontsize: float) -> None:
-    axes.imshow(tile.image, interpolation="nearest", aspect="equal")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_xlabel(tile.caption, fontsize=fontsize, labelpad=2)
-    for spine in axes.spines.values():
-        spine.set_visible(bool(tile.frame))
+        axes.imshow(tile.image, interpolation="nearest", aspect="equal")
+        axes.set(xticks=[], yticks=[])
+        axes.set_xlabel(tile.caption, fontsize=fontsize, labelpad=2)
+        axes.spines[:].set_visible(bool(tile.frame))
         if tile.frame:
-            spine.set(**FRAMES[tile.frame])
+            axes.spines[:].set(**FRAMES[tile.frame])

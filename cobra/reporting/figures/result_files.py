@@ -18,19 +18,14 @@ Subject = dict[str, str | int]
 IMAGES = ("clean", "attacked")  # the columns of a score file that hold the scores of either
 
 
-def files_of(settings: FigureSettings, pattern: str, kind: str) -> Iterator[tuple[Subject, pa.Table]]:
-    """Every detector and score that the figure shows, and the table of its file of that `kind`.
+def files_of(
+    settings: FigureSettings, pattern: str, kind: str
+) -> Iterator[tuple[Subject, pa.Table, Identity]]:
+    """Every detector and score that the figure shows, the table of its file of that `kind`, and what the file
+    says of itself, such as the settings that it was made with.
 
     `pattern` is the path with {dataset}, {normal} ... in it. Raises UserError if there is nothing to show.
     """
-    for subject, table, _ in identified_files(settings, pattern, kind):
-        yield subject, table
-
-
-def identified_files(
-    settings: FigureSettings, pattern: str, kind: str
-) -> Iterator[tuple[Subject, pa.Table, Identity]]:
-    """The same with what each file says it is: the settings that it was made with."""
     name, found = settings.layout.shown, False
     for subject in subjects(settings, settings.layout.methods):
         if name in settings.methods[str(subject["method"])].inapplicable[str(subject["score"])]:
@@ -51,7 +46,7 @@ def rows_of(
     rows: Callable[[pa.Table, Identity], Iterable[Mapping[str, Any]]],
 ) -> pd.DataFrame:
     """What `rows` makes of each file, after the columns that say what the file is about."""
-    files = identified_files(settings, pattern, kind)
+    files = files_of(settings, pattern, kind)
     return pd.DataFrame(
         [{**subject, **row} for subject, table, identity in files for row in rows(table, identity)]
     )

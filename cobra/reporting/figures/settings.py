@@ -1,15 +1,47 @@
-"""Settings of figures."""
+"""Settings of figures, and the registry of their kinds: what each is made from, which settings it takes."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from cobra.attacks.settings import EvaluationSettings
 from cobra.data.settings import TrainingSubset
-from cobra.reporting.figures.kind_registry import FIGURES, may, needs, pictures
+from cobra.registry import Registry
 from cobra.reporting.tables.settings import Shown
 from cobra.settings.section import Distinct, DistinctNames, Name, OneOf, Section, setting
 from cobra.training.crafting.settings import CraftingSettings
+
+FIGURES = Registry("cobra.reporting.figures.kinds", Path(__file__).parent / "kinds")
+SHOWN = ("datasets", "methods", "classes", "scores", "attack", "sweep", "tables")  # not by every kind
+
+
+def made_of(kind: str) -> str:
+    """What a kind of figure is made from."""
+    return FIGURES.constant(kind, "MADE_OF")
+
+
+def needs(kind: str) -> tuple[str, ...]:
+    """The settings that it must have."""
+    return tuple(FIGURES.constant(kind, "NEEDS"))
+
+
+def may(kind: str) -> tuple[str, ...]:
+    """The settings that it may have besides."""
+    return tuple(FIGURES.constant(kind, "MAY", ()))
+
+
+def caption(kind: str, attack: str | None, sweep: str | None) -> str:
+    """What the report says of a figure."""
+    text: str = FIGURES.constant(kind, "CAPTION")
+    return text.strip().format(attack=attack, sweep=sweep)
+
+
+FigureKind = Annotated[str, OneOf(FIGURES.names())]
+# The kinds made from images, and how many of them each shows by default.
+PICTURES: dict[str, int] = {
+    kind: FIGURES.constant(kind, "IMAGES") for kind in FIGURES.names() if made_of(kind) == "pictures"
+}
 
 
 class ContactSheetSettings(Section):
@@ -18,11 +50,6 @@ class ContactSheetSettings(Section):
     classes: list[str] = setting(..., "Classes shown.", min_length=1)
     crafting: CraftingSettings = CraftingSettings()
     columns: int = setting(10, "Images per row.", ge=1)
-
-
-FigureKind = Annotated[str, OneOf(FIGURES.names())]
-PICTURES = pictures()
-SHOWN = ("datasets", "methods", "classes", "scores", "attack", "sweep", "tables")  # not by every kind
 
 
 class FigureLayout(Section):
@@ -56,17 +83,13 @@ class FigureLayout(Section):
     )
 
     @model_validator(mode="after")
-    def _has_its_source(self) -> Self:
+    def _fits_its_kind(self) -> Self:
         needed = needs(self.kind)
         others = [name for name in SHOWN if name not in (*needed, *may(self.kind))]
         if not all(getattr(self, name) for name in needed) or any(getattr(self, name) for name in others):
             raise ValueError(
                 f"a figure of kind {self.kind} needs {' and '.join(needed)}, and no {' or '.join(others)}"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _shows_images(self) -> Self:
         if self.images is not None and self.kind not in PICTURES:
             raise ValueError(f"a figure of kind {self.kind} shows no images: remove images")
         if self.compact and self.kind != "attacked":

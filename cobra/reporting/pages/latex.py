@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterator
+from string import Template
 
 import pandas as pd
 
@@ -32,13 +33,17 @@ WIDE = 100  # characters of a line that still fit a page, made a little smaller
 GAP = 3  # characters between columns
 NARROW = 8  # headings are not broken into shorter lines than this
 
-FLOAT = r"""\begin{table}[htbp]
+FLOAT = Template(r"""\begin{table}[htbp]
 \centering\footnotesize
-\caption{CAPTION}\label{LABEL}\smallskip
+\caption{$caption}\label{$label}\smallskip
 \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%
-TABULAR}
+$tabular}
 \end{table}
-"""
+""")
+# The notes under the number of the last table made, which stands in LaTeX's counter.
+BELOW = Template(r"""\medskip
+{\footnotesize\raggedright\noindent Table~\thetable$others: $notes\par}
+""")
 
 
 def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
@@ -47,21 +52,16 @@ def latex(title: str, frame: pd.DataFrame, notes: list[str]) -> str:
     """
     parts = list(_parts(frame))
     label = "tab:" + re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
-    labels = [label, *(f"{label}-{number}" for number in range(2, len(parts) + 1))]
-    floats = [
-        _filled(CAPTION=_caption(title, number, len(parts)), LABEL=own, TABULAR=_tabular(part))
-        for number, (own, part) in enumerate(zip(labels, parts, strict=True), 1)
-    ]
-    return "".join(["% \\usepackage{booktabs,graphicx}\n", *floats, _below(notes, len(parts))])
-
-
-def _below(notes: list[str], parts: int) -> str:
-    """The notes under the number of the last table made, which stands in LaTeX's counter."""
-    if not notes:
-        return ""
-    others = " and its parts before" if parts > 1 else ""
-    told = " ".join(map(tex, notes))
-    return f"\\medskip\n{{\\footnotesize\\raggedright\\noindent Table~\\thetable{others}: {told}\\par}}\n"
+    texts = ["% \\usepackage{booktabs,graphicx}\n"]
+    for number, part in enumerate(parts, 1):
+        caption = title + (f" ({number} of {len(parts)})" if len(parts) > 1 else "")
+        end = "" if caption[-1:] in (".", "?", "!") else "."
+        own = label if number == 1 else f"{label}-{number}"
+        texts.append(FLOAT.substitute(caption=tex(caption + end), label=own, tabular=_tabular(part)))
+    if notes:
+        others = " and its parts before" if len(parts) > 1 else ""
+        texts.append(BELOW.substitute(others=others, notes=" ".join(map(tex, notes))))
+    return "".join(texts)
 
 
 def tex(text: str) -> str:
@@ -69,19 +69,9 @@ def tex(text: str) -> str:
     return ("{}" if text[:1] in ("[", "*") else "") + text.translate(TEX)
 
 
-def _filled(**texts: str) -> str:
-    """FLOAT with each word in its place, in one go: a text may hold a word."""
-    return re.sub("|".join(texts), lambda found: texts[found[0]], FLOAT)
-
-
-def _caption(title: str, number: int, parts: int) -> str:
-    part = f" ({number} of {parts})" if parts > 1 else ""
-    return tex(title + part + ("" if (title + part)[-1:] in (".", "?", "!") else "."))
-
-
 def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The frame cut into groups of columns not wider than a page, the first column in each."""
-    widths = [_width(frame.iloc[:, number]) + GAP for number in range(frame.shape[1])]
+    widths = [max(map(len, [*column, *_heading(column)])) + GAP for _, column in frame.items()]
     group: list[int] = [0]
     for number in range(1, frame.shape[1]):
         if len(group) > 1 and sum(widths[other] for other in group) + widths[number] > WIDE:
@@ -89,11 +79,6 @@ def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
             group = [0]
         group.append(number)
     yield frame.iloc[:, group]
-
-
-def _width(column: "pd.Series[str]") -> int:
-    """The characters of a column's widest line."""
-    return max([*map(len, column), *map(len, _heading(column))])
 
 
 def _heading(column: "pd.Series[str]") -> list[str]:
@@ -104,11 +89,11 @@ def _heading(column: "pd.Series[str]") -> list[str]:
 
 
 def _tabular(part: pd.DataFrame) -> str:
-    headings = [_stacked(_heading(part.iloc[:, number])) for number in range(part.shape[1])]
+    """The rows, a heading of several lines stacked."""
+    headings = []
+    for number in range(part.shape[1]):
+        lines = list(map(tex, _heading(part.iloc[:, number])))
+        stacked = r"\\".join(lines)
+        headings.append(rf"\shortstack[l]{{{stacked}}}" if len(lines) > 1 else stacked)
     body = part.map(tex).set_axis(headings, axis=1)
     return body.to_latex(index=False, column_format="l" * part.shape[1]).strip()
-
-
-def _stacked(lines: list[str]) -> str:
-    told = r"\\".join(map(tex, lines))
-    return rf"\shortstack[l]{{{told}}}" if len(lines) > 1 else told

@@ -1,7 +1,7 @@
 """Score files to cells: clean and robust AUROC of each data set, class, method and score."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, fixed, me
 from cobra.reporting.tables.settings import TableSettings
 
 MEAN = "mean"
+NOT_APPLICABLE = "not applicable"
 MEASURES = {"auroc": "AUROC", "accuracy": "accuracy"}
 KINDS = {"auroc": "scores", "accuracy": "radii"}  # of the files behind a measure
 ERROR = "error: "  # how a command's last words begin
@@ -40,23 +41,20 @@ def read_result(
     table, identity = read_table(path)
     identity.require(path, KINDS[measure], subject)
     name = f"{subject['dataset']}/{subject['normal']}"  # all scores of the same test images are drawn alike
-    figures = _accuracies if measure == "accuracy" else _aurocs
-    clean, robust = figures(table, identity, resamples, name)
+    if measure == "accuracy":
+        clean, robust = _accuracies(table, identity, resamples, name)
+    else:
+        is_anomaly = table["is_anomaly"].to_numpy()
+        clean, robust = (
+            estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
+            for column in ("clean", "attacked")
+        )
     if robust.value > clean.value:
         raise UserError(
             f"{path} holds a robust {MEASURES[measure]} above the clean one, which no attack gives: "
             "make it again."
         )
     return Result(clean, robust, [identity], [path])
-
-
-def _aurocs(table: pa.Table, _: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
-    is_anomaly = table["is_anomaly"].to_numpy()
-    clean, robust = (
-        estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
-        for column in ("clean", "attacked")
-    )
-    return clean, robust
 
 
 def _accuracies(table: pa.Table, identity: Identity, resamples: int, name: str) -> tuple[Estimate, Estimate]:
@@ -118,7 +116,7 @@ class Cell:
     @property
     def lack(self) -> str:
         """Why there is no result."""
-        return self.why if self.applies else "not applicable"
+        return self.why if self.applies else NOT_APPLICABLE
 
 
 @dataclass(frozen=True)
@@ -134,32 +132,23 @@ class Patterns:
 
 
 def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
-    """All cells of a table."""
-    cells = []
-    for dataset, method, score, attack in _grid(settings):
-        applies = attack not in settings.methods[method].inapplicable.get(score, [])
-        classes = [
-            _class_cell(
-                settings, patterns, Cell(dataset, normal, method, score, attack=attack, applies=applies)
-            )
-            for normal in settings.classes[dataset]
-        ]
-        results = [cell.result for cell in classes if cell.result is not None]
-        lacking = next((cell for cell in classes if cell.missing), Cell(dataset, MEAN, method, score))
-        redrawn = f"classes of {dataset}" if "classes" in settings.bootstrap.over else None
-        mean = mean_result(results, redrawn) if len(results) == len(classes) else None
-        cells += [
-            *classes,
-            Cell(dataset, MEAN, method, score, mean, lacking.missing, attack, applies, lacking.why),
-        ]
-    return cells
-
-
-def _grid(settings: TableSettings) -> Iterator[tuple[str, str, str, str]]:
-    layout = settings.layout
+    """All cells of a table: per data set, method, score and attack the classes, then their mean."""
+    layout, cells = settings.layout, []
     for dataset, method in itertools.product(layout.datasets, layout.methods):
-        for score, attack in itertools.product(settings.methods[method].scores, layout.all_attacks):
-            yield dataset, method, score, attack
+        shown = settings.methods[method]
+        redrawn = f"classes of {dataset}" if "classes" in settings.bootstrap.over else None
+        for score, attack in itertools.product(shown.scores, layout.all_attacks):
+            applies = attack not in shown.inapplicable.get(score, [])
+            mean = Cell(dataset, MEAN, method, score, attack=attack, applies=applies)
+            classes = [
+                _class_cell(settings, patterns, replace(mean, normal=normal))
+                for normal in settings.classes[dataset]
+            ]
+            results = [cell.result for cell in classes if cell.result is not None]
+            result = mean_result(results, redrawn) if len(results) == len(classes) else None
+            lacking = next((cell for cell in classes if cell.missing), mean)
+            cells += [*classes, replace(mean, result=result, missing=lacking.missing, why=lacking.why)]
+    return cells
 
 
 def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell:

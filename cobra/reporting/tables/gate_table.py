@@ -33,16 +33,15 @@ def gate_frame(verdicts: pd.DataFrame, methods: dict[str, MethodShown]) -> pd.Da
     for (dataset, method, score), group in verdicts.groupby(["dataset", "method", "score"], sort=False):
         row = {"Detector": f"{dataset}, {line_name(methods, str(method), str(score))}"}
         for (gate, name), own in group.groupby(["gate", "name"]):
-            row[f"{gate} {name}"] = _together(own["verdict"].tolist())
+            said = own["verdict"].tolist()
+            failed = said.count("fail")
+            if failed:
+                together = "FAIL" if failed == len(said) else f"FAIL {failed} of {len(said)}"
+            else:
+                together = "pass" if "pass" in said else NOT_APPLICABLE
+            row[f"{gate} {name}"] = together
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _together(verdicts: list[str]) -> str:
-    failed = verdicts.count("fail")
-    if failed:
-        return "FAIL" if failed == len(verdicts) else f"FAIL {failed} of {len(verdicts)}"
-    return "pass" if "pass" in verdicts else NOT_APPLICABLE
 
 
 def gate_notes(verdicts: pd.DataFrame, settings: GateTableSettings) -> list[str]:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
@@ -51,19 +51,14 @@ def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
     found = {(row["method"], row["score"]): row for row in means.to_dict("records")}
     kept = []
     for method, name in settings.methods.items():
-        key = (method, settings.table.methods[method].scores[0])
-        if key not in found:
+        row = found.get((method, settings.table.methods[method].scores[0]))
+        if row is None:
             raise UserError(f"{table} has no figures of {method}: make the table again.")
-        kept.append(_kept(name, found[key]))
+        gates = row["gates"]
+        failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
+        lack = row["score_files"].partition(": ")[0] if math.isnan(row["robust_auroc"]) else ""
+        kept.append(Kept(name, *(row[column] for column in NUMBERS), failed, lack))
     return kept
-
-
-def _kept(name: str, row: dict[Any, Any]) -> Kept:
-    clean, robust, low, high = (row[column] for column in NUMBERS)
-    gates = row["gates"]
-    failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
-    lack = row["score_files"].partition(": ")[0] if math.isnan(robust) else ""
-    return Kept(name, clean, robust, low, high, failed, lack)
 
 
 def answer(kept: list[Kept]) -> str:
@@ -112,32 +107,27 @@ def detail(settings: HeadlineSettings, kept: list[Kept]) -> str:
     over = f"{len(classes)} classes" if len(classes) > 1 else f"class {classes[0]}"
     repeated = f" and {len(seeds)} seeds" if len(seeds) > 1 else ""
     clean = ", ".join(f"{each.name} {each.clean:.1f}" for each in kept if not each.lack)
+    first, *others = kept
+    relations = [compared(first, other) for other in others if not first.lack and not other.lack]
     sentences = [
         f"Mean AUROC in % over {over} of {settings.dataset}{repeated}: 100 is a perfect ranking, 50 a guess",
         f"Attack: {attack_in_short(settings.attacks)}",
         *([f"On clean images: {clean}"] if clean else []),
-        *(["Not told apart: the intervals overlap, or a figure is an upper bound"] if _open(kept) else []),
     ]
+    if OPEN in relations:
+        sentences.append("Not told apart: the intervals overlap, or a figure is an upper bound")
     return ". ".join(sentences) + "."
-
-
-def _open(kept: list[Kept]) -> bool:
-    first, *others = kept
-    return not first.lack and any(compared(first, other) == OPEN for other in others if not other.lack)
 
 
 def attack_in_short(attacks: list[AttackSettings]) -> str:
     """The attack, or the attacks whose worst score of each image counts, and how far pixels change."""
-    each = [f"{one.kind.upper()} ({one.steps} steps, {_counted(one.restarts, 'restart')})" for one in attacks]
-    worst = "the worst score of each image under " if len(each) > 1 else ""
-    return f"{worst}{_listed(each)}; {_listed(list(dict.fromkeys(map(_budget, attacks))))}"
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}{'s' if number > 1 else ''}"
-
-
-def _budget(attack: AttackSettings) -> str:
-    if attack.norm == "l2":
-        return f"each image changes by at most {attack.eps:.3g} (l2)"
-    return f"each pixel changes by at most {100 * (attack.eps or 0):.3g} % of its range"
+    names, budgets = [], []
+    for attack in attacks:
+        restarts = f"{attack.restarts} restart{'s' if attack.restarts > 1 else ''}"
+        names.append(f"{attack.kind.upper()} ({attack.steps} steps, {restarts})")
+        if attack.norm == "l2":
+            budgets.append(f"each image changes by at most {attack.eps:.3g} (l2)")
+        else:
+            budgets.append(f"each pixel changes by at most {100 * (attack.eps or 0):.3g} % of its range")
+    worst = "the worst score of each image under " if len(names) > 1 else ""
+    return f"{worst}{_listed(names)}; {_listed(list(dict.fromkeys(budgets)))}"

@@ -9,8 +9,12 @@ PLAIN = ("similarity", "own")  # scores that go without saying
 
 
 def line_name(methods: Mapping[str, MethodShown], method: str, score: str) -> str:
-    """The method's label, and its score if that does not go without saying."""
-    label = methods[method].label
+    """What a table or figure calls a method under a score."""
+    return with_score(methods[method].label, score)
+
+
+def with_score(label: str, score: str) -> str:
+    """The label, and the score if that does not go without saying."""
     return label if score in PLAIN else f"{label}, {score} score"
 
 

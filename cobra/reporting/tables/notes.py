@@ -3,12 +3,16 @@
 import pandas as pd
 
 from cobra.artifacts.identity import Identity
-from cobra.attacks.settings import AttackSettings, EvaluationSettings
+from cobra.attacks.settings import AttackSettings
 from cobra.metrics import ASKS, INVERTED
 from cobra.reporting.tables.cells import MEAN, Cell
 from cobra.reporting.tables.labels import line_name
-from cobra.reporting.tables.paper_comparison import evaluations, identity_departures, is_reduced
-from cobra.reporting.tables.paper_numbers import impossible_cells
+from cobra.reporting.tables.paper_numbers import (
+    evaluations,
+    identity_departures,
+    impossible_cells,
+    is_reduced,
+)
 from cobra.reporting.tables.settings import TableSettings
 
 
@@ -18,12 +22,17 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
     shown = "under each attack (none: clean)" if settings.layout.rows == "attacks" else "clean / robust"
     seeds = f"{len(settings.seeds)} seed{'s' if len(settings.seeds) > 1 else ''}"
     measure = "AUROC" if settings.layout.measure == "auroc" else "Balanced accuracy at the threshold named"
+    attacks = {
+        f"Attack on {identity.subject['dataset']}: {identity_words(identity)}."
+        for cell in cells
+        for identity in cell.identities
+    }
     return [
         f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
         interval_note(settings),
         *gate_notes(settings, cells),
         *inverted_notes(settings, cells),
-        *attack_notes(cells),
+        *sorted(attacks),
         *departure_notes(settings, cells),
         *reduced_notes(settings, cells),
         *impossible_notes(settings, reported),
@@ -82,23 +91,14 @@ def inverted_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
     return sorted(found)
 
 
-def attack_notes(cells: list[Cell]) -> list[str]:
-    """The attack behind the robust figures, a line for each that differs."""
-    identities = [identity for cell in cells for identity in cell.identities]
-    return sorted({f"Attack on {each.subject['dataset']}: {identity_words(each)}." for each in identities})
-
-
 def identity_words(identity: Identity) -> str:
     """The attack behind a score file, or those that it combines, in words."""
-    attacks = [evaluation for evaluation in evaluations(identity) if evaluation.attack]
-    worst = "the worst per image of: " if len(attacks) > 1 else ""
-    return worst + "; ".join(map(_evaluation_words, attacks))
-
-
-def _evaluation_words(evaluation: EvaluationSettings) -> str:
-    source = evaluation.source
-    of_other = f" on {source.method}, seed {source.seed}" if source else ""
-    return attack_words(evaluation.attack, of_other) if evaluation.attack else "none"
+    words = []
+    for evaluation in evaluations(identity):
+        source = evaluation.source
+        of_other = f" on {source.method}, seed {source.seed}" if source else ""
+        words += [attack_words(evaluation.attack, of_other)] if evaluation.attack else []
+    return ("the worst per image of: " if len(words) > 1 else "") + "; ".join(words)
 
 
 def attack_words(attack: AttackSettings, of_other: str = "") -> str:

@@ -6,16 +6,17 @@ import pandas as pd
 from cobra.metrics import INVERTED
 from cobra.reporting.tables.cells import MEAN, Cell, Result, mean_result
 from cobra.reporting.tables.labels import line_name
-from cobra.reporting.tables.paper_comparison import (
+from cobra.reporting.tables.paper_numbers import (
+    AVERAGE,
     PaperFigure,
     comparison,
     mark,
-    ours_of,
+    paper_names,
     paper_row,
     paper_text,
 )
-from cobra.reporting.tables.paper_numbers import AVERAGE
 from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.table_csv import CELL
 
 NOT_REPORTED = "–"
 HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class"}
@@ -55,22 +56,21 @@ def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
 
 
 def places(settings: TableSettings, cells: list[Cell]) -> Grid:
-    """What a table shows: by data set, or by class where classes are rows, the cell of each line."""
+    """What a table shows: by data set its means or, where classes are rows, by class the cells of each line;
+    a single class has no mean beside it.
+    """
     grid: Grid = {}
+    of_classes, several = settings.layout.rows == "classes", len(settings.layout.datasets) > 1
     for cell in cells:
-        place = _place(settings, cell)
-        if place is not None:
+        is_mean = cell.normal == MEAN
+        if not of_classes:
+            shown, place = is_mean, cell.dataset
+        else:
+            shown = not is_mean or len(settings.classes[cell.dataset]) > 1
+            place = f"{cell.dataset} {cell.normal}" if several else cell.normal
+        if shown:
             grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
     return grid
-
-
-def _place(settings: TableSettings, cell: Cell) -> str | None:
-    """Where a cell stands; nowhere: of data sets only the means are shown, of a single class no mean."""
-    if settings.layout.rows != "classes":
-        return cell.dataset if cell.normal == MEAN else None
-    if cell.normal == MEAN and len(settings.classes[cell.dataset]) == 1:
-        return None
-    return f"{cell.dataset} {cell.normal}" if len(settings.layout.datasets) > 1 else cell.normal
 
 
 def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +88,8 @@ def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> 
     for record in table[table["row"].isin(rows)].to_dict("records"):
         place, method = rows[record["row"]], record["method"]
         figure = PaperFigure(record["clean_auroc"], record["robust_auroc"])
-        ours = ours_of(settings, method, list(grid.get(place, {}).values()))
+        cells = grid.get(place, {}).values()
+        ours = next((cell for cell in cells if method in paper_names(settings, cell)), None)
         texts.setdefault(place, {})[method] = paper_text(settings, ours, figure)
     return pd.DataFrame({place: texts[place] for place in rows.values() if place in texts})
 
@@ -96,27 +97,21 @@ def paper_frame(settings: TableSettings, grid: Grid, reported: pd.DataFrame) -> 
 def _ours(settings: TableSettings, grid: Grid) -> pd.DataFrame:
     """A row per line, a column per place, and their average where places are data sets."""
     frame = pd.DataFrame(
-        {place: {line: _text(settings, cell) for line, cell in row.items()} for place, row in grid.items()}
+        {place: {line: _text(settings, [cell]) for line, cell in row.items()} for place, row in grid.items()}
     )
     if len(grid) > 1 and settings.layout.rows != "classes":
         frame[AVERAGE] = [
-            _average(settings, [row[line] for row in grid.values() if line in row]) for line in frame.index
+            _text(settings, [row[line] for row in grid.values() if line in row]) for line in frame.index
         ]
     return frame
 
 
-def _average(settings: TableSettings, cells: list[Cell]) -> str:
+def _text(settings: TableSettings, cells: list[Cell]) -> str:
+    """The figures of a cell, or of the mean of several; why there are none if one of them has none."""
     lacks = [cell.lack for cell in cells if cell.result is None]
     if lacks:
         return min(lacks, key=len)
-    return _result_text(settings, mean_result([cell.result for cell in cells if cell.result]))
-
-
-def _text(settings: TableSettings, cell: Cell) -> str:
-    return cell.lack if cell.result is None else _result_text(settings, cell.result)
-
-
-def _result_text(settings: TableSettings, result: Result) -> str:
+    result = mean_result([cell.result for cell in cells if cell.result])
     return f"{result.clean.value:.1f} / {_robust_text(settings, result)}"
 
 
@@ -152,24 +147,22 @@ def cells_frame(cells: list[Cell], settings: TableSettings, reported: pd.DataFra
     """The cells, one row each: figures with intervals, the paper's beside them where there is one and the
     measure is the paper's, failed gates and the score files behind.
     """
-    return pd.DataFrame([_record(cell, settings, reported) for cell in cells])
-
-
-def _record(cell: Cell, settings: TableSettings, reported: pd.DataFrame) -> dict[str, object]:
-    record: dict[str, object] = {
-        "dataset": cell.dataset, "class": cell.normal, "method": cell.method, "score": cell.score,
-        "attack": cell.attack,
-    }  # fmt: skip
-    for name in ("clean", "robust"):
-        estimate = getattr(cell.result, name, None)
-        low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
-        values = (estimate.value if estimate else np.nan, low, high)
-        columns = (f"{name}_{settings.layout.measure}", f"{name}_low", f"{name}_high")
-        record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
-    if settings.layout.measure == "auroc":
-        record |= comparison(settings, reported, cell)
-    files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
-    return record | {"gates": _gates(cell.result, settings), "score_files": " ".join(map(str, files))}
+    records = []
+    for cell in cells:
+        names = (cell.dataset, cell.normal, cell.method, cell.score, cell.attack)
+        record: dict[str, object] = dict(zip(CELL, names, strict=True))
+        for name in ("clean", "robust"):
+            estimate = getattr(cell.result, name, None)
+            low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
+            values = (estimate.value if estimate else np.nan, low, high)
+            columns = (f"{name}_{settings.layout.measure}", f"{name}_low", f"{name}_high")
+            record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
+        if settings.layout.measure == "auroc":
+            record |= comparison(settings, reported, cell)
+        files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
+        record |= {"gates": _gates(cell.result, settings), "score_files": " ".join(map(str, files))}
+        records.append(record)
+    return pd.DataFrame(records)
 
 
 def _gates(result: Result | None, settings: TableSettings) -> str:

@@ -1,18 +1,15 @@
 """The csv of a table or of the gates, and the score files that a table's csv names for its cells."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from cobra.errors import UserError
 
 CELL = ["dataset", "class", "method", "score", "attack"]  # the columns that name a cell
-KEY = ("dataset", "normal", "method", "score", "attack")  # the same of a score file
-NOT_APPLICABLE = "not applicable"
-Subject = Mapping[str, str | int]
 
 
 def read_cells(
@@ -32,50 +29,37 @@ def read_cells(
         raise UserError(f"{path} is damaged ({error}): make it again.") from None
 
 
-@dataclass(frozen=True)
-class Named:
-    """By cell what a table's csv says of its files: their paths, or why it has no figure."""
+class Named(NamedTuple):
+    """What a table's csv says of a cell: its score files as text, or why it has no figure; one is empty."""
 
-    table: Path
-    files: Mapping[tuple[str, ...], str]
-    lacks: Mapping[tuple[str, ...], str]
-
-    def lack(self, subject: Subject) -> str:
-        """Why the table has no figure for a cell; empty if it has one."""
-        key = key_of(subject)
-        if key not in self.files and key not in self.lacks:
-            raise UserError(f"{self.table} has no cell {'/'.join(key)}: make the table again.")
-        return self.lacks.get(key, "")
+    files: str
+    lack: str
 
 
-def key_of(subject: Subject) -> tuple[str, ...]:
-    """The name of the cell that a score file belongs to."""
-    return tuple(str(subject[name]) for name in KEY)
+def read_named(table: Path, measure: str) -> dict[tuple[str, ...], Named]:
+    """By cell (CELL) what the csv of a table of this measure says; raises UserError if it is none."""
+    figure = f"robust_{measure}"
+    cells = read_cells(table, [figure], ["score_files"])
+    named = {}
+    for row in cells.to_dict("records"):
+        text, lacks = row["score_files"], math.isnan(row[figure])
+        files, lack = ("", text.partition(": ")[0]) if lacks else (text, "")
+        named[tuple(row[name] for name in CELL)] = Named(files, lack)
+    return named
 
 
-def read_named(table: Path, measure: str) -> Named:
-    """What the csv of a table with cells of this measure says; raises UserError if it is none."""
-    cells = read_cells(table, [f"robust_{measure}"], ["score_files"])
-    files, lacks = {}, {}
-    for *key, text, figure in cells[[*CELL, "score_files", f"robust_{measure}"]].itertuples(index=False):
-        if math.isnan(figure):
-            lacks[tuple(key)] = text.partition(": ")[0]
-        else:
-            files[tuple(key)] = text
-    return Named(table, files, lacks)
-
-
-def require_named(named: Named, seeds: list[int], found: Iterable[tuple[Subject, Path]]) -> None:
-    """Raise UserError unless the files of each cell that has a figure are those that the table names, seed by
-    seed, and are there.
+def require_named(
+    table: Path, named: Mapping[tuple[str, ...], Named], behind: Mapping[tuple[str, ...], list[Path]]
+) -> None:
+    """Raise UserError unless the table has all cells of `behind` and, of each that has a figure, names these
+    files, seed by seed, and they are there.
     """
-    paths: dict[tuple[str, ...], dict[int | str, Path]] = {}
-    for subject, path in found:
-        paths.setdefault(key_of(subject), {})[subject["seed"]] = path
-    for key in (key for key in paths if key in named.files):
-        behind = [paths[key][seed] for seed in seeds]
-        if named.files[key] != " ".join(map(str, behind)) or not all(path.is_file() for path in behind):
+    for cell, paths in behind.items():
+        if cell not in named:
+            raise UserError(f"{table} has no cell {'/'.join(cell)}: make the table again.")
+        files = named[cell].files
+        if files and not (files == " ".join(map(str, paths)) and all(path.is_file() for path in paths)):
             raise UserError(
-                f"{named.table} names {named.files[key]} for {'/'.join(key)}, which is not what is there: "
+                f"{table} names {files} for {'/'.join(cell)}, which is not what is there: "
                 "make the table again."
             )

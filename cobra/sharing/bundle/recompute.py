@@ -11,10 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from cobra.errors import UserError
-from cobra.reporting.audit import audit
-from cobra.reporting.audit.sources import audit_frame, read_sources
-from cobra.reporting.figures.kind_registry import FIGURES
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting import audit
+from cobra.reporting.figures.settings import FIGURES, FigureSettings
 from cobra.reporting.pages.render import pages, sections_pages
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.gate_table import TITLE, collect_verdicts, gate_frame, gate_notes
@@ -102,8 +100,8 @@ def _figure(root: Path, made: Made) -> Again:
 
 def _audit(root: Path, made: Made) -> Again:
     gates = root / made.gates if made.gates else None
-    sources = read_sources(root / str(made.reported), [root / path for path in made.tables], gates)
-    return Again(audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
+    sources = audit.read_sources(root / str(made.reported), [root / path for path in made.tables], gates)
+    return Again(audit.audit_frame(sources), sections_pages(audit.TITLE, audit.audit_sections(sources)))
 
 
 def _leaderboard(root: Path, made: Made) -> Again:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 from jinja2 import Environment
 
-from cobra.reporting.pages.page import page
+from cobra.reporting.pages.render import page
 from cobra.reporting.tables.notes import attack_words
 from cobra.sharing.leaderboard.page_template import BODY, STYLE
 from cobra.sharing.leaderboard.ranking import Entry, boards

@@ -11,7 +11,7 @@ from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import TestImages, as_unit
 from cobra.detectors.detector import Detector
 from cobra.errors import UserError
-from cobra.reporting.figures.attack_again import attack_again, detectors_shown
+from cobra.reporting.figures.attack_again import attack_again, panels_opened
 
 ATTACKS = [
     {"kind": "pgd"},
@@ -97,4 +97,4 @@ def test_images_that_are_no_target_stay_as_they_are(detector, target):
 def test_a_figure_of_no_detector_is_refused():
     nothing = detector_settings("attacked").model_copy(update={"detectors": []})
     with pytest.raises(UserError, match="pgd applies to no score of the figure's methods"):
-        detectors_shown(nothing)
+        next(panels_opened(nothing, None, 4))

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from cobra.errors import UserError
-from cobra.reporting.audit.audit import audit_sections
-from cobra.reporting.audit.sources import COLUMNS, audit_frame, read_sources
+from cobra.reporting.audit import COLUMNS, audit_frame, audit_sections, read_sources
 
 REPORTED = Path(__file__).parents[3] / "config" / "paper_tables.csv"
 HEAD = (

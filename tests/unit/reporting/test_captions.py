@@ -8,7 +8,7 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
-from cobra.reporting.figures.kind_registry import FIGURES, caption, needs
+from cobra.reporting.figures.settings import FIGURES, caption, needs
 from cobra.reporting.tables.settings import TableLayout
 
 FOLDER = Path(__file__).resolve().parents[3] / "workflow/report"

@@ -1,93 +1,21 @@
-from dataclasses import replace
+"""Score files to cells: figures, their means and their intervals; what is missing."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
+from cell_files import ALL, EMPTY, PATTERN, SETTINGS, TRUTH, by_place, scores, subject, write_scores
 
-from cobra.artifacts.files import write_json, write_table
 from cobra.errors import UserError
-from cobra.metrics import Estimate, auroc
-from cobra.reporting.tables.cells import MEAN, Cell, Patterns, Result, collect_cells, mean_result, read_result
-from cobra.reporting.tables.settings import TableSettings
+from cobra.metrics import auroc
+from cobra.reporting.tables.cells import MEAN, Patterns, collect_cells, read_result
 from cobra.reporting.tables.table import cells_frame
-
-PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet"
-GATES = "{dataset}/{normal}/{method}/{seed}/gates/{score}.json"
-SETTINGS = TableSettings.model_validate(
-    {
-        "layout": {
-            "title": "T",
-            "rows": "methods",
-            "datasets": ["digits"],
-            "methods": ["cobra", "cl"],
-            "attack": "pgd",
-        },
-        "paper_eps": {"digits": 4 / 255},
-        "classes": {"digits": ["0", "3"]},
-        "methods": {
-            "cobra": {"label": "COBRA", "reported": "COBRA", "scores": ["similarity", "classifier"]},
-            "cl": {"label": "CL", "reported": [], "scores": ["similarity"]},
-        },
-        "seeds": [0, 1],
-        "bootstrap": {"resamples": 100},
-    }
-)
-EMPTY = pd.DataFrame(columns=["table", "row", "method", "clean_auroc", "robust_auroc"])
-TRUTH = np.arange(12) >= 5
-
-
-def scores(name):
-    """Clean scores of some quality and attacked ones that are worse for every image."""
-    random = np.random.default_rng(list(name.encode()))
-    clean = (random.standard_normal(12) + 2 * TRUTH).astype(np.float32)
-    return {"clean": clean, "attacked": (clean + np.where(TRUTH, -1, 1)).astype(np.float32)}
 
 
 @pytest.fixture
 def write(tmp_path, identity):
-    def written(columns=None, kind="scores", eps=None, **subject):
-        path = tmp_path / PATTERN.format(**subject)
-        table = pa.table({"is_anomaly": TRUTH, **(columns or scores(str(subject)))})
-        settings = {"evaluation": {"attack": {"kind": "fab", "eps": eps}}}
-        changes = {"kind": kind, "subject": subject, "settings": settings}
-        write_table(path, table, identity.model_copy(update=changes))
-        return path
-
-    return written
-
-
-@pytest.fixture
-def judge(tmp_path, identity):
-    """Writes the verdicts on a detector: the gates that it failed."""
-
-    def judged(*failed, **subject):
-        verdicts = [{"gate": gate, "verdict": "fail" if gate in failed else "pass"} for gate in range(1, 11)]
-        verdicts[9]["verdict"] = "not applicable"
-        path = tmp_path / GATES.format(**subject)
-        own = identity.model_copy(update={"kind": "gates", "subject": subject})
-        write_json(path, {"verdicts": verdicts}, own)
-
-    return judged
-
-
-def subject(normal="0", method="cobra", score="similarity", seed=0):
-    return {
-        "dataset": "digits",
-        "normal": normal,
-        "method": method,
-        "score": score,
-        "seed": seed,
-        "attack": "pgd",
-    }
-
-
-ALL = [
-    subject(normal, method, score, seed)
-    for method, score in (("cobra", "similarity"), ("cobra", "classifier"), ("cl", "similarity"))
-    for normal in ("0", "3")
-    for seed in (0, 1)
-]
+    return partial(write_scores, tmp_path, identity)
 
 
 def expected_mean(subjects, column):
@@ -137,10 +65,6 @@ def test_cells_are_means_over_seeds_and_over_classes(write, tmp_path):
         assert cell.result.robust.value == pytest.approx(expected_mean(behind, "attacked"))
 
 
-def by_place(cells):
-    return {(cell.method, cell.score, cell.normal): cell for cell in cells}
-
-
 def test_a_missing_file_leaves_its_class_and_the_mean_without_figures(write, tmp_path):
     gone = subject("3", "cl", "similarity", 1)
     for names in ALL:
@@ -176,57 +100,6 @@ def test_the_frame_has_a_row_per_cell_with_intervals_or_what_is_missing(write, t
     assert absent["clean_auroc"].isna().all()
     assert absent["score_files"].str.startswith("not run: ").all()
     assert not pd.isna(frame["score_files"]).any()
-
-
-def gated(folder, attack="pgd"):
-    settings = SETTINGS.model_copy(update={"gated": attack})
-    return settings, Patterns(str(folder / PATTERN), str(folder / GATES))
-
-
-def test_failed_gates_reach_the_cell_and_its_means(write, judge, tmp_path):
-    failed = {("0", 0): [5], ("0", 1): [4, 5], ("3", 0): [], ("3", 1): []}
-    for names in ALL:
-        write(**names)
-        own = failed[names["normal"], names["seed"]] if names["score"] == "similarity" else []
-        judge(*(own if names["method"] == "cobra" else []), **names)
-    settings, patterns = gated(tmp_path)
-    cells = collect_cells(settings, patterns)
-    found = {place: cell.result.failed for place, cell in by_place(cells).items()}
-    assert found["cobra", "similarity", "0"] == {4, 5}  # of either seed
-    assert found["cobra", "similarity", "3"] == set()
-    assert found["cobra", "similarity", MEAN] == {4, 5}
-    assert found["cl", "similarity", MEAN] == set()
-    frame = cells_frame(cells, settings, EMPTY)
-    assert frame["gates"].tolist()[:3] == ["fails 4 5", "pass", "fails 4 5"]
-    assert set(frame["gates"][3:]) == {"pass"}
-
-
-def test_gates_judge_the_figures_of_their_attack_alone(write, tmp_path):
-    for names in ALL:
-        write(**names)
-    settings, patterns = gated(tmp_path, attack="worst")  # no verdicts were written
-    cells = collect_cells(settings, patterns)
-    assert {cell.result.failed for cell in cells} == {None}
-
-
-def test_a_mean_over_cells_that_were_not_all_judged_is_not_judged(write):
-    result = read_result(write(**subject()), subject(), 100)
-    judged = replace(result, failed=frozenset({4}))
-    assert mean_result([judged, result]).failed is None
-    assert mean_result([judged, judged]).failed == {4}
-
-
-@pytest.mark.parametrize("changes", [{"method": "cl"}, {"seed": 1}, {"attack": "worst"}])
-def test_verdicts_on_something_else_are_refused(write, judge, tmp_path, changes):
-    for names in ALL:
-        write(**names)
-        judge(**names)
-    path = tmp_path / GATES.format(**subject())
-    judge(**(subject() | changes))
-    (tmp_path / GATES.format(**(subject() | changes))).rename(path)
-    name = next(iter(changes))
-    with pytest.raises(UserError, match=f"has {name} .* where .* is needed"):
-        collect_cells(*gated(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -298,29 +171,3 @@ def test_scores_are_no_radii(write):
     path = write(**subject())
     with pytest.raises(UserError, match="has kind 'scores' where 'radii' is needed"):
         read_result(path, subject(), 100, "accuracy")
-
-
-def test_where_an_attack_does_not_apply_there_is_no_figure(write, tmp_path):
-    for names in ALL[:4]:
-        write(**names)
-    methods = SETTINGS.methods | {
-        "cl": SETTINGS.methods["cl"].model_copy(update={"inapplicable": {"similarity": ["pgd"]}}),
-        "cobra": SETTINGS.methods["cobra"].model_copy(update={"inapplicable": {"classifier": ["pgd"]}}),
-    }
-    settings, patterns = gated(tmp_path, attack="other")
-    settings = settings.model_copy(update={"methods": methods})
-    cells = collect_cells(settings, patterns)
-    left_out = [cell for cell in cells if not cell.applies]
-    assert {(cell.method, cell.score) for cell in left_out} == {("cl", "similarity"), ("cobra", "classifier")}
-    assert {(cell.result, cell.missing, cell.lack) for cell in left_out} == {(None, None, "not applicable")}
-    frame = cells_frame(cells, settings, EMPTY)
-    told = frame.loc[frame["method"] == "cl", ["gates", "score_files"]].drop_duplicates()
-    assert told.to_numpy().tolist() == [["not judged", "not applicable: pgd"]]
-    assert frame.loc[frame["method"] == "cl", "robust_auroc"].isna().all()
-
-
-@pytest.mark.parametrize(("clean", "said"), [(3.0, "clean far below 50"), (45.0, "pass")])
-def test_a_score_that_ranks_the_wrong_way_round_has_passed_nothing(clean, said):
-    figures = [Estimate(value, np.full(2, value)) for value in (clean, 0.0)]
-    cell = Cell("digits", "0", "cobra", "similarity", Result(*figures, [], [], frozenset()), attack="pgd")
-    assert cells_frame([cell], SETTINGS, EMPTY)["gates"].tolist() == [said]

@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 from cobra.artifacts.files import write_table
 from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
-from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.result_files import lines
+from cobra.reporting.figures.settings import FIGURES
 
 PATTERNS = {"budget": "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet",
             "eps": "{dataset}/{normal}/{method}/{seed}/{score}/sweeps/{sweep}.parquet"}  # fmt: skip

@@ -10,8 +10,7 @@ from cobra.artifacts.files import write_table
 from cobra.attacks.history_file import losses_metadata
 from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
-from cobra.reporting.figures.kind_registry import FIGURES
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.figures.settings import FIGURES, FigureSettings
 
 PATTERN = "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet"
 TRUTH = np.arange(30) >= 12

@@ -18,9 +18,8 @@ from cobra.data.settings import TrainingSubset
 from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.image_grid import FRAMES
-from cobra.reporting.figures.kind_registry import FIGURES
 from cobra.reporting.figures.kinds import attacked, crafted, embeddings
-from cobra.reporting.figures.settings import PICTURES
+from cobra.reporting.figures.settings import FIGURES, PICTURES
 from cobra.training.crafting.likelihood_filter import fit_filter
 from cobra.training.crafting.settings import CraftingSettings
 from cobra.training.settings import DetectorSettings

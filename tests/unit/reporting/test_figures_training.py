@@ -11,8 +11,7 @@ from sklearn.metrics import roc_auc_score
 from cobra.artifacts.files import write_table
 from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
-from cobra.reporting.figures.kind_registry import FIGURES
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.figures.settings import FIGURES, FigureSettings
 
 SHOWN = {"grid": {"sweep": "wide"}, "memory": {"attack": "pgd"}, "geometry": {}}
 PATTERNS = {

@@ -13,8 +13,8 @@ from cobra.artifacts.files import read_table, write_json, write_run_record, writ
 from cobra.artifacts.identity import run_record_path
 from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.reporting.provenance.trace import Made, Places, collect_rows, provenance_frame, read_row
-from cobra.reporting.provenance.trace_page import provenance_html
+from cobra.reporting.provenance import Made, Places, collect_rows, provenance_frame, read_row
+from cobra.reporting.provenance_page import provenance_html
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.settings import TableSettings
 from cobra.reporting.tables.table import cells_frame
@@ -46,7 +46,7 @@ def settings(tmp_path, monkeypatch):
 
 
 def rows_of(settings):
-    return collect_rows(settings, read_named(TABLE, settings.layout.measure), PLACES)
+    return collect_rows(settings, TABLE, PLACES)
 
 
 def frame_of(settings):

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from cobra.data.one_class import TestImages
-from cobra.reporting.figures.attack_again import Again, attack_again, detectors_shown, some_test_images
+from cobra.reporting.figures.attack_again import Again, attack_again, panels_opened
 from cobra.reporting.figures.image_grid import Block, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings
@@ -37,35 +37,28 @@ class Attempted:
 
 def collect(settings: PictureSettings, files: Files) -> list[Attempted]:
     """Per panel the attack on its first test images; raises UserError if there is no panel."""
-    return [_attempted(panel, settings, files) for panel in detectors_shown(settings)]
-
-
-def _attempted(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Attempted:
-    prepared = files.prepared(panel.dataset)
-    half = settings.images // 2
-    test = some_test_images(prepared, panel.normal, panel.evaluation.subset, half).to(files.device)
-    detector = files.detector(panel, settings.seed, prepared)
-    return Attempted(panel, test, attack_again(detector, test, panel.evaluation, settings.seed))
+    return [
+        Attempted(panel, test, attack_again(detector, test, panel.evaluation, settings.seed))
+        for panel, detector, test in panels_opened(settings, files, settings.images // 2)
+    ]
 
 
 def numbers(attempts: list[Attempted]) -> pd.DataFrame:
     """A row per image: dataset, normal, method, score, image_id, is_anomaly, class_name, clean, attacked."""
-    return pd.concat([_numbers(attempted) for attempted in attempts], ignore_index=True)
-
-
-def _numbers(attempted: Attempted) -> pd.DataFrame:
-    panel, test, again = attempted.panel, attempted.test, attempted.again
-    about = {name: getattr(panel, name) for name in ("dataset", "normal", "method", "score")}
-    return pd.DataFrame(
-        {
-            **about,
-            "image_id": test.images.ids.cpu().numpy(),
-            "is_anomaly": test.is_anomaly.cpu().numpy(),
-            "class_name": test.class_names,
-            "clean": again.clean.cpu().numpy(),
-            "attacked": again.attacked.cpu().numpy(),
-        }
-    )
+    frames = [
+        pd.DataFrame(
+            {
+                **{name: getattr(each.panel, name) for name in ("dataset", "normal", "method", "score")},
+                "image_id": each.test.images.ids.cpu().numpy(),
+                "is_anomaly": each.test.is_anomaly.cpu().numpy(),
+                "class_name": each.test.class_names,
+                "clean": each.again.clean.cpu().numpy(),
+                "attacked": each.again.attacked.cpu().numpy(),
+            }
+        )
+        for each in attempts
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def draw(attempts: list[Attempted], settings: PictureSettings) -> Figure:
@@ -81,13 +74,14 @@ def draw(attempts: list[Attempted], settings: PictureSettings) -> Figure:
 
 def _block(attempted: Attempted) -> Block:
     panel, test, again = attempted.panel, attempted.test, attempted.again
-    factor = amplification(attempted)
     names = zip(test.is_anomaly.tolist(), test.class_names, strict=True)
     scores = zip(again.clean.tolist(), again.attacked.tolist(), strict=True)
+    factor = amplification(attempted)
+    around_grey = (0.5 + factor * (again.perturbed - again.images)).clamp(0, 1)
     strips = [
         strip("image", again.images, [f"{'anomaly' if odd else 'normal'} ({name})" for odd, name in names]),
         strip("attacked", again.perturbed, [f"{clean:.3f} → {worst:.3f}" for clean, worst in scores]),
-        strip(f"perturbation\n× {factor:.3g}", around_grey(again, factor)),
+        strip(f"perturbation\n× {factor:.3g}", around_grey),
     ]
     return Block(f"{panel.dataset}, {panel.normal}, {panel.label}, {panel.score} score", strips)
 
@@ -119,8 +113,3 @@ def amplification(attempted: Attempted) -> float:
     found = float((attempted.again.perturbed - attempted.again.images).abs().max())
     bound = attack.eps if attack is not None and attack.norm == "linf" and attack.eps else found
     return 0.5 / bound if bound > 0 else 1.0
-
-
-def around_grey(again: Again, factor: float) -> Tensor:
-    """Perturbations times `factor` around mid grey, in [0, 1]."""
-    return (0.5 + factor * (again.perturbed - again.images)).clamp(0, 1)

@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from cobra.data.one_class import Images, as_unit
+from cobra.data.one_class import as_unit
 from cobra.randomness import ImageRandom
 from cobra.reporting.figures.image_grid import Block, Strip, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import CraftedPanel, PictureSettings
-from cobra.training.crafting.generated_pool import Pool, read_pool
-from cobra.training.crafting.likelihood_filter import ThresholdFilter, fit_filter
+from cobra.training.crafting.generated_pool import read_pool
+from cobra.training.crafting.likelihood_filter import fit_filter
 from cobra.training.crafting.pseudo_anomalies import craft
 
 MADE_OF = "pictures"
@@ -45,41 +45,29 @@ class Gallery:
 
 def collect(settings: PictureSettings, files: Files) -> list[Gallery]:
     """Each panel's first training images and candidates, judged by the filter of the training job."""
-    return [_gallery(panel, settings, files) for panel in settings.crafted]
-
-
-def _gallery(panel: CraftedPanel, settings: PictureSettings, files: Files) -> Gallery:
-    images = files.training(panel.dataset, panel.normal, panel.subset)
-    # the training job's filter: it depends on nothing else
-    threshold = fit_filter(images, panel.crafting, settings.seed)
-    shown = Images(images.pixels[: settings.images], images.ids[: settings.images])
-    pool = read_pool(panel.crafting.generated, files.prepared(panel.dataset), panel.normal, threads=1)
-    pool = pool.to(files.device) if pool else None
-    versions = [as_unit(shown.pixels[:]), *candidates(shown, panel, settings.seed, pool)]
-    return Gallery(
-        panel=panel,
-        ids=shown.ids.tolist(),
-        versions=versions,
-        p_values=[threshold.p_value(each).tolist() for each in versions],
-        kept=[keeps(threshold, each).tolist() for each in versions],
-        normal_images=len(images),
-    )
-
-
-def candidates(shown: Images, panel: CraftedPanel, seed: int, pool: Pool | None) -> list[Tensor]:
-    """CANDIDATES crafted from each image, or drawn from the pool, as for training, which draws others in
-    each epoch.
-    """
-    streams = [ImageRandom.of(seed, shown.ids, "crafted figure", each) for each in range(CANDIDATES)]
-    pixels = as_unit(shown.pixels[:])
-    return [craft(pixels, random, panel.crafting, None, pool).images for random in streams]
-
-
-def keeps(threshold: ThresholdFilter, images: Tensor) -> Tensor:
-    """Bool [N]: unlikely enough for training. (The limit interpolates between two normal images, so that a
-    p-value one image above the level may pass.)
-    """
-    return threshold.distance(images) > threshold.limit
+    galleries = []
+    for panel in settings.crafted:
+        images = files.training(panel.dataset, panel.normal, panel.subset)
+        # the training job's filter: it depends on nothing else
+        threshold = fit_filter(images, panel.crafting, settings.seed)
+        pool = read_pool(panel.crafting.generated, files.prepared(panel.dataset), panel.normal, threads=1)
+        pool = pool.to(files.device) if pool else None
+        pixels, ids = as_unit(images.pixels[: settings.images]), images.ids[: settings.images]
+        # as for training, which draws others in each epoch
+        streams = [ImageRandom.of(settings.seed, ids, "crafted figure", each) for each in range(CANDIDATES)]
+        candidates = [craft(pixels, random, panel.crafting, None, pool).images for random in streams]
+        versions = [pixels, *candidates]
+        gallery = Gallery(
+            panel=panel,
+            ids=ids.tolist(),
+            versions=versions,
+            p_values=[threshold.p_value(each).tolist() for each in versions],
+            # The limit interpolates between two normal images: a p-value one image above the level may pass.
+            kept=[(threshold.distance(each) > threshold.limit).tolist() for each in versions],
+            normal_images=len(images),
+        )
+        galleries.append(gallery)
+    return galleries
 
 
 def numbers(galleries: list[Gallery]) -> pd.DataFrame:
@@ -106,35 +94,25 @@ def draw(galleries: list[Gallery], settings: PictureSettings) -> Figure:
         "Below an image its p-value under the normal training images; frames: solid kept, dashed rejected by "
         f"the filter of seed {settings.seed}."
     )
-    subjects = Counter(_subject(each.panel) for each in galleries)
-    blocks = [_block(each, subjects[_subject(each.panel)] > 1) for each in galleries]
+    classes = Counter((each.panel.dataset, each.panel.normal) for each in galleries)
+    blocks = []
+    for gallery in galleries:
+        panel, kept = gallery.panel, [each for row in gallery.kept[1:] for each in row]
+        several = classes[panel.dataset, panel.normal] > 1  # galleries of a class: told apart by methods
+        title = (
+            f"{panel.dataset}, {panel.normal}: {sum(kept)} of {len(kept)} kept at significance "
+            f"{panel.crafting.filter.significance:g}"
+            f"{', as crafted for ' + ', '.join(panel.labels) if several else ''}"
+        )
+        blocks.append(Block(title, [_strip(gallery, number) for number in range(len(gallery.versions))]))
     return draw_blocks(blocks, settings.layout.title, note)
 
 
-def _subject(panel: CraftedPanel) -> str:
-    return f"{panel.dataset}, {panel.normal}"
-
-
-def _block(gallery: Gallery, several: bool) -> Block:
-    """`several` galleries of a class are told apart by their methods."""
-    panel = gallery.panel
-    kept = [each for row in gallery.kept[1:] for each in row]
-    title = (
-        f"{_subject(panel)}: {sum(kept)} of {len(kept)} kept at significance "
-        f"{panel.crafting.filter.significance:g}"
-        f"{', as crafted for ' + ', '.join(panel.labels) if several else ''}"
-    )
-    strips = [_strip(gallery, number) for number in range(len(gallery.versions))]
-    return Block(title, strips)
-
-
 def _strip(gallery: Gallery, number: int) -> Strip:
-    captions = [_p_value(value, gallery.normal_images) for value in gallery.p_values[number]]
+    """The normal images (number 0) or a candidate of each."""
+    below = f"p < {1 / gallery.normal_images:.2g}"
+    captions = [f"p = {value:.3f}" if value else below for value in gallery.p_values[number]]
     if number == 0:
         return strip("normal", gallery.versions[0], captions)
     frames = ["kept" if kept else "rejected" for kept in gallery.kept[number]]
     return strip(f"candidate {number}", gallery.versions[number], captions, frames)
-
-
-def _p_value(value: float, images: int) -> str:
-    return f"p = {value:.3f}" if value else f"p < {1 / images:.2g}"

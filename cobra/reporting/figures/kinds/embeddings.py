@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from cobra.data.one_class import as_unit
+from cobra.attacks.inputs import AnyDetector
+from cobra.data.one_class import TestImages, as_unit
 from cobra.detectors.detector import Detector
 from cobra.detectors.memory_bank import BATCH
 from cobra.errors import UserError
-from cobra.reporting.figures.attack_again import attack_again, detectors_shown, some_test_images
+from cobra.reporting.figures.attack_again import attack_again, panels_opened
 from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, panels
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import DetectorPanel, PictureSettings, Space
@@ -56,16 +56,15 @@ class Plane:
 
 def collect(settings: PictureSettings, files: Files) -> list[Plane]:
     """Per panel the points of all groups, laid into the plane together."""
-    return [_plane(panel, settings, files) for panel in detectors_shown(settings)]
+    opened = panels_opened(settings, files, settings.images)
+    return [_plane(panel, detector, test, settings, files) for panel, detector, test in opened]
 
 
-def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Plane:
-    prepared = files.prepared(panel.dataset)
-    detector = files.detector(panel, settings.seed, prepared)
+def _plane(
+    panel: DetectorPanel, detector: AnyDetector, test: TestImages, settings: PictureSettings, files: Files
+) -> Plane:
     if not isinstance(detector, Detector):
         raise UserError(f"{panel.method} has no embeddings: show methods of the section methods.")
-    test = some_test_images(prepared, panel.normal, panel.evaluation.subset, settings.images)
-    test = test.to(files.device)
     training = files.training(panel.dataset, panel.normal, panel.subset)
     memory = detector.memory(panel.space)[: settings.images]
     versions = {"": as_unit(test.images.pixels[:])}
@@ -76,9 +75,9 @@ def _plane(panel: DetectorPanel, settings: PictureSettings, files: Files) -> Pla
         embedded = embed(detector, images, panel.space)
         for group, rows in (("normal", ~test.is_anomaly), ("anomalous", test.is_anomaly)):
             tables.append((group + version, test.images.ids[rows], embedded[rows]))
-    flat = in_plane(torch.cat([each for *_, each in tables]).cpu().numpy())
     groups = [group for group, ids, _ in tables for _ in ids]
     ids = torch.cat([ids for _, ids, _ in tables]).cpu().numpy()
+    flat = in_plane(torch.cat([embedded for *_, embedded in tables]).cpu().numpy())
     return Plane(panel, pd.DataFrame({"group": groups, "image_id": ids, "x": flat[:, 0], "y": flat[:, 1]}))
 
 
@@ -112,25 +111,20 @@ def draw(planes: list[Plane], settings: PictureSettings) -> Figure:
     rows = -(-len(planes) // columns)
     size = (max(2.6 * columns, 4), 2.7 * rows + 0.6)
     figure, grid = panels(settings.layout.title, size, rows, columns)
-    axes = grid.ravel()
-    for panel, plane in zip(axes, planes, strict=False):
-        _draw_plane(panel, plane)
-    for panel in axes[len(planes) :]:
-        panel.axis("off")
-    shown = entries(axes[:1])
+    for axes, plane in zip(grid.flat, planes, strict=False):
+        for group, style in STYLES.items():
+            own = plane.points[plane.points["group"] == group]
+            if len(own) > 0:
+                axes.scatter(own["x"], own["y"], label=group, **style)
+        panel = plane.panel
+        title = f"{panel.label}\n{panel.dataset}, {panel.normal}, {panel.space}"
+        axes.set_title(title, loc="left", fontsize=8)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[["top", "right"]].set_visible(True)
+    for axes in grid.flat[len(planes) :]:
+        axes.axis("off")
+    shown = entries(grid.flat[:1])
     ordered = sorted(shown, key=lambda name: (name == "memory", name))  # an attacked group after its group
     title = f"t-SNE of embeddings, detectors of seed {settings.seed}"
     legend(figure, {name: shown[name] for name in ordered}, columns=3, title=title)
     return figure
-
-
-def _draw_plane(axes: Axes, plane: Plane) -> None:
-    for group, style in STYLES.items():
-        own = plane.points[plane.points["group"] == group]
-        if len(own) > 0:
-            axes.scatter(own["x"], own["y"], label=group, **style)
-    panel = plane.panel
-    axes.set_title(f"{panel.label}\n{panel.dataset}, {panel.normal}, {panel.space}", loc="left", fontsize=8)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[["top", "right"]].set_visible(True)

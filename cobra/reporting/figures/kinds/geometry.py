@@ -1,18 +1,14 @@
 """Cosines within and between groups, and where the attack of training moves embeddings, over the epochs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
-from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cobra.artifacts.files import read_table
-from cobra.reporting.figures.drawing import COLOURS, GREY, entries, panels
-from cobra.reporting.figures.result_files import Subject
+from cobra.reporting.figures.drawing import COLOURS, DOTTED, entries, panels
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.labels import subjects
 
@@ -36,6 +32,7 @@ PAIRS = {
     "between": "between groups",
     "opposite": "opposite pair",
 }
+COLOUR = dict(zip(PAIRS, COLOURS, strict=False))
 LABELS = ("cosine", "cosine, last epoch", "cosine of shift and\nway to the other group")
 LONGEST = 22  # characters of a line above a column
 DIRECTIONS = ("direction_normal", "direction_anomalies")
@@ -49,24 +46,17 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     the views; empty: clean views), own (whether the network is trained on it), views (clean, attacked),
     quantity (of `cobra.training.embedding_geometry.measure`), count, mean and quantiles.
     """
-    return pd.DataFrame(
-        [
-            {**subject, **row, "own": row["loss"] in ("", own)}
-            for subject, table, own in _files(settings, pattern)
-            for row in table.to_pylist()
-        ]
-    )
-
-
-def _files(settings: FigureSettings, pattern: str) -> Iterator[tuple[Subject, pa.Table, str]]:
-    """Every training that the figure shows, the table of its file, and the loss that it was trained on."""
-    found = subjects(settings, settings.layout.methods)
-    trained = ({name: value for name, value in each.items() if name != "score"} for each in found)
-    for subject in {str(each): each for each in trained}.values():  # one for all scores
+    trained, rows = {}, []
+    for subject in subjects(settings, settings.layout.methods):
+        del subject["score"]
+        trained[str(subject)] = subject  # one for all scores
+    for subject in trained.values():
         path = Path(pattern.format(**subject))
         table, identity = read_table(path)
         identity.require(path, "geometry", subject)
-        yield subject, table, identity.settings["detector"]["objective"]["contrastive"]
+        own = ("", identity.settings["detector"]["objective"]["contrastive"])
+        rows += [{**subject, **row, "own": row["loss"] in own} for row in table.to_pylist()]
+    return pd.DataFrame(rows)
 
 
 def draw(rows: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -98,7 +88,7 @@ def _draw_epochs(panel: Axes, own: pd.DataFrame) -> None:
     for quantity in OVER_EPOCHS:
         for views, looks in (("clean", "--"), ("attacked", "-")):
             chosen = own[(own["quantity"] == quantity) & (own["views"] == views) & own["own"]]
-            panel.plot(chosen["epoch"], chosen["q50"], looks, color=_colour(quantity), linewidth=1.3,
+            panel.plot(chosen["epoch"], chosen["q50"], looks, color=COLOUR[quantity], linewidth=1.3,
                        label=f"{PAIRS[quantity]}, {views}")  # fmt: skip
     panel.set(xlabel="epoch", ylim=(-1.05, 1.05))
 
@@ -108,17 +98,16 @@ def _draw_spread(panel: Axes, own: pd.DataFrame) -> None:
     last = own[(own["epoch"] == own["epoch"].max()) & own["own"]]
     for place, quantity in enumerate(PAIRS):
         for views, aside in (("clean", -0.18), ("attacked", 0.18)):
+            hollow, at, colour = views == "clean", place + aside, COLOUR[quantity]
             for row in last[(last["quantity"] == quantity) & (last["views"] == views)].to_dict("records"):
-                _draw_box(panel, place + aside, row, _colour(quantity), hollow=views == "clean")
+                panel.vlines(at, row["q05"], row["q95"], color=colour, linewidth=0.9)
+                panel.vlines(
+                    at, row["q25"], row["q75"], color=colour, linewidth=3.2, alpha=0.45 if hollow else 1
+                )
+                panel.plot(at, row["q50"], "o", markersize=4, color=colour, markeredgewidth=0.9,
+                           markerfacecolor="white" if hollow else colour)  # fmt: skip
     panel.set_xticks(range(len(PAIRS)), list(PAIRS.values()), rotation=40, ha="right", fontsize=6.5)
     panel.set_ylim(-1.05, 1.05)
-
-
-def _draw_box(panel: Axes, place: float, row: dict[str, Any], colour: str, *, hollow: bool) -> None:
-    panel.vlines(place, row["q05"], row["q95"], color=colour, linewidth=0.9)
-    panel.vlines(place, row["q25"], row["q75"], color=colour, linewidth=3.2, alpha=0.45 if hollow else 1)
-    panel.plot(place, row["q50"], "o", markersize=4, color=colour, markeredgewidth=0.9,
-               markerfacecolor="white" if hollow else colour)  # fmt: skip
 
 
 def _draw_directions(panel: Axes, own: pd.DataFrame, losses: list[str]) -> None:
@@ -132,9 +121,5 @@ def _draw_directions(panel: Axes, own: pd.DataFrame, losses: list[str]) -> None:
             panel.fill_between(curve.index, curve["q25"], curve["q75"], color=colour, alpha=0.2, linewidth=0)
         panel.plot(curve.index, curve["q50"], color=colour, linewidth=1.4, label=f"attack on {loss}",
                    marker="o" if own_loss else None, markersize=3)  # fmt: skip
-    panel.axhline(0, color=GREY, linewidth=0.8, linestyle=":")
+    panel.axhline(0, **DOTTED)
     panel.set(xlabel="epoch", ylim=(-1.05, 1.05))
-
-
-def _colour(quantity: str) -> str:
-    return COLOURS[list(PAIRS).index(quantity)]

@@ -11,7 +11,7 @@ from cobra.reporting.figures.drawing import draw_heat, panels
 from cobra.reporting.figures.kinds.eps import budgets
 from cobra.reporting.figures.result_files import rows_of
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.reporting.tables.labels import PLAIN
+from cobra.reporting.tables.labels import with_score
 
 MADE_OF = "sweep"
 NEEDS = ("datasets", "methods", "sweep")
@@ -42,16 +42,14 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     """A panel per data set and score: a row per eps in training, a column per eps of the attack; means over
     classes and seeds.
     """
-    grids = {names: _means(own) for names, own in curves.groupby(["dataset", "score"], sort=False)}
+    grids = {}
+    for names, own in curves.groupby(["dataset", "score"], sort=False):
+        means = own.groupby(list(AXES))["auroc"].mean().unstack()  # noqa: PD010 -- unique cells
+        grids[names] = means.rename_axis(index=AXES["training_eps"], columns=AXES["eps"])
     heights = [0.7 + 0.28 * len(grid) for grid in grids.values()]
     width = 1.4 + 0.5 * max(grid.shape[1] for grid in grids.values())
     size = (max(width, 4), 0.5 + sum(heights))
     figure, axes = panels(settings.layout.title, size, len(grids), height_ratios=heights)
     for panel, ((dataset, score), grid) in zip(axes[:, 0], grids.items(), strict=True):
-        draw_heat(panel, f"{dataset}" if score in PLAIN else f"{dataset}, {score} score", grid)
+        draw_heat(panel, with_score(str(dataset), str(score)), grid)
     return figure
-
-
-def _means(curves: pd.DataFrame) -> pd.DataFrame:
-    means = curves.groupby(list(AXES))["auroc"].mean().unstack()  # noqa: PD010 -- unique cells
-    return means.rename_axis(index=AXES["training_eps"], columns=AXES["eps"])

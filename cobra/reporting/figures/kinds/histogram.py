@@ -9,14 +9,13 @@ from textwrap import fill
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from cobra.reporting.figures.drawing import COLOURS, WIDTH, balanced, legend, panels
-from cobra.reporting.figures.result_files import IMAGES, Subject, files_of, series_names
+from cobra.reporting.figures.result_files import IMAGES, files_of, series_names
 from cobra.reporting.figures.settings import FigureSettings
 
 MADE_OF = "scores"
@@ -39,24 +38,20 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     (the bin's edges), count of images. A bin holds its lower edge, the last one both.
     """
     files = files_of(settings, pattern, "scores")
-    alike = groupby(files, key=lambda file: [file[0][name] for name in DETECTOR])
-    counted = [frame for _, group in alike for frame in _counted(list(group))]
-    return pd.concat(counted, ignore_index=True)
-
-
-def _counted(seeds: list[tuple[Subject, pa.Table]]) -> list[pd.DataFrame]:
-    """The histograms of a method's score of a class, in bins that all of them share."""
-    scores = {(seed, images): table[images].to_numpy().astype(np.float64)
-              for seed, (_, table) in enumerate(seeds) for images in IMAGES}  # fmt: skip
-    edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), BINS)
     frames = []
-    for (seed, images), values in scores.items():
-        subject, table = seeds[seed]
-        for is_anomaly in GROUPS:
-            counts, _ = np.histogram(values[table["is_anomaly"].to_numpy() == is_anomaly], edges)
-            whole = {"images": images, "is_anomaly": is_anomaly, "low": edges[:-1], "high": edges[1:]}
-            frames.append(pd.DataFrame({**subject, **whole, "count": counts}))
-    return frames
+    for _, seeds in groupby(files, key=lambda file: [file[0][name] for name in DETECTOR]):
+        scores = [
+            (subject, images, table["is_anomaly"].to_numpy(), table[images].to_numpy().astype(np.float64))
+            for subject, table, _ in seeds
+            for images in IMAGES
+        ]
+        edges = np.histogram_bin_edges(np.concatenate([values for *_, values in scores]), BINS)
+        for subject, images, truth, values in scores:
+            for is_anomaly in GROUPS:
+                counts, _ = np.histogram(values[truth == is_anomaly], edges)
+                about = {**subject, "images": images, "is_anomaly": is_anomaly}
+                frames.append(pd.DataFrame({**about, "low": edges[:-1], "high": edges[1:], "count": counts}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -89,7 +84,7 @@ def draw(counts: pd.DataFrame, settings: FigureSettings) -> Figure:
 
 
 def _draw_panel(panel: Axes, counts: pd.DataFrame, label: str) -> None:
-    """Shares of the normal and of the anomalous images in each bin."""
+    """Shares of the normal and of the anomalous images in each bin; `label` stands left of a row's first."""
     highest = 0.0
     for (images, is_anomaly), group in counts.groupby(["images", "is_anomaly"]):
         colour = COLOURS[1 if is_anomaly else 0]
@@ -100,10 +95,6 @@ def _draw_panel(panel: Axes, counts: pd.DataFrame, label: str) -> None:
         heights = shares if images == "clean" else -shares
         panel.stairs(heights, edges, fill=True, color=colour, alpha=0.35, linewidth=0)
         panel.stairs(heights, edges, color=colour, linewidth=0.7)
-    _name_axes(panel, highest, label)
-
-
-def _name_axes(panel: Axes, highest: float, label: str) -> None:
     panel.set_axis_on()
     panel.axhline(0, color="black", linewidth=0.6)
     panel.set_ylim(-1.05 * highest, 1.05 * highest)

@@ -1,20 +1,26 @@
 """How losses and the AUROC, clean and under attack, change over the epochs of a training."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cobra.attacks.history_file import columns_of, epochs_of, losses_of
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, line_style, name_aurocs, panels
+from cobra.reporting.figures.drawing import (
+    COLOURS,
+    GREY,
+    LOOKS,
+    entries,
+    legend,
+    line_style,
+    name_aurocs,
+    panels,
+)
 from cobra.reporting.figures.result_files import files_of
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.reporting.tables.labels import PLAIN
+from cobra.reporting.tables.labels import with_score
 
 MADE_OF = "history"
 NEEDS = ("datasets", "methods", "attack")
@@ -27,11 +33,7 @@ detector in the tables is that of the last epoch. A robust figure that falls whi
 detector that learns what the attack can turn over.
 """
 TERMS = ("contrastive", "classification")  # of the objective
-CLEAN = "clean"
-AUROCS: dict[str, tuple[str, dict[str, str]]] = {
-    "clean_auroc": (CLEAN, {"linestyle": "--", "markerfacecolor": "white"}),
-    "robust_auroc": ("under attack", {}),
-}  # what each is called, and how its line differs
+AUROCS = ("clean_auroc", "robust_auroc")
 
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
@@ -39,25 +41,17 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     robust_auroc in %; NaN for a term that is not trained, and for AUROCs at an epoch that is not kept.
     """
     rows = []
-    for subject, table in files_of(settings, pattern, "history"):
-        losses = losses_of(table, Path(pattern.format(**subject, attack=settings.layout.shown)))
-        rows += [{**subject, **row} for row in _epochs(table, losses)]
+    for subject, table, _ in files_of(settings, pattern, "history"):
+        is_anomaly, kept = table["is_anomaly"].to_numpy(), set(epochs_of(table))
+        for record in losses_of(table, Path(pattern.format(**subject, attack=settings.layout.shown))):
+            epoch = record["epoch"]
+            terms = {name: record.get(name, float("nan")) for name in ("loss", *TERMS)}
+            aurocs = dict.fromkeys(AUROCS, float("nan"))
+            if epoch in kept:
+                columns = zip(AUROCS, columns_of(epoch), strict=True)
+                aurocs = {name: auroc(table[column].to_numpy(), is_anomaly) for name, column in columns}
+            rows.append({**subject, "epoch": epoch, **terms, **aurocs})
     return pd.DataFrame(rows)
-
-
-def _epochs(table: pa.Table, losses: list[dict[str, Any]]) -> Iterator[dict[str, float]]:
-    kept = dict(_aurocs(table))
-    unknown = dict.fromkeys(AUROCS, float("nan"))
-    for record in losses:
-        terms = {name: record.get(name, float("nan")) for name in ("loss", *TERMS)}
-        yield {"epoch": record["epoch"], **terms, **kept.get(record["epoch"], unknown)}
-
-
-def _aurocs(table: pa.Table) -> Iterator[tuple[int, dict[str, float]]]:
-    is_anomaly = table["is_anomaly"].to_numpy()
-    for epoch in epochs_of(table):
-        scores = (table[name].to_numpy() for name in columns_of(epoch))
-        yield epoch, {name: auroc(each, is_anomaly) for name, each in zip(AUROCS, scores, strict=True)}
 
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -80,8 +74,8 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
             _draw_loss(panel, group, term)
         _draw_aurocs(lowest, group, scores)
     shown = entries(axes[:, -1].flat)
-    ordered = sorted(shown, key=lambda name: not name.startswith(CLEAN))  # at the left; scores in their order
-    legend(figure, {name: shown[name] for name in ordered})
+    clean_first = sorted(shown, key=lambda name: not name.startswith("clean"))  # at the left
+    legend(figure, {name: shown[name] for name in clean_first})
     return figure
 
 
@@ -99,7 +93,7 @@ def _draw_aurocs(panel: Axes, group: pd.DataFrame, scores: list[str]) -> None:
     for score, rows in group.groupby("score", sort=False):
         means = rows.groupby("epoch")[list(AUROCS)].mean().dropna()
         style = line_style(len(TERMS) + scores.index(str(score)))
-        for column, (said, looks) in AUROCS.items():
-            label = said if score in PLAIN else f"{said}, {score} score"
+        for column, (said, looks) in zip(AUROCS, LOOKS.values(), strict=True):
+            label = with_score(said, str(score))
             panel.plot(means.index, means[column].to_numpy(), label=label, **style | looks)
     name_aurocs(panel, "epoch")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from cobra.artifacts.identity import Identity
 from cobra.metrics import auroc
-from cobra.reporting.figures.drawing import legend, line_style, name_aurocs, panels
+from cobra.reporting.figures.drawing import LOOKS, legend, line_style, name_aurocs, panels
 from cobra.reporting.figures.result_files import IMAGES, rows_of
 from cobra.reporting.figures.settings import FigureSettings
 
@@ -22,8 +22,6 @@ score compares with**, clean (dashed) and under ``{attack}`` (solid); the entrie
 smaller memories within larger ones, and the attack is made anew for each. Dotted: 50 %, a guess. Where a
 line is level a smaller memory would do, at a lower price per image; the networks are the same throughout.
 """
-SAID = {"clean": "clean", "attacked": "under attack"}
-LOOKS: dict[str, dict[str, str]] = {"clean": {"linestyle": "--", "markerfacecolor": "white"}, "attacked": {}}
 ALL = "all"
 
 
@@ -53,19 +51,14 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
     lines = shown.groupby(["dataset", "method", "kind", "space"], sort=False)
     for number, (names, own) in enumerate(lines):
         dataset, method, kind, space = map(str, names)
-        label = f"{dataset}, {settings.methods[method].label}{_score(kind, space)}"
-        for images, looks in LOOKS.items():
+        score = [name for name in (kind, space) if name not in ("similarity", "projection")]  # the paper's
+        label = ", ".join([dataset, settings.methods[method].label, *score])
+        for images, (said, looks) in LOOKS.items():
             means = own[own["images"] == images].groupby("place")["auroc"].mean()
-            panel.plot(
-                means.index, means.to_numpy(), label=f"{label}, {SAID[images]}", **line_style(number) | looks
-            )
+            style = line_style(number) | looks
+            panel.plot(means.index, means.to_numpy(), label=f"{label}, {said}", **style)
     panel.set_xticks(list(places.values()), list(places))
     name_aurocs(panel, "entries of the memory")
     legend(figure)
     panel.set_title(settings.layout.title, fontsize=10)
     return figure
-
-
-def _score(kind: str, space: str) -> str:
-    """What is said of a score; nothing of the paper's."""
-    return "".join(f", {name}" for name in (kind, space) if name not in ("similarity", "projection"))

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.drawing import COLOURS, GREY, panels
+from cobra.reporting.figures.drawing import COLOURS, DOTTED, GREY, panels
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.cells import MEAN
 from cobra.reporting.tables.labels import line_name
@@ -26,7 +26,6 @@ LABELLED = 12  # points, at most
 GAP = 4.5  # percent points between two labels
 REDUCED = "hollow: reduced settings, no reproduction"
 NUMBERS = ("paper", "auroc", "low", "high")
-FIGURE = {"paper": "paper", "auroc": "ours", "low": "low", "high": "high", "comparison": "comparison"}
 COLUMNS = ["table", *CELL, "images", "paper", "ours", "low", "high", "comparison"]
 
 
@@ -36,21 +35,16 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
 
     Raises UserError if a table is missing or was made without the paper's figures beside ours.
     """
-    tables = {table: _read(Path(pattern.format(table=table))) for table in settings.layout.tables}
-    found = [_compared(cells, table, images) for table, cells in tables.items() for images in MARKS]
+    numbers = [f"{images}_{name}" for images in MARKS for name in NUMBERS]
+    found = []
+    for table in settings.layout.tables:
+        path = Path(pattern.format(table=table))
+        cells = read_cells(path, numbers, [f"{images}_comparison" for images in MARKS])
+        for images in MARKS:
+            own = cells.rename(columns={f"{images}_auroc": "ours"})
+            own = own.rename(columns=lambda name, prefix=f"{images}_": name.removeprefix(prefix))
+            found.append(own.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"]))
     return pd.concat(found, ignore_index=True)
-
-
-def _compared(cells: pd.DataFrame, table: str, images: str) -> pd.DataFrame:
-    """The clean or the robust figures of a table that the paper has, too."""
-    frame = cells.rename(columns={f"{images}_{name}": new for name, new in FIGURE.items()})
-    return frame.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"])
-
-
-def _read(path: Path) -> pd.DataFrame:
-    columns = [(name, f"{images}_{name}") for images in MARKS for name in FIGURE]
-    numbers = [column for name, column in columns if name in NUMBERS]
-    return read_cells(path, numbers, [column for name, column in columns if name not in NUMBERS])
 
 
 def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -75,7 +69,7 @@ def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
 
 
 def _draw_points(panel: Axes, points: pd.DataFrame) -> None:
-    panel.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=":")
+    panel.plot([0, 100], [0, 100], **DOTTED)
     for images, own in points.groupby("images", sort=False):
         marker, colour = MARKS[str(images)]
         panel.vlines(own["paper"], own["low"], own["high"], color=colour, linewidth=0.9, alpha=0.7)

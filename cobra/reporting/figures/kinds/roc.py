@@ -7,13 +7,10 @@ give the curve of no detector.
 from textwrap import fill
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 from sklearn.metrics import auc, roc_curve
 
 from cobra.reporting.figures.drawing import GREY, WIDTH, balanced, curve_style, legend, panels
@@ -30,6 +27,7 @@ line per seed. The area under a line is the AUROC, which the legend gives as the
 diagonal is a guess; a line below it ranks normal images above anomalies. Look at the left edge, where a
 detector works in practice: few false alarms.
 """
+TICKS = (0, 0.5, 1)
 LARGEST = 3.2  # inches, side of a panel
 DRAWN: dict[str, dict[str, Any]] = {
     "clean": {"linestyle": (0, (3, 1.5)), "linewidth": 0.8},
@@ -43,17 +41,13 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
     """The corners of each curve: dataset, normal, method, score, seed, images (clean or attacked),
     false_positive_rate and true_positive_rate in [0, 1]; anomalies are positive.
     """
-    curves = [
-        pd.DataFrame({**subject, "images": images, **_curve(table, images)})
-        for subject, table in files_of(settings, pattern, "scores")
-        for images in IMAGES
-    ]
+    curves = []
+    for subject, table, _ in files_of(settings, pattern, "scores"):
+        for images in IMAGES:
+            *rates, _ = roc_curve(table["is_anomaly"].to_numpy(), table[images].to_numpy())
+            about = {**subject, "images": images}
+            curves.append(pd.DataFrame({**about, **dict(zip(RATES, rates, strict=True))}))
     return pd.concat(curves, ignore_index=True)
-
-
-def _curve(table: pa.Table, images: str) -> dict[str, NDArray[np.float64]]:
-    rates = roc_curve(table["is_anomaly"].to_numpy(), table[images].to_numpy())[:2]
-    return dict(zip(RATES, rates, strict=True))
 
 
 def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -69,7 +63,11 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
         panel = axes.flat[number]
         _draw_class(panel, own, list(names))
         panel.set_title(fill(f"{dataset} {normal}", int(14 * side)), loc="left", fontsize=8, pad=3)
-        _name_axes(panel, left=number % columns == 0, lowest=number + columns >= len(classes))
+        left, lowest = number % columns == 0, number + columns >= len(classes)
+        panel.set_xticks(TICKS, ["0", "0.5", "1"] if lowest else [""] * 3, fontsize=7)
+        panel.set_yticks(TICKS, ["0", "0.5", "1"] if left else [""] * 3, fontsize=7)
+        panel.set_xlabel("false positive rate" if lowest else "", fontsize=7)
+        panel.set_ylabel("true positive rate" if left else "", fontsize=7)
     for panel in axes.flat[len(classes) :]:
         panel.set_axis_off()
     over = f"AUROC (%), mean of the {len(classes)} panels" if len(classes) > 1 else "AUROC (%)"
@@ -85,14 +83,6 @@ def _draw_class(panel: Axes, curves: pd.DataFrame, series: list[tuple[str, str]]
         style["linewidth"] *= thinner
         panel.plot(*(curve[rate].to_numpy() for rate in RATES), **style)
     panel.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-
-
-def _name_axes(panel: Axes, *, left: bool, lowest: bool) -> None:
-    ticks, texts = (0, 0.5, 1), ("0", "0.5", "1")
-    panel.set_xticks(ticks, texts if lowest else ("",) * 3, fontsize=7)
-    panel.set_yticks(ticks, texts if left else ("",) * 3, fontsize=7)
-    panel.set_xlabel("false positive rate" if lowest else "", fontsize=7)
-    panel.set_ylabel("true positive rate" if left else "", fontsize=7)
 
 
 def areas(curves: pd.DataFrame) -> "pd.Series[float]":

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cobra.reporting.figures.drawing import COLOURS, GREY, MARKERS, legend, panels
+from cobra.reporting.figures.drawing import COLOURS, DOTTED, MARKERS, legend, panels
 from cobra.reporting.figures.settings import FigureSettings
 from cobra.reporting.tables.cells import MEAN
 from cobra.reporting.tables.labels import line_name
@@ -31,16 +31,13 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
 
     Raises UserError if a table is missing or not one of ours.
     """
-    tables = [_of_data_sets(Path(pattern.format(table=table))) for table in settings.layout.tables]
+    tables = []
+    for table in settings.layout.tables:
+        cells = read_cells(Path(pattern.format(table=table)), NUMBERS)[[*CELL, *NUMBERS]]
+        is_mean = cells["class"] == MEAN
+        tables.append(cells[is_mean | ~cells["dataset"].isin(cells.loc[is_mean, "dataset"])])
     found = pd.concat(tables, ignore_index=True).dropna(subset=NUMBERS)
     return found.drop_duplicates(subset=CELL, ignore_index=True)
-
-
-def _of_data_sets(path: Path) -> pd.DataFrame:
-    """The means over classes, or the one class that there is none of."""
-    cells = read_cells(path, NUMBERS)[[*CELL, *NUMBERS]]
-    averaged = set(cells.loc[cells["class"] == MEAN, "dataset"])
-    return cells[(cells["class"] == MEAN) | ~cells["dataset"].isin(averaged)]
 
 
 def draw(points: pd.DataFrame, settings: FigureSettings) -> Figure:
@@ -72,21 +69,17 @@ def _mark(number: int) -> dict[str, Any]:
 
 def _draw_points(panel: Axes, points: pd.DataFrame, series: list[tuple[str, str]]) -> None:
     for row in points.to_dict("records"):
-        clean, robust = (_figure(row, images) for images in ("clean", "robust"))
         panel.errorbar(
-            clean[0], robust[0], xerr=_arms(*clean), yerr=_arms(*robust), elinewidth=0.8,
-            **_mark(series.index((row["method"], row["score"]))),
+            row["clean_auroc"], row["robust_auroc"], xerr=_arms(row, "clean"), yerr=_arms(row, "robust"),
+            elinewidth=0.8, **_mark(series.index((row["method"], row["score"]))),
         )  # fmt: skip
     lowest = points["clean_low"].min() - MARGIN
-    panel.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=":")
+    panel.plot([0, 100], [0, 100], **DOTTED)
     panel.set(xlim=(lowest, 100 + (100 - lowest) / 20), ylim=(-MARGIN, 100 + MARGIN),
               xlabel="clean AUROC (%)", ylabel="robust AUROC (%)")  # fmt: skip
 
 
-def _figure(row: dict[Any, Any], images: str) -> tuple[float, float, float]:
-    return row[f"{images}_auroc"], row[f"{images}_low"], row[f"{images}_high"]
-
-
-def _arms(value: float, low: float, high: float) -> list[list[float]]:
+def _arms(row: dict[Any, Any], images: str) -> list[list[float]]:
     """The lengths of an error bar, none below 0: a percentile interval may leave its figure out."""
+    value, low, high = (row[f"{images}_{name}"] for name in ("auroc", "low", "high"))
     return [[max(value - low, 0)], [max(high - value, 0)]]

@@ -1,6 +1,6 @@
 """The provenance of a table: a row per score file with its detector, settings, code, device and time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,17 @@ from cobra.artifacts.files import read_json
 from cobra.artifacts.identity import Identity
 from cobra.artifacts.reading import first_run, read_run_record
 from cobra.errors import UserError
-from cobra.reporting.tables.cells import read_result
+from cobra.reporting.tables.cells import NOT_APPLICABLE, read_result
 from cobra.reporting.tables.labels import line_name, subjects
 from cobra.reporting.tables.notes import identity_words
 from cobra.reporting.tables.settings import TableSettings
-from cobra.reporting.tables.table_csv import NOT_APPLICABLE, Named, require_named
+from cobra.reporting.tables.table_csv import read_named, require_named
 from cobra.settings.section import canonical_json
 
 Subject = dict[str, str | int]
 Settings = Mapping[str, Any]
 OF_DETECTOR = ("dataset", "normal", "method", "seed")
+OF_CELL = ("dataset", "normal", "method", "score", "attack")  # in the order of a table's columns CELL
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,29 @@ class Row:
     part_of: tuple[str, ...] = ()
 
 
-def collect_rows(settings: TableSettings, named: Named, places: Places) -> list[Row]:
-    """A row per class, line, seed and attack of a table, and one for each part of a combination that is not
-    shown itself; raises UserError if what the table names is not what is there.
+def collect_rows(settings: TableSettings, table: Path, places: Places) -> list[Row]:
+    """A row per class, line, seed and attack of the table with this csv, and one for each part of a
+    combination that is not shown itself; raises UserError if what the csv names is not what is there.
     """
-    shown = [
-        _row_of(settings, named, places, {**subject, "attack": attack})
-        for subject in subjects(settings, settings.layout.methods)
-        for attack in settings.layout.all_attacks
-    ]
-    require_named(named, settings.seeds, [(row.subject, row.score_file) for row in shown])
-    return with_parts(shown)
+    measure = settings.layout.measure
+    shown: list[tuple[Subject, tuple[str, ...], Path]] = []
+    behind: dict[tuple[str, ...], list[Path]] = {}
+    for names in subjects(settings, settings.layout.methods):
+        for attack in settings.layout.all_attacks:
+            subject = {**names, "attack": attack}
+            cell, path = tuple(str(subject[name]) for name in OF_CELL), Path(places.scores.format(**subject))
+            shown.append((subject, cell, path))
+            behind.setdefault(cell, []).append(path)
+    named = read_named(table, measure)
+    require_named(table, named, behind)
+    rows = []
+    for subject, cell, path in shown:
+        lack = named[cell].lack
+        if lack == NOT_APPLICABLE or not path.is_file():
+            rows.append(Row(subject, path, lack=lack))
+        else:
+            rows.append(read_row(path, subject, measure, places))
+    return with_parts(rows)
 
 
 def with_parts(shown: list[Row]) -> list[Row]:
@@ -94,20 +107,11 @@ def with_parts(shown: list[Row]) -> list[Row]:
     rows: dict[Path, Row] = {}
     for row in shown:
         rows[row.score_file] = row
-        for part in row.parts:
-            if part.score_file not in own:
-                known = rows.get(part.score_file, part)
-                name = str(row.subject["attack"])
-                rows[part.score_file] = replace(known, part_of=(*known.part_of, name))
+        for part in (part for part in row.parts if part.score_file not in own):
+            known = rows.get(part.score_file, part)
+            combinations = (*known.part_of, str(row.subject["attack"]))
+            rows[part.score_file] = replace(known, part_of=combinations)
     return list(rows.values())
-
-
-def _row_of(settings: TableSettings, named: Named, places: Places, subject: Subject) -> Row:
-    path = Path(places.scores.format(**subject))
-    lack = named.lack(subject)
-    if lack == NOT_APPLICABLE or not path.is_file():
-        return Row(subject, path, lack=lack)
-    return read_row(path, subject, settings.layout.measure, places)
 
 
 def read_row(path: Path, subject: Subject, measure: str, places: Places) -> Row:
@@ -162,15 +166,6 @@ def _made(identity: Identity, seconds: float | None, codes: Path) -> Made:
     return Made(identity.code, first_run(identity.code, codes), identity.versions, identity.device, seconds)
 
 
-def distinct_settings(rows: Iterable[Row]) -> list[Settings]:
-    """The settings behind the rows, each once, in the order in which they come."""
-    found: list[Settings] = []
-    for row in rows:
-        if row.settings is not None and row.settings not in found:
-            found.append(row.settings)
-    return found
-
-
 def label_of(settings: TableSettings, row: Row) -> str:
     """What the table calls the method and score of a row."""
     return line_name(settings.methods, str(row.subject["method"]), str(row.subject["score"]))
@@ -180,26 +175,25 @@ def provenance_frame(settings: TableSettings, rows: list[Row]) -> pd.DataFrame:
     """A row per score file: what it is about, its figures in percent (rounded to 3 places), files, digests,
     settings as one JSON object, and code, commit, versions, device and seconds of attack and of training.
     """
-    return pd.DataFrame([_record(settings, row) for row in rows])
-
-
-def _record(settings: TableSettings, row: Row) -> dict[str, object]:
-    about, measure = row.subject, settings.layout.measure
-    return {
-        "dataset": about["dataset"],
-        "class": about["normal"],
-        "method": about["method"],
-        "label": label_of(settings, row),
-        **{name: about[name] for name in ("score", "attack", "seed")},
-        "part_of": " ".join(row.part_of),
-        "lack": row.lack,
-        f"clean_{measure}": None if row.clean is None else round(row.clean, 3),
-        f"robust_{measure}": None if row.robust is None else round(row.robust, 3),
-        "score_file": row.score_file,
-        "detector_file": row.detector_file,
-        "detector_digest": row.detector_digest,
-        "attack_in_words": row.attack,
-        "settings": "" if row.settings is None else canonical_json(dict(row.settings)),
-        **row.made.columns("attack"),
-        **row.trained.columns("training"),
-    }
+    measure = settings.layout.measure
+    return pd.DataFrame(
+        {
+            "dataset": row.subject["dataset"],
+            "class": row.subject["normal"],
+            "method": row.subject["method"],
+            "label": label_of(settings, row),
+            **{name: row.subject[name] for name in ("score", "attack", "seed")},
+            "part_of": " ".join(row.part_of),
+            "lack": row.lack,
+            f"clean_{measure}": None if row.clean is None else round(row.clean, 3),
+            f"robust_{measure}": None if row.robust is None else round(row.robust, 3),
+            "score_file": row.score_file,
+            "detector_file": row.detector_file,
+            "detector_digest": row.detector_digest,
+            "attack_in_words": row.attack,
+            "settings": "" if row.settings is None else canonical_json(dict(row.settings)),
+            **row.made.columns("attack"),
+            **row.trained.columns("training"),
+        }
+        for row in rows
+    )

@@ -1,1 +1,0 @@
-"""The audit: whether the paper's numbers and ours hold together."""

@@ -1,1 +1,0 @@
-"""Where each cell of a table comes from."""
