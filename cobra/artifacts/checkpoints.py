@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from cobra.artifacts.file_errors import refusal
-from cobra.artifacts.files import write_bytes
+from cobra.artifacts.files import refusal, write_bytes
 from cobra.artifacts.identity import Identity
 from cobra.errors import UserError, is_of_the_machine
 from cobra.machine.arithmetic import processor_name
