@@ -83,11 +83,6 @@ def done(tmp_path_factory):
     return project
 
 
-@pytest.fixture
-def copy(done, tmp_path):
-    return done.copy(tmp_path / "project")
-
-
 def of_mine(done, table, column, **named):
     """A figure of the user's detector over all classes."""
     cells = pd.read_csv(done / f"results/tables/{table}.csv")
