@@ -23,7 +23,7 @@ if Path.cwd() != ROOT:
     )
 sys.path.insert(0, str(ROOT))
 
-from cobra.artifacts.code_versions import write_code
+from cobra.artifacts.provenance import write_code
 from cobra.detectors.settings import OWN
 from cobra.errors import UserError
 from workflow.lib import job_environment, records

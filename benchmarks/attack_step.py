@@ -40,7 +40,7 @@ def main() -> None:
     parser = harness.parser(__doc__, rounds=5, steps=20, memory=1000, width=64)
     parser.add_argument("--side", type=int, nargs="+", choices=sorted(BATCHES), default=sorted(BATCHES))
     parser.add_argument("--batch", type=int, help=f"images; default by side: {BATCHES}")
-    kept = "how processes keep memory (cobra/machine/malloc.py): each as its users have it, or all alike"
+    kept = "how processes keep memory: each as its users have it, or all alike"
     parser.add_argument("--allocation", choices=list(ALLOCATIONS), default="own", help=kept)
     args = parser.parse_args()
     args.device = shared_device(args.device)

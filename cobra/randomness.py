@@ -12,7 +12,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from cobra.machine.rounding import square_root
+from cobra.machine.arithmetic import square_root
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1 = 0xBF58476D1CE4E5B9

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from tabulate import tabulate
 
-from cobra.artifacts.code_versions import commit_in_words, git_state
 from cobra.artifacts.files import write_bytes
+from cobra.artifacts.provenance import commit_in_words, git_state
 from cobra.errors import UserError
 from cobra.machine.device import describe_device
 

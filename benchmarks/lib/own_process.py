@@ -8,7 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from cobra.machine import gpu_slots, malloc
+from cobra.machine import gpu_slots
+from workflow.lib.job_environment import MALLOC
 
 
 def shared_device(name: str) -> str:
@@ -22,9 +23,9 @@ def shared_device(name: str) -> str:
 @contextmanager
 def own_process(as_job: bool = True) -> Iterator[Callable[..., Any]]:
     """Calls functions in one process, whose memory is kept as a job of the workflow keeps it
-    (cobra/machine/malloc.py), or else as any process does.
+    (`workflow/lib/job_environment.py`), or else as any process does.
     """
-    wanted = malloc.ENVIRONMENT if as_job else dict.fromkeys(malloc.ENVIRONMENT)
+    wanted = MALLOC if as_job else dict.fromkeys(MALLOC)
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawning, initializer=_end_with_parent) as pool:
         with _environment(wanted):

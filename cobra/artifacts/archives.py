@@ -3,11 +3,12 @@
 import gzip
 import lzma
 import shutil
+import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -41,13 +42,19 @@ def unpack(archive: Path, target: Path) -> None:
     written = 0
     try:
         target.mkdir(parents=True, exist_ok=True)
-        with _members(archive) as members, progress(f"unpacking {archive.name}", None, unit="B") as bar:
+        is_zip = zipfile.is_zipfile(archive) or archive.suffix.lower() == ".zip"
+        with (
+            closing(_zip_members(archive) if is_zip else _tar_members(archive)) as members,
+            progress(f"unpacking {archive.name}", None, unit="B") as bar,
+        ):
             for number, (member, size, stream) in enumerate(members):
                 written += size
                 path = _inside(target, member, archive)
                 _require_bounds(archive, member, number, written)
                 _require_space(archive, member, size, target)
-                _write(stream, path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as file:
+                    shutil.copyfileobj(stream, file, 1 << 20)
                 bar.update(size)
     except DAMAGE as error:
         reason = (str(error).splitlines() or ["it ends early"])[0].rstrip(":")
@@ -66,50 +73,41 @@ def unpack(archive: Path, target: Path) -> None:
         ) from None
 
 
-@contextmanager
-def _members(archive: Path) -> Iterator[Generator[Member, None, None]]:
-    if zipfile.is_zipfile(archive) or archive.suffix.lower() == ".zip":
-        with zipfile.ZipFile(archive) as opened, closing(_zip_members(opened, archive)) as members:
-            yield members
-    else:
-        with tarfile.open(archive) as opened_tar, closing(_tar_members(opened_tar, archive)) as members:
-            yield members
+def _tar_members(archive: Path) -> Generator[Member, None, None]:
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if member.isdir():
+                continue
+            stream = opened.extractfile(member) if member.isfile() else None
+            if stream is None:
+                is_link = member.islnk() or member.issym()
+                raise _refused(archive, member.name, "is a link" if is_link else "is no plain file")
+            with stream:
+                yield member.name, member.size, stream
 
 
-def _tar_members(opened: tarfile.TarFile, archive: Path) -> Generator[Member, None, None]:
-    for member in opened:
-        if member.isdir():
-            continue
-        stream = opened.extractfile(member) if member.isfile() else None
-        if stream is None:
-            kind = "a link" if member.islnk() or member.issym() else "no plain file"
-            raise UserError(f"{archive}: member {member.name!r} is {kind}: refused, get the archive anew.")
-        with stream:
-            yield member.name, member.size, stream
+def _zip_members(archive: Path) -> Generator[Member, None, None]:
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            if member.is_dir():
+                continue
+            if member.flag_bits & 1:
+                raise UserError(f"{archive}: member {member.filename!r} is encrypted: unpack it by hand.")
+            if stat.S_ISLNK(member.external_attr >> 16):
+                raise _refused(archive, member.filename, "is a link")
+            with opened.open(member) as stream:
+                yield member.filename, member.file_size, stream
 
 
-def _zip_members(opened: zipfile.ZipFile, archive: Path) -> Generator[Member, None, None]:
-    for member in opened.infolist():
-        if member.is_dir():
-            continue
-        if member.flag_bits & 1:
-            raise UserError(f"{archive}: member {member.filename!r} is encrypted: unpack it by hand.")
-        if (member.external_attr >> 16) & 0o170000 == 0o120000:
-            raise UserError(
-                f"{archive}: member {member.filename!r} is a link: refused, get the archive anew."
-            )
-        with opened.open(member) as stream:
-            yield member.filename, member.file_size, stream
+def _refused(archive: Path, member: str, why: str) -> UserError:
+    return UserError(f"{archive}: member {member!r} {why}: refused, get the archive anew.")
 
 
 def _inside(target: Path, member: str, archive: Path) -> Path:
     """Where `member` belongs below `target`."""
     name = PurePosixPath(member.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-        raise UserError(
-            f"{archive}: member {member!r} would be written outside its folder: "
-            "refused, get the archive anew."
-        )
+        raise _refused(archive, member, "would be written outside its folder")
     return target.joinpath(*name.parts)
 
 
@@ -128,9 +126,3 @@ def _require_space(archive: Path, member: str, size: int, target: Path) -> None:
             f"{archive}: member {member!r} needs {-(-size >> 20)} MiB and the disk of {target} has "
             f"{free >> 20} MiB free, of which {FREE_BYTES >> 20} are left alone: make room and start again."
         )
-
-
-def _write(stream: IO[bytes], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        shutil.copyfileobj(stream, file, 1 << 20)

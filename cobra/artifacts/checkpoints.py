@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from cobra.artifacts.file_errors import refusal
-from cobra.artifacts.files import write_bytes
+from cobra.artifacts.files import refusal, write_bytes
 from cobra.artifacts.identity import Identity
 from cobra.errors import UserError, is_of_the_machine
 from cobra.machine.arithmetic import processor_name
@@ -111,14 +110,11 @@ class Scratch:
 
     def __init__(self, folder: Path, device: str, subject: Mapping[str, str | int] | None = None) -> None:
         self.folder = folder
+        self._device = device
         self._subject = subject or {}
         self._state = folder / "state.pt"
         self._began = time.monotonic()
-        self._earlier = 0.0
-        self._peak = 0
-        self._starts = 1
-        self._devices = [device]
-        self._processors = [processor_name()]
+        self._earlier: dict[str, Any] = {}  # the details of earlier starts
 
     @classmethod
     @contextmanager
@@ -131,25 +127,26 @@ class Scratch:
 
     def part(self, name: str) -> "Scratch":
         """The state of a part of the work, in the same folder and under the same lock."""
-        part = Scratch(self.folder, self._devices[-1], self._subject)
+        part = Scratch(self.folder, self._device, self._subject)
         part._state = self.folder / f"{name}.pt"
         return part
 
     def progress(self, work: str, total: int, done: int) -> "tqdm[NoReturn]":
         """A progress line that keeps the job's heartbeat in the folder."""
-        beat = beating(self.folder, self._subject, work, self._devices[-1])
+        beat = beating(self.folder, self._subject, work, self._device)
         return progress(work, total, done, on_display=beat)
 
     def run_details(self) -> dict[str, Any]:
         """What the run record tells of this work, earlier starts included."""
-        seconds = self._earlier + time.monotonic() - self._began
-        peak = max(self._peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        earlier = self._earlier
+        seconds = earlier.get("wall_seconds", 0) + time.monotonic() - self._began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         return {
             "wall_seconds": round(seconds, 2),
-            "starts": self._starts,
-            "devices": self._devices,
-            "processors": self._processors,
-            "peak_memory_mib": peak,
+            "starts": earlier.get("starts", 0) + 1,
+            "devices": list(dict.fromkeys([*earlier.get("devices", []), self._device])),
+            "processors": list(dict.fromkeys([*earlier.get("processors", []), processor_name()])),
+            "peak_memory_mib": max(earlier.get("peak_memory_mib", 0), peak),
         }
 
     def load(self) -> dict[str, Any] | None:
@@ -157,11 +154,7 @@ class Scratch:
         if not self._state.is_file():
             return None
         content = self._read(self._state)
-        before = content["run_details"]
-        self._earlier, self._starts = before["wall_seconds"], before["starts"] + 1
-        self._peak = before["peak_memory_mib"]
-        self._devices = list(dict.fromkeys([*before["devices"], *self._devices]))
-        self._processors = list(dict.fromkeys([*before["processors"], *self._processors]))
+        self._earlier = content["run_details"]
         print(f"resuming from {self._state}", file=sys.stderr)
         return content["state"]
 

@@ -1,20 +1,33 @@
 """Digests of texts, files and code: how the workflow knows what changed.
 
-Import-light: code digests are computed while the workflow is parsed.
+Code digests are taken over syntax trees: comments, docstrings and formatting change nothing. They are
+computed while the workflow is parsed, so nothing heavy is imported here; and since parsing all of cobra takes
+a second, what was found in a file is kept beside the bytecode, by the digest of the file's content and of
+this one: it cannot be out of date.
 """
 
+import ast
+import atexit
+import contextlib
 import hashlib
-from collections.abc import Mapping
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
+from typing import NamedTuple
 
-from cobra.artifacts.python_source import Source, read_source
 from cobra.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 # Left out of code digests, beside every module called settings.
 DECLARATIONS = ("cobra.settings", "cobra.experiment", "cobra.data.catalog")
 PROGRESS = ("cobra.machine.progress",)
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a syntax tree has statements
+KEPT = Path(cache_from_source(__file__)).with_suffix(".json")
+OWN = Path(__file__).read_bytes()
 
 
 def digest(text: str | bytes) -> str:
@@ -32,7 +45,6 @@ def code_digest(script: Path, *modules: str) -> str:
     """Digest of a script and of all `cobra` modules it imports, directly or not, and of `modules`, which it
     imports by a name that is a setting.
 
-    Taken over the syntax trees without docstrings: comments, docstrings and formatting change nothing.
     Declarations are left out (modules called settings, the experiment, the catalog): a job sees of them only
     the values in its canonical string, which is compared on its own, so a reworded description retrains
     nothing. So is what only tells how far the work is.
@@ -52,41 +64,26 @@ def module_digests(script: Path, *modules: str) -> dict[str, str]:
 
 def imported_modules(script: Path, *modules: str) -> list[str]:
     """The files of this repository behind `script`, itself and `modules` included, as paths from the root."""
-    seen: set[Path] = set()
-    _collect(_resolve_script(script), seen)
-    for module in modules:
-        for path in _files_of(module):
-            _collect(path, seen)
-    return sorted(path.relative_to(ROOT).as_posix() for path in seen)
-
-
-def _resolve_script(script: Path) -> Path:
     path = (ROOT / script).resolve()
     if not path.is_file() or not path.is_relative_to(ROOT):
         raise UserError(
             f"{script} is not a file of {ROOT}, where the imported cobra lies, so its code has no digest: "
             "install this checkout (pip install -e .) or set PYTHONPATH to it."
         )
-    return path
-
-
-def _collect(path: Path, seen: set[Path]) -> None:
-    if path not in seen:
-        seen.add(path)
-        for imported in _imports(path):
-            _collect(imported, seen)
-
-
-@cache
-def _source(path: Path) -> Source:
-    return read_source(path)
+    seen: set[Path] = set()
+    waiting = [path, *(file for module in modules for file in _files_of(module))]
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting += _imports(path)
+    return sorted(path.relative_to(ROOT).as_posix() for path in seen)
 
 
 @cache
-def _imports(path: Path) -> list[Path]:
+def _imports(path: Path) -> set[Path]:
     """Files of this package that `path` imports, with the packages they lie in."""
-    own = filter(_counts, _source(path).imports)
-    return sorted({file for name in own for file in _files_of(name)})
+    return {file for name in filter(_counts, _source(path).imports) for file in _files_of(name)}
 
 
 def _counts(name: str) -> bool:
@@ -97,8 +94,65 @@ def _counts(name: str) -> bool:
 
 def _files_of(module: str) -> list[Path]:
     parts = module.split(".")
-    found = []
-    for depth in range(1, len(parts) + 1):
-        base = ROOT.joinpath(*parts[:depth])
-        found += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
-    return found
+    bases = [ROOT.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+    files = [file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py")]
+    return [file for file in files if file.is_file()]
+
+
+class Source(NamedTuple):
+    """Digest of a file's syntax tree without docstrings; imported names, with those that may be modules."""
+
+    digest: str
+    imports: list[str]
+
+
+@cache
+def _source(path: Path) -> Source:
+    content = path.read_bytes()
+    key = digest(OWN + content)
+    known = _known()
+    if key not in known:
+        known[key] = _parse(content, path)
+    return known[key]
+
+
+@cache
+def _known() -> dict[str, Source]:
+    """By content; what this process adds to it is kept for the next."""
+    known = {}
+    with contextlib.suppress(OSError, ValueError, TypeError):  # none yet, or not written to its end
+        known = {key: Source(*values) for key, values in json.loads(KEPT.read_bytes()).items()}
+    atexit.register(_keep, known, len(known))
+    return known
+
+
+def _keep(known: dict[str, Source], before: int) -> None:
+    if len(known) == before or sys.dont_write_bytecode:
+        return
+    written = KEPT.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):  # installed where this user cannot write, as with bytecode
+        written.write_text(json.dumps(known))
+        written.replace(KEPT)
+
+
+def _parse(content: bytes, path: Path) -> Source:
+    tree = ast.parse(content, filename=str(path))
+    names: set[str] = set()
+    for node in (tree, *_statements(tree)):
+        match getattr(node, "body", None):
+            case [ast.Expr(value=ast.Constant(value=str())), *_] as body:
+                del body[0]
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return Source(digest(ast.dump(tree)), sorted(names))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements within a node, and theirs; expressions, most of a tree, are left out."""
+    for block in BLOCKS:
+        for inner in getattr(node, block, ()):
+            yield inner
+            yield from _statements(inner)

@@ -1,4 +1,6 @@
-"""Files that are whole or absent, and tables that carry their identity. Does not import torch."""
+"""Files that are whole or absent, tables and JSON that carry their identity, and the words for a file that
+is not one of those. Does not import torch.
+"""
 
 import json
 import os
@@ -13,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from cobra.artifacts.file_errors import refusal
 from cobra.artifacts.identity import Identity, run_record_path
 from cobra.errors import UserError
 from cobra.machine.locks import held, remove_abandoned
@@ -21,6 +22,8 @@ from cobra.machine.locks import held, remove_abandoned
 IDENTITY_KEY = b"cobra.identity"
 TABLE = "a .parquet that cobra wrote, such as a score file or the manifest of prepared data"
 RECORD = "a .json of results that cobra wrote, such as verdicts or the descriptor of a detector"
+CODE_BOOK, CLAIM = "code", "attacked.json"  # in a folder of results: of the workflow, of `cobra attack`
+MARKS = (b'"subject":', b'"settings":', b'"inputs":', b'"versions":')  # of an identity, in any format
 
 
 @contextmanager
@@ -89,8 +92,12 @@ def _found(error: Exception, form: str) -> str:
 
 def write_json(path: Path, content: dict[str, Any], identity: Identity) -> None:
     """A JSON file with its identity in it."""
-    record = {"identity": identity.model_dump(mode="json"), **content}
-    write_bytes(path, json.dumps(record, indent=1).encode() + b"\n")
+    write_plain_json(path, {"identity": identity.model_dump(mode="json"), **content})
+
+
+def write_plain_json(path: Path, content: Mapping[str, Any]) -> None:
+    """A JSON file for people, a value per line."""
+    write_bytes(path, json.dumps(content, indent=1).encode() + b"\n")
 
 
 def read_json(path: Path) -> tuple[dict[str, Any], Identity]:
@@ -112,4 +119,41 @@ def write_run_record(artifact: Path, identity: Identity, run_details: dict[str, 
         **run_details,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_bytes(run_record_path(artifact), json.dumps(record, indent=1).encode() + b"\n")
+    write_plain_json(run_record_path(artifact), record)
+
+
+def read_run_record(artifact: Path) -> dict[str, Any]:
+    """The run record beside an artifact, empty if there is none; its `identity` is parsed."""
+    path = run_record_path(artifact)
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text())
+        return record | {"identity": Identity.model_validate(record["identity"])}
+    except (KeyError, ValueError, TypeError) as error:
+        raise UserError(f"{path} is damaged: remove it and make the artifact again.") from error
+
+
+def refusal(path: Path, content: bytes, wanted: str, found: str) -> UserError:
+    """The error for a file that cannot be read: `found` says what it is where `wanted` is needed. A person's
+    own file is never called damaged, and nobody is told to remove it.
+    """
+    if is_ours(path, content):
+        return UserError(f"{path} is damaged: remove it and make it again.")
+    return UserError(f"{path} {found}: give {wanted}.")
+
+
+def is_ours(path: Path, content: bytes) -> bool:
+    """Whether this project wrote a file: an identity is in it, a run record is beside it, or it lies below a
+    folder that the workflow, or `cobra attack`, writes results to.
+    """
+    marked = all(mark in content for mark in MARKS) or run_record_path(path).is_file()
+    return marked or any(map(_holds_results, path.absolute().parents))
+
+
+def _holds_results(folder: Path) -> bool:
+    try:
+        pages = (folder / CODE_BOOK).glob("?" * 64 + ".json")  # each named by a digest
+        return (folder / CLAIM).is_file() or next(pages, None) is not None
+    except OSError:  # a folder that may not be read
+        return False

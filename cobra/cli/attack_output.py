@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from cobra.artifacts.file_errors import CLAIM  # says what the results in the folder are of
-from cobra.artifacts.files import read_json, read_table, write_bytes
+from cobra.artifacts.files import CLAIM, read_json, read_table, write_plain_json
 from cobra.errors import UserError
 from cobra.machine.locks import held_alone
 
@@ -29,7 +28,7 @@ def claim_of(args: argparse.Namespace, score: str) -> dict[str, str]:
 
 def write_claim(folder: Path, claim: Mapping[str, str]) -> None:
     """Say what the results in `folder` are of, before the first of them is there."""
-    write_bytes(folder / CLAIM, json.dumps(claim, indent=1).encode() + b"\n")
+    write_plain_json(folder / CLAIM, claim)
 
 
 def remove_outdated(folder: Path, inputs: Mapping[str, str]) -> None:

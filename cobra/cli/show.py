@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from cobra.artifacts.code_versions import FOLDER
 from cobra.artifacts.differences import leaves
+from cobra.artifacts.files import CODE_BOOK, read_run_record
 from cobra.artifacts.identity import Identity
-from cobra.artifacts.reading import first_run, identity_of, read_run_record
+from cobra.artifacts.provenance import first_run, identity_of
 
 TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # of a run record
 
@@ -17,7 +17,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Its options."""
     made = commands.add_parser("show", help="what a detector, score file or other artifact says it is")
     made.add_argument("artifact", type=Path, help="detector.pt, a .parquet or a .json of the results")
-    made.add_argument("--code", type=Path, help=f"book of codes; left out: the results' folder {FOLDER}/")
+    made.add_argument("--code", type=Path, help=f"book of codes; left out: the results' folder {CODE_BOOK}/")
     made.set_defaults(run=run)
 
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> None:
 
 def code_book(artifact: Path) -> Path | None:
     """The nearest book of codes above an artifact, None if there is none."""
-    folders = [folder / FOLDER for folder in artifact.resolve().parents]
+    folders = [folder / CODE_BOOK for folder in artifact.resolve().parents]
     return next((folder for folder in folders if folder.is_dir()), None)
 
 

@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from cobra.artifacts.code_versions import commit_in_words
+from cobra.artifacts.provenance import commit_in_words
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
 from cobra.sharing.bundle.verify import Findings, restore_times, verify

@@ -1,8 +1,8 @@
-"""The same floating-point results on every x86-64-v3 processor, by variables set before torch is imported.
+"""The same floating-point results on every x86-64-v3 processor. Does not import torch.
 
 MKL, oneDNN and torch choose their kernels by the processor, and kernels round differently, which moved the
-robust AUROC of one short training by up to ten points. The variables make them choose the same kernels
-everywhere. docs/architecture.md says where that was confirmed and where it ends.
+robust AUROC of one short training by up to ten points. Variables set before torch is imported make them
+choose the same kernels everywhere. docs/architecture.md says where that was confirmed and where it ends.
 
 COBRA_MACHINE=fast leaves the choice to the libraries; the workflow sets it to its configuration's `machine`.
 """
@@ -12,8 +12,10 @@ import platform
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cobra.errors import UserError
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MODE = "COBRA_MACHINE"
 KERNELS = "ATEN_CPU_CAPABILITY"
@@ -22,7 +24,6 @@ VARIABLES = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # else convolutions differ between instruction sets
     KERNELS: "avx2",  # else torch's own kernels do
 }
-PLAIN = {KERNELS: "default"}  # kept where it is set: portable, too, and runs in emulators that lack AVX2
 NEEDED = {"avx2", "fma", "bmi2"}  # flags that every x86-64-v3 processor has
 
 
@@ -37,7 +38,7 @@ def choose() -> None:
             if os.environ.get(name) == value:
                 del os.environ[name]
     elif is_x86_64_v3():
-        os.environ.update(VARIABLES | (PLAIN if is_set(PLAIN) else {}))
+        os.environ.update(_portable_variables())
 
 
 def mode() -> str:
@@ -45,28 +46,24 @@ def mode() -> str:
     return os.environ.get(MODE) or "portable"
 
 
-def require_known_mode() -> None:
-    """Raise UserError if COBRA_MACHINE is neither portable nor fast."""
-    if mode() not in ("portable", "fast"):
-        raise UserError(f"{MODE}={mode()} is not a way to compute: set it to portable or fast.")
-
-
 def in_force() -> str | None:
     """The name of this process's arithmetic if it does not depend on the processor, else None."""
-    wanted = VARIABLES | (PLAIN if is_set(PLAIN) else {})
-    portable = mode() == "portable" and is_set(wanted) and is_x86_64_v3()
+    wanted = _portable_variables()
+    are_set = all(os.environ.get(name) == value for name, value in wanted.items())
+    portable = mode() == "portable" and are_set and is_x86_64_v3()
     return f"portable, {wanted[KERNELS]} kernels" if portable else None
 
 
-def is_set(wanted: dict[str, str]) -> bool:
-    """Whether the environment holds these values."""
-    return all(os.environ.get(name) == value for name, value in wanted.items())
+def _portable_variables() -> dict[str, str]:
+    """Plain kernels are kept where they are set: portable, too, and they run in emulators that lack AVX2."""
+    plain = os.environ.get(KERNELS) == "default"
+    return VARIABLES | ({KERNELS: "default"} if plain else {})
 
 
 @cache
 def is_x86_64_v3() -> bool:
     """Whether this is Linux on a processor with AVX2 and FMA (Intel's since 2013, AMD's since 2015)."""
-    return platform.machine() == "x86_64" and _flags() >= NEEDED
+    return platform.machine() == "x86_64" and set(_cpuinfo("flags").split()) >= NEEDED
 
 
 @cache
@@ -75,12 +72,19 @@ def processor_name() -> str:
     return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
-def _flags() -> set[str]:
-    return set(_cpuinfo("flags").split())
-
-
 def _cpuinfo(key: str) -> str:
     """The first processor's value in Linux's list; elsewhere empty."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(key)), "")
+
+
+def square_root(x: "Tensor") -> "Tensor":
+    """The square root, rounded correctly to `x`'s format (float32): by way of float64, whose errors are far
+    below.
+
+    torch hands the roots of float32 tensors to MKL's vector library, which starts from an approximate
+    instruction whose result differs between makers of processors; no variable governs it (15 % of the roots
+    were off by a bit on an Intel Xeon). atan and log10 differ, too; nothing here uses them.
+    """
+    return x.double().sqrt().to(x.dtype)

@@ -17,8 +17,16 @@ def prepare_device(name: str, threads: int) -> torch.device:
     `threads` bounds the CPU threads of this process: torch's threads spin, so jobs that share cores
     must share them out. Raises UserError if the device is not there, or there and of no use.
     """
-    arithmetic.require_known_mode()
-    device = _named(_free_device() if name == "auto" else name)
+    if arithmetic.mode() not in ("portable", "fast"):
+        raise UserError(
+            f"{arithmetic.MODE}={arithmetic.mode()} is not a way to compute: set it to portable or fast."
+        )
+    if not DEVICE.fullmatch(name):
+        raise UserError(f"--device {name!r} is no device: use auto, cpu, cuda or cuda:1.")
+    slot = gpu_slots.claim() if name in ("auto", "cuda") else None
+    device = _free_device(slot) if name == "auto" else torch.device(name)
+    if device.type == "cuda":
+        _require_cuda(device)
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # wanted by deterministic cuBLAS
     torch.backends.cudnn.benchmark = False
@@ -26,31 +34,19 @@ def prepare_device(name: str, threads: int) -> torch.device:
     return device
 
 
-def _free_device() -> str:
-    """A GPU where there is one: a job meant for it would take weeks on the CPU, so that is never a silent
-    second choice.
+def _free_device(slot: str | None) -> torch.device:
+    """The GPU that was claimed, if any: a job meant for one would take weeks on the CPU, so that is never a
+    silent second choice.
     """
-    slot = gpu_slots.claim()
     if torch.cuda.is_available():
-        return "cuda"
+        return torch.device("cuda")
     if slot is not None:
         raise UserError(
             f"This machine has GPU {slot}, but torch cannot use it: mend the driver (nvidia-smi tells its "
             "state), or compute on the CPU with --device cpu or, in a whole workflow, with "
             "CUDA_VISIBLE_DEVICES= in the environment."
         )
-    return "cpu"
-
-
-def _named(name: str) -> torch.device:
-    if not DEVICE.fullmatch(name):
-        raise UserError(f"--device {name!r} is no device: use auto, cpu, cuda or cuda:1.")
-    device = torch.device(name)
-    if name == "cuda":
-        gpu_slots.claim()
-    if device.type == "cuda":
-        _require_cuda(device)
-    return device
+    return torch.device("cpu")
 
 
 def _require_cuda(device: torch.device) -> None:

@@ -5,7 +5,6 @@ on M GPUs each has its own while there are any, and the others wait. Within a ba
 the jobs of that allocation share: two allocations may call different devices by the same number.
 """
 
-import fcntl
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from cobra.errors import UserError
+from cobra.machine.locks import taken
 
 DRIVER = Path("/proc/driver/nvidia")
 ALLOCATION = ("SLURM_JOB_ID", "LSB_JOBID", "LSB_JOBINDEX", "PBS_JOBID")  # LSF's arrays share the second
@@ -49,13 +49,8 @@ def _machines_devices() -> list[str]:
     if query is None:
         return []
     listed = subprocess.run([query, "-L"], capture_output=True, text=True, check=False)  # noqa: S603
-    return devices_listed(listed.stdout)
-
-
-def devices_listed(text: str) -> list[str]:
-    """The devices that `nvidia-smi -L` lists: a line per GPU, and below it one per slice."""
-    slices: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    slices: dict[str, list[str]] = {}  # by GPU, of which there is a line, and below it one per slice
+    for line in listed.stdout.splitlines():
         if gpu := re.match(r"GPU (\d+):", line):
             own = slices.setdefault(gpu[1], [])
         elif mig := re.match(r"\s+MIG .*\(UUID: (MIG-\S+)\)", line):
@@ -92,34 +87,20 @@ def claim() -> str | None:
 
 
 def _wait_for_one(wanted: list[tuple[str, int]]) -> str:
-    folder = _folder()
+    # The locks of this user, and allocation if there is one, on this machine.
+    allocation = filter(None, (os.environ.get(name) for name in ALLOCATION))
+    folder = Path(tempfile.gettempdir()) / "-".join(["cobra-gpus", str(os.getuid()), *allocation])
+    folder.mkdir(mode=0o700, exist_ok=True)
     announced = False
     while True:
         for device, number in wanted:
-            if _lock(folder / f"{device.replace('/', '_')}.{number}.lock"):
+            lock = (folder / f"{device.replace('/', '_')}.{number}.lock").open("w")
+            if taken(lock):
+                _held.append(lock)
                 return device
+            lock.close()
         if not announced:
             names = ", ".join(dict.fromkeys(device for device, _ in wanted))
             print(f"all slots of GPU {names} are taken: waiting for one", file=sys.stderr)
             announced = True
         time.sleep(POLL)
-
-
-def _folder() -> Path:
-    """Where the locks of this user, and allocation if there is one, lie on this machine."""
-    allocation = filter(None, (os.environ.get(name) for name in ALLOCATION))
-    name = "-".join(["cobra-gpus", str(os.getuid()), *allocation])
-    folder = Path(tempfile.gettempdir()) / name
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def _lock(path: Path) -> bool:
-    file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return False
-    _held.append(file)
-    return True

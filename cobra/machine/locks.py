@@ -1,24 +1,35 @@
-"""One process at a time in a folder, or at a file. The kernel frees the lock of a killed process."""
+"""One process at a time in a folder, or at a file. The kernel frees the lock of a killed process.
+
+`filelock` would wait as well, but cannot be asked whether a lock is held, and where it finds no `flock` it
+takes a lock that a killed process leaves behind.
+"""
 
 import fcntl
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from cobra.errors import UserError
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder`, made if need be, waiting while another process (an orphan, say) works in it.
-
-    The holder may remove the folder.
+def locked(folder: Path) -> IO[str]:
+    """Hold `folder`, made if need be, until the block or the process ends; wait while another process (an
+    orphan, say) works in it. The holder may remove the folder.
     """
-    with _lock(folder):
-        yield
+    path = folder / "lock"
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # another holder removes the folder just now
+            lock = path.open("w")
+            if not taken(lock):
+                print(f"another process works in {folder}: waiting for it", file=sys.stderr)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is_still(lock, path):
+                return lock
+            lock.close()
 
 
 @contextmanager
@@ -33,7 +44,7 @@ def held_alone(folder: Path, refusal: str) -> Iterator[None]:
     except OSError as error:
         raise UserError(f"{folder} cannot be written to ({error.strerror}): name another folder.") from None
     with lock:
-        if not _taken(lock, fcntl.LOCK_EX) or not _is_still(lock, path):
+        if not taken(lock) or not _is_still(lock, path):
             raise UserError(refusal)
         try:
             yield
@@ -43,11 +54,9 @@ def held_alone(folder: Path, refusal: str) -> Iterator[None]:
 
 def is_held(folder: Path) -> bool:
     """Whether a process holds `folder`."""
-    try:
-        with (folder / "lock").open() as lock:
-            return not _taken(lock, fcntl.LOCK_SH)
-    except FileNotFoundError:
-        return False
+    with suppress(FileNotFoundError), (folder / "lock").open() as lock:
+        return not taken(lock, fcntl.LOCK_SH)  # shared: others that ask are no holders
+    return False
 
 
 def remove_abandoned(files: Iterable[Path]) -> None:
@@ -57,7 +66,7 @@ def remove_abandoned(files: Iterable[Path]) -> None:
     for path in files:
         # open for writing: NFS gives an exclusive lock on no other file
         with suppress(FileNotFoundError, PermissionError), path.open("r+") as file:
-            if _taken(file, fcntl.LOCK_EX):
+            if taken(file):
                 path.unlink()
 
 
@@ -69,7 +78,8 @@ def held(path: Path) -> Iterator[None]:
         yield
 
 
-def _taken(file: IO[str], kind: int) -> bool:
+def taken(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
+    """Lock an open file until it is closed; false, at once, if another process has it."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -77,27 +87,8 @@ def _taken(file: IO[str], kind: int) -> bool:
     return True
 
 
-def _lock(folder: Path) -> IO[str]:
-    """The folder's lock file, locked; anew if its last holder removed the folder meanwhile."""
-    path = folder / "lock"
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError), ExitStack() as stack:
-            lock = stack.enter_context(path.open("w"))
-            _wait_for(lock, folder)
-            if _is_still(lock, path):
-                stack.pop_all()
-                return lock
-
-
 def _is_still(lock: IO[str], path: Path) -> bool:
     """Whether the file at `path` is the one that was opened: its holder may have removed it meanwhile."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(lock.fileno()), path.stat())
     return False
-
-
-def _wait_for(lock: IO[str], folder: Path) -> None:
-    if not _taken(lock, fcntl.LOCK_EX):
-        print(f"another process works in {folder}: waiting for it", file=sys.stderr)
-        fcntl.flock(lock, fcntl.LOCK_EX)

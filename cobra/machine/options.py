@@ -28,7 +28,6 @@ def whole(least: int, most: int = MOST) -> Callable[[str], int]:
 
 
 positive = whole(1)
-natural = whole(0)
 seed = whole(0, 2**63 - 1)
 threads = whole(1, 4096)  # torch starts as many as it is told
 side = whole(8, 1024)  # of an image in pixels, as in the configuration

@@ -18,6 +18,10 @@ from tqdm import tqdm
 from cobra.machine.locks import is_held
 from cobra.settings.section import Section
 
+TERMINAL, FILE = 2, 5  # seconds between two lines at least
+NAME = "heartbeat.json"
+Listener = Callable[[dict[str, Any]], None]  # to what tqdm shows: n, total, rate, ...
+
 
 def in_words(seconds: float) -> str:
     """Seconds, minutes or hours, as `4.2 min`."""
@@ -27,17 +31,14 @@ def in_words(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-TERMINAL, FILE = 2, 5  # seconds between two lines at least
-
-
 class _Line(tqdm):  # type: ignore[type-arg]
     """A line that overwrites itself in a terminal; in a file, a log, it is written anew each time."""
 
-    on_display: Callable[[dict[str, Any]], None] | None = None
+    on_display: Listener | None = None
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
         super().display(msg, pos)
-        if self.on_display is not None:
+        if self.on_display:
             self.on_display(dict(self.format_dict))
 
     @staticmethod
@@ -58,12 +59,12 @@ def progress(
     done: int = 0,
     *,
     unit: str = "it",
-    on_display: Callable[[dict[str, Any]], None] | None = None,
+    on_display: Listener | None = None,
 ) -> "tqdm[NoReturn]":
     """A progress line (rate, time left) on standard error, every few seconds; call its update().
 
     Without a `total` it shows how much is done; with the unit "B" it counts bytes. `on_display` is told what
-    each line shows (`n`, `total`, `rate`, ...).
+    each line shows.
     """
     line = _Line(
         None,
@@ -79,13 +80,10 @@ def progress(
     )
     if not line.fp.isatty():
         line.mininterval = FILE
-    if on_display is not None:
+    if on_display:
         line.on_display = on_display
         on_display(dict(line.format_dict))  # of the first line, which tqdm has shown already
     return line
-
-
-NAME = "heartbeat.json"
 
 
 class Heartbeat(Section):
@@ -104,9 +102,7 @@ class Heartbeat(Section):
     written: datetime
 
 
-def beating(
-    folder: Path, subject: Mapping[str, str | int], work: str, device: str
-) -> Callable[[dict[str, Any]], None]:
+def beating(folder: Path, subject: Mapping[str, str | int], work: str, device: str) -> Listener:
     """A listener for `progress` that keeps the heartbeat in `folder`."""
 
     def beat(shown: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from cobra.artifacts.digests import file_digest
-from cobra.artifacts.files import read_json
+from cobra.artifacts.files import read_json, read_run_record
 from cobra.artifacts.identity import Identity
-from cobra.artifacts.reading import first_run, read_run_record
+from cobra.artifacts.provenance import first_run
 from cobra.errors import UserError
 from cobra.reporting.tables.cells import NOT_APPLICABLE, read_result
 from cobra.reporting.tables.labels import line_name, subjects

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from snakemake.iocontainers import InputFiles, Wildcards
 
+from cobra.artifacts.files import write_json
 from cobra.errors import UserError
 from workflow.lib import job_environment, records, summary
 from workflow.lib.experiment import Experiment
@@ -147,3 +148,26 @@ def test_every_rule_with_a_detector_or_scores_has_settings_to_compare(suite):
     assert records.GIVEN["train_baseline"](settings) == {"subset": 4, "baseline": 5}
     assert records.GIVEN["sweep_detector"](settings) == {"evaluation": 2, "eps": 6}
     assert records.GIVEN["attack_detector"](settings) == 2
+
+
+@pytest.mark.parametrize(
+    ("wildcards", "params", "told"),
+    [
+        ({}, {}, []),
+        ({"seed": "1"}, {}, ["seed: 0 -> 1"]),
+        ({}, {"settings": '{"steps":4}'}, ["steps: 3 -> 4"]),
+        ({}, {"code": "other"}, ["code: another version"]),
+    ],
+)
+def test_what_a_job_would_not_make_is_told(tmp_path, identity, wildcards, params, told):
+    subject, settings = {"seed": 0, "normal": "3"}, {"steps": 3}
+    write_json(
+        tmp_path / "a.json", {}, identity.model_copy(update={"subject": subject, "settings": settings})
+    )
+    job = SimpleNamespace(
+        output=[tmp_path / "a.json"],
+        rule=SimpleNamespace(name="train_detector"),
+        wildcards={"seed": "0"} | wildcards,
+        params=SimpleNamespace(**{"settings": '{"steps":3}', "code": identity.code} | params),
+    )
+    assert records.mismatches(job) == told

@@ -39,6 +39,12 @@ def project(finished, tmp_path):
 
 
 @pytest.fixture
+def copy(done, tmp_path):
+    """The same of the project that a file of tests made for itself."""
+    return done.copy(tmp_path / "project")
+
+
+@pytest.fixture
 def fresh(tmp_path):
     """A project in which nothing has run; what it makes is removed, for real data are large."""
     project = checkout(tmp_path / "fresh")

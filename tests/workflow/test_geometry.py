@@ -46,11 +46,6 @@ def done(tmp_path_factory):
     return project
 
 
-@pytest.fixture
-def copy(done, tmp_path):
-    return done.copy(tmp_path / "project")
-
-
 def measured(project, method):
     """The rows of a training's file, and its identity."""
     table, identity = read_table(project / FOLDER.format(method) / "geometry.parquet")

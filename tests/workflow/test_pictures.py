@@ -41,11 +41,6 @@ def done(tmp_path_factory):
     return project
 
 
-@pytest.fixture
-def copy(done, tmp_path):
-    return done.copy(tmp_path / "project")
-
-
 def numbers(project, name):
     return pd.read_csv(project / f"results/figures/{name}.csv")
 

@@ -61,11 +61,6 @@ def done(plain, tmp_path_factory):
     return project
 
 
-@pytest.fixture
-def copy(done, tmp_path):
-    return done.copy(tmp_path / "project")
-
-
 def trained(project, method):
     """The settings of a detector, as its run record tells them."""
     record = json.loads((project / FOLDER.format(method) / "detector.run.json").read_text())

@@ -14,8 +14,8 @@ from typing import Any
 from snakemake.dag import DAG
 from snakemake.jobs import Job
 
-from cobra.artifacts.code_versions import read_code
 from cobra.artifacts.differences import module_differences, settings_differences
+from cobra.artifacts.provenance import read_code
 from cobra.machine import script
 from workflow.commands.cost import prediction
 from workflow.commands.plan import planned

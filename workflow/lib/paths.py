@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cobra.artifacts.code_versions import FOLDER
+from cobra.artifacts.files import CODE_BOOK
 from cobra.artifacts.identity import run_record_path
 from cobra.experiment.config import Config
 
@@ -16,7 +16,7 @@ class Paths:
         self.results = Path(config.results)
         self.resources = Path(config.data.resources)
         self.logs = self.results / "logs"
-        self.code_book = self.results / FOLDER
+        self.code_book = self.results / CODE_BOOK
         self.downloaded = str(self.resources / "downloads/{dataset}/{file}")
         self.prepared = str(self.results / "prepared/{dataset}/images.npy")
         self._set_trained(self.results / "{dataset}/{normal}/{method}/seed{seed}")

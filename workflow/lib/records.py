@@ -1,5 +1,6 @@
 """What is asked of results that came without Snakemake's records of making them: copied or unpacked ones."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.workflow import Workflow
 
-from cobra.artifacts.reading import identity_of, mismatches
+from cobra.artifacts.differences import settings_differences
+from cobra.artifacts.provenance import identity_of
 from cobra.errors import UserError
 
 Settings = Mapping[str, Any]
@@ -37,20 +39,22 @@ def unrecorded_mismatches(workflow: Workflow) -> dict[str, list[str]]:
         and not workflow.persistence.has_metadata(job)
         and Path(job.output[0]).is_file()
     ]
-    found = {job.output[0]: _mismatches(job) for job in unrecorded}
+    found = {job.output[0]: mismatches(job) for job in unrecorded}
     return {path: differences for path, differences in found.items() if differences}
 
 
-def _mismatches(job: Job) -> list[str]:
-    """How the artifact of a job is not what the job would make."""
+def mismatches(job: Job) -> list[str]:
+    """How the artifact of a job is not what the job would make: of another subject, with other settings, or
+    by other code.
+    """
     identity = identity_of(Path(job.output[0]))
-    return mismatches(
-        identity,
-        GIVEN[job.rule.name](identity.settings),
-        names=dict(job.wildcards.items()),
-        settings=job.params.settings,
-        code=job.params.code,
-    )
+    have = {name: str(value) for name, value in identity.subject.items()}
+    given = GIVEN[job.rule.name](identity.settings)
+    return [
+        *settings_differences(have, have | dict(job.wildcards.items())),
+        *settings_differences(given, json.loads(job.params.settings)),
+        *(["code: another version"] if identity.code != job.params.code else []),
+    ]
 
 
 def refuse_mismatches(workflow: Workflow) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cobra.artifacts.code_versions import is_page, read_page
 from cobra.artifacts.files import read_json, read_table
 from cobra.artifacts.identity import Identity, run_record_path
+from cobra.artifacts.provenance import is_page, read_page
 from cobra.data.prepared import table_digest
 from cobra.errors import UserError
 from cobra.sharing.manifest import Manifest

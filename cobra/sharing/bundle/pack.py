@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cobra.artifacts.code_versions import git_state
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.identity import Identity, library_versions, run_record_path
-from cobra.artifacts.reading import identity_of
+from cobra.artifacts.provenance import git_state, identity_of
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 from cobra.sharing.archive import unpacked, write_archive

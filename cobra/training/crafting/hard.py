@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cobra.machine.rounding import square_root
+from cobra.machine.arithmetic import square_root
 from cobra.randomness import ImageRandom
 from cobra.training.crafting import transformations
 from cobra.training.crafting.released_transformations import (

@@ -10,7 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from cobra.machine.rounding import square_root
+from cobra.machine.arithmetic import square_root
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.settings import MildSettings
 from cobra.training.crafting.warp import column, pixel_grid, sample

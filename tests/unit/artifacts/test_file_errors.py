@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cobra.artifacts.file_errors import CLAIM, is_ours, lies_among_results
+from cobra.artifacts.files import CLAIM, is_ours
 from cobra.artifacts.identity import run_record_path
 from cobra.cli import main
 
@@ -109,18 +109,18 @@ def test_a_file_among_results_is_ours_whatever_is_in_it(tmp_path):
     path = tmp_path / "results/digits/0/scores.parquet"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"")
-    assert not lies_among_results(path)
+    assert not is_ours(path, b"")
     run_record_path(path).write_text("{}")
-    assert lies_among_results(path)
+    assert is_ours(path, b"")
     run_record_path(path).unlink()
     (tmp_path / "results/code").mkdir()
     (tmp_path / "results/code/notes.json").write_text("{}")
-    assert not lies_among_results(path)
+    assert not is_ours(path, b"")
     (tmp_path / f"results/code/{'0' * 64}.json").write_text("{}")
-    assert lies_among_results(path)
-    assert not lies_among_results(tmp_path / "elsewhere.parquet")
+    assert is_ours(path, b"")
+    assert not is_ours(tmp_path / "elsewhere.parquet", b"")
     (tmp_path / CLAIM).write_text("{}")
-    assert lies_among_results(tmp_path / "elsewhere.parquet")
+    assert is_ours(tmp_path / "elsewhere.parquet", b"")
 
 
 def test_a_file_with_an_identity_in_it_is_ours_wherever_it_lies(tmp_path, identity):

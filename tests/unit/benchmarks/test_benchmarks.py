@@ -17,7 +17,8 @@ from benchmarks.lib import harness, own_process, timing
 from benchmarks.lib.peers import LIBRARIES, Problem, TwoClasses, peers
 from benchmarks.lib.subjects import detector
 from cobra.errors import UserError
-from cobra.machine import gpu_slots, malloc
+from cobra.machine import gpu_slots
+from workflow.lib.job_environment import MALLOC
 
 CPU = torch.device("cpu")
 
@@ -103,18 +104,18 @@ def test_a_fresh_process_is_another_one():
 
 
 def its_process():
-    return {"pid": os.getpid(), "kept": {name: os.environ.get(name) for name in malloc.ENVIRONMENT}}
+    return {"pid": os.getpid(), "kept": {name: os.environ.get(name) for name in MALLOC}}
 
 
-@pytest.mark.parametrize("outside", [{}, malloc.ENVIRONMENT])
+@pytest.mark.parametrize("outside", [{}, MALLOC])
 def test_a_process_keeps_its_memory_as_told_and_lasts_between_calls(monkeypatch, outside):
-    for name in malloc.ENVIRONMENT:
+    for name in MALLOC:
         monkeypatch.delenv(name, raising=False)
     for name, value in outside.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
     with own_process.own_process(as_job=True) as job, own_process.own_process(as_job=False) as other:
-        assert job(its_process)["kept"] == malloc.ENVIRONMENT
+        assert job(its_process)["kept"] == MALLOC
         assert set(other(its_process)["kept"].values()) == {None}
         assert job(its_process)["pid"] == job(its_process)["pid"] != other(its_process)["pid"]
     assert dict(os.environ) == before

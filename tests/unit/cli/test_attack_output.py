@@ -9,7 +9,7 @@ import pytest
 from processes import kill, said, started
 
 from cobra.artifacts.files import write_json, write_table
-from cobra.artifacts.reading import identity_of
+from cobra.artifacts.provenance import identity_of
 from cobra.cli.attack_output import CLAIM, claim_of, held_output, remove_outdated, require_same, write_claim
 from cobra.errors import UserError
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from bundles import ONE, WRITTEN, reworded
 
-from cobra.artifacts.code_versions import git_state
+from cobra.artifacts.provenance import git_state
 from cobra.cli import main, wanted
 from cobra.sharing.bundle.recompute import same
 from cobra.sharing.manifest import read_manifest

@@ -3,11 +3,10 @@ import re
 import pyarrow as pa
 import pytest
 
-from cobra.artifacts.code_versions import commit_in_words, git_state, write_code
 from cobra.artifacts.differences import leaves
 from cobra.artifacts.digests import ROOT, digest_of_modules
 from cobra.artifacts.files import write_json, write_run_record, write_table
-from cobra.artifacts.reading import identity_of, mismatches
+from cobra.artifacts.provenance import commit_in_words, git_state, identity_of, write_code
 from cobra.cli.show import code_book, in_words
 from cobra.errors import UserError
 
@@ -76,18 +75,3 @@ def test_a_damaged_run_record_is_an_error(tmp_path, identity):
     (tmp_path / "a.run.json").write_text("{")
     with pytest.raises(UserError, match="is damaged"):
         in_words(tmp_path / "a.parquet", identity, None)
-
-
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({}, []),
-        ({"names": {"seed": "1"}}, ["seed: 0 -> 1"]),
-        ({"settings": '{"steps":4}'}, ["steps: 3 -> 4"]),
-        ({"code": "other"}, ["code: another version"]),
-    ],
-)
-def test_what_a_job_would_not_make_is_told(identity, changes, told):
-    made = identity.model_copy(update={"subject": {"seed": 0, "normal": "3"}, "settings": {"steps": 3}})
-    job = {"names": {"seed": 0}, "settings": '{"steps":3}', "code": identity.code}
-    assert mismatches(made, made.settings, **job | changes) == told

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from cobra.machine.arithmetic import KERNELS, VARIABLES, is_x86_64_v3
-from cobra.machine.rounding import square_root
+from cobra.machine.arithmetic import KERNELS, VARIABLES, is_x86_64_v3, square_root
 
 TELL = """
 import json, os

@@ -30,3 +30,14 @@ def test_auto_takes_what_is_there():
     assert prepare_device("auto", 1).type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert prepare_device("cpu", 1) == torch.device("cpu")
     assert describe_device(torch.device("cpu")).endswith("1 threads)")
+
+
+@pytest.mark.parametrize(("name", "claims"), [("auto", 1), ("cuda", 1), ("cuda:0", 0), ("cpu", 0)])
+def test_a_slot_is_claimed_once_and_only_if_no_gpu_is_named(monkeypatch, name, claims):
+    """A second claim would wait for the first one's process, which is the same."""
+    made = []
+    monkeypatch.setattr("cobra.machine.gpu_slots.claim", lambda: made.append("0") or "0")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert prepare_device(name, 1).type == ("cpu" if name == "cpu" else "cuda")
+    assert len(made) == claims

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from bundles import CLASSES, FOLDER, ONE, PATTERNS, PGD, TRUTH, WORST, changed_record, results, reworded
 
-from cobra.artifacts.code_versions import commit_in_words, git_state, write_code
 from cobra.artifacts.differences import leaves
 from cobra.artifacts.digests import ROOT, digest_of_modules, file_digest
 from cobra.artifacts.files import read_table, write_json, write_run_record, write_table
 from cobra.artifacts.identity import run_record_path
+from cobra.artifacts.provenance import commit_in_words, git_state, write_code
 from cobra.errors import UserError
 from cobra.metrics import auroc
 from cobra.reporting.provenance import Made, Places, collect_rows, provenance_frame, read_row

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cobra.detectors.baselines.parts.learning import Course, Optimiser
-from cobra.machine.rounding import square_root
+from cobra.machine.arithmetic import square_root
 from cobra.settings.section import setting
 
 SLOWER = 0.1  # of the learning rate, after each milestone
@@ -47,7 +47,7 @@ def cut(rate: float, epoch: int, milestones: Sequence[int]) -> float:
 class Adam:
     """Kingma & Ba 2015 with L2 weight decay, the learning rate given with each step.
 
-    Not torch's, whose square roots differ between processors (`cobra.machine.rounding`).
+    Not torch's, whose square roots differ between processors (`cobra.machine.arithmetic`).
     """
 
     MEAN, SQUARES, EPSILON = 0.9, 0.999, 1e-8  # decay of the gradient's moments; of the denominator

@@ -1,17 +1,33 @@
-"""Versions of the code: the git commit, and which files a code digest stands for (written at each run,
-read to say what changed).
+"""Where an artifact comes from: its identity, the git commit, and the files that its code digest stands for
+(written at each run, read to say what changed).
 """
 
-import json
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from cobra.artifacts.digests import ROOT, digest_of_modules
-from cobra.artifacts.files import write_bytes
+from cobra.artifacts.files import CODE_BOOK, read_json, read_table, write_plain_json
+from cobra.artifacts.identity import Identity
 from cobra.errors import UserError
 from cobra.settings.section import Section
+
+
+def identity_of(path: Path) -> Identity:
+    """The identity inside a detector (.pt), score file (.parquet), descriptor or verdicts (.json); raises
+    UserError for any other file.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} is no file: give the path of an artifact, such as detector.pt.")
+    if path.suffix == ".pt":
+        from cobra.artifacts.checkpoints import read_identity  # torch, only where it is needed
+
+        return read_identity(path)
+    readers = {".parquet": read_table, ".json": read_json}
+    if path.suffix not in readers:
+        raise UserError(f"{path} carries no identity: give a .pt, .parquet or .json of the results.")
+    return readers[path.suffix](path)[1]
 
 
 def git_state(root: Path) -> tuple[str | None, bool | None]:
@@ -38,9 +54,6 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-FOLDER = "code"  # the name of its folder
-
-
 class Code(Section):
     """The code behind a job: digests of its files, by path, and the commit of the checkout that first ran it,
     None outside of git; `clean` is false if files differed from that commit.
@@ -59,7 +72,7 @@ def write_code(folder: Path, used: Mapping[str, Mapping[str, str]]) -> None:
     commit, clean = git_state(ROOT)
     for name in unknown:
         code = Code(modules=dict(used[name]), commit=commit, clean=clean)
-        write_bytes(folder / f"{name}.json", json.dumps(code.model_dump(), indent=1).encode() + b"\n")
+        write_plain_json(folder / f"{name}.json", code.model_dump())
 
 
 def read_code(folder: Path, digest: str) -> Code | None:
@@ -70,7 +83,7 @@ def read_code(folder: Path, digest: str) -> Code | None:
 
 def is_page(path: Path) -> bool:
     """Whether a file is a page of a book of codes."""
-    return path.parent.name == FOLDER and path.suffix == ".json"
+    return path.parent.name == CODE_BOOK and path.suffix == ".json"
 
 
 def read_page(path: Path) -> Code:
@@ -82,3 +95,11 @@ def read_page(path: Path) -> Code:
     if digest_of_modules(code.modules) != path.stem:
         raise UserError(f"{path} does not hold the code that its name stands for: remove it.")
     return code
+
+
+def first_run(code: str, book: Path | None) -> str:
+    """At which commit this code first ran here, as far as the book of codes knows."""
+    known = read_code(book, code) if book else None
+    if known is None:
+        return "unknown: no book of codes here holds this code"
+    return commit_in_words(known.commit, known.clean)

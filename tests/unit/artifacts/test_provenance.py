@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from cobra.artifacts import code_versions
-from cobra.artifacts.code_versions import is_page, read_code, write_code
+from cobra.artifacts import provenance
 from cobra.artifacts.digests import digest_of_modules
+from cobra.artifacts.provenance import is_page, read_code, write_code
 from cobra.errors import UserError
 
 MODULES = {"cobra/a.py": "1", "scripts/job.py": "2"}
@@ -19,7 +19,7 @@ def git(tmp_path, monkeypatch):
     """Run git in a repository of its own, which the code book takes for this checkout."""
     root = tmp_path / "checkout"
     root.mkdir()
-    monkeypatch.setattr(code_versions, "ROOT", root)
+    monkeypatch.setattr(provenance, "ROOT", root)
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)  # a hook's would lead to the repository that runs the tests
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
@@ -36,8 +36,8 @@ def git(tmp_path, monkeypatch):
 def commit(git):
     """A first commit of that repository."""
     git("init", "-q")
-    (code_versions.ROOT / "a.py").write_text("A = 1\n")
-    (code_versions.ROOT / ".gitignore").write_text("/results/\n")
+    (provenance.ROOT / "a.py").write_text("A = 1\n")
+    (provenance.ROOT / ".gitignore").write_text("/results/\n")
     git("add", ".")
     git("commit", "-qm", "first")
     return git("rev-parse", "HEAD")
@@ -64,14 +64,14 @@ def test_a_code_that_is_not_in_the_book_is_none(commit, tmp_path):
 
 @pytest.mark.parametrize("name", ["a.py", "new.py"])
 def test_changed_and_new_files_make_a_checkout_unclean(commit, tmp_path, name):
-    (code_versions.ROOT / name).write_text("A = 2\n")
+    (provenance.ROOT / name).write_text("A = 2\n")
     code = entered(tmp_path)
     assert (code.commit, code.clean) == (commit, False)
 
 
 def test_results_that_git_ignores_leave_it_clean(commit):
-    assert entered(code_versions.ROOT / "results/code").clean
-    assert entered(code_versions.ROOT / "results/code", OTHER).clean
+    assert entered(provenance.ROOT / "results/code").clean
+    assert entered(provenance.ROOT / "results/code", OTHER).clean
 
 
 def test_the_commit_that_first_ran_a_code_stays(commit, git, tmp_path):
@@ -87,9 +87,9 @@ def test_outside_of_git_there_is_no_commit(git, tmp_path):
 
 
 def test_in_a_folder_of_another_repository_there_is_no_commit(commit, tmp_path, monkeypatch):
-    unpacked = code_versions.ROOT / "results" / "cobra-1.0"
+    unpacked = provenance.ROOT / "results" / "cobra-1.0"
     unpacked.mkdir(parents=True)
-    monkeypatch.setattr(code_versions, "ROOT", unpacked)
+    monkeypatch.setattr(provenance, "ROOT", unpacked)
     assert entered(tmp_path / "code").commit is None
 
 
