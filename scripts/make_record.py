@@ -8,8 +8,7 @@ from cobra.errors import UserError
 from cobra.gates.verdict import Verdict
 from cobra.machine import script
 from cobra.settings.validation import validate, validate_json
-from cobra.sharing.leaderboard.make_record import Told, make_record
-from cobra.sharing.leaderboard.package import write_package
+from cobra.sharing.leaderboard.package import make_record, write_package
 from cobra.sharing.leaderboard.record import DETECTOR, Draws, Key
 from cobra.sharing.leaderboard.settings import RecordSettings
 
@@ -18,7 +17,10 @@ def main() -> None:
     args = options().parse_args()
     settings = validate_json(RecordSettings, args.settings, "--settings")
     content, judged = read_json(args.gates)
-    told = Told(
+    paths = score_files(args, settings)
+    record = make_record(
+        paths,
+        __file__,
         label=settings.label,
         about=settings.about,
         suite=settings.suite,
@@ -26,8 +28,6 @@ def main() -> None:
         gates=[validate(Verdict, verdict, str(args.gates)) for verdict in content["verdicts"]],
         draws=Draws(resamples=settings.bootstrap.resamples, confidence=settings.bootstrap.confidence),
     )
-    paths = score_files(args, settings)
-    record = make_record(paths, told, __file__)
     subject = {name: getattr(args, name) for name in DETECTOR} | {"attack": settings.gates.claim}
     made_from = {name: record.identity.inputs[name] for name in ("data", "detector")}
     judged.require(args.gates, "gates", subject, made_from)

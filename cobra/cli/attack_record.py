@@ -1,6 +1,7 @@
 """What `cobra attack` does for a leaderboard: attack by its terms, and write a record."""
 
 import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from cobra.errors import UserError
 from cobra.gates.suite import Plan, standard_plan, standard_suite
 from cobra.gates.verdict import Verdict
 from cobra.machine import options
+from cobra.settings.section import NAME
 from cobra.settings.validation import validate
-from cobra.sharing.leaderboard.make_record import Told, make_record
-from cobra.sharing.leaderboard.package import write_package
-from cobra.sharing.leaderboard.record import NAME, Draws, Key
+from cobra.sharing.leaderboard.package import make_record, write_package
+from cobra.sharing.leaderboard.record import Draws, Key
 from cobra.sharing.leaderboard.settings import About
 from cobra.sharing.leaderboard.terms import DatasetTerms, read_terms
 
@@ -61,7 +62,7 @@ def require_complete(args: argparse.Namespace) -> None:
     missing = [name for name in ("terms", "name", "normal") if getattr(args, name) is None]
     if missing:
         raise UserError(f"--record needs --{missing[0]}, too: a record is of one detector, on one class.")
-    if not NAME.fullmatch(args.name):
+    if not re.fullmatch(NAME, args.name):
         raise UserError(f"--name {args.name!r} is no name: use letters, digits, '_' and '-', a letter first.")
     validate(About, stated(args), "cobra attack")
 
@@ -116,7 +117,9 @@ def write_record(
     paths: dict[Key, Path] = {("attack", name): folder / f"{name}.parquet" for name in task.plan.attacks}
     paths |= {("doubled", "doubled"): folder / "doubled.parquet"} if task.plan.doubled else {}
     paths |= {("sweep", "sweep"): folder / "sweep.parquet"} if task.plan.swept else {}
-    known = Told(
+    record = make_record(
+        paths,
+        script,
         label=args.name if args.label is None else args.label,
         about=About.model_validate(stated(args)),
         suite=list(task.plan.attacks),
@@ -124,7 +127,6 @@ def write_record(
         gates=verdicts,
         draws=task.draws,
     )
-    record = make_record(paths, known, script)
     write_package(args.record, record, paths)
     if record.failed:
         failed = ", ".join(map(str, record.failed))

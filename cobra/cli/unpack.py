@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cobra.sharing.bundle.pack import unpack_bundle
+from cobra.sharing.bundle import unpack_bundle
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

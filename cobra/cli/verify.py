@@ -7,7 +7,7 @@ from pathlib import Path
 from cobra.artifacts.provenance import commit_in_words
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
-from cobra.sharing.bundle.verify import Findings, restore_times, verify
+from cobra.sharing.bundle import Findings, restore_times, verify
 from cobra.sharing.manifest import Manifest, read_manifest
 
 

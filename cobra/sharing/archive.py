@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import os
 import shutil
 import tarfile
 import tempfile
@@ -15,16 +14,9 @@ from typing import IO
 from cobra.artifacts.files import atomic
 from cobra.errors import UserError
 from cobra.machine.progress import progress
-from cobra.sharing.manifest import (
-    MANIFEST,
-    MAX_MANIFEST_BYTES,
-    Manifest,
-    Packed,
-    file_faults,
-    parse_manifest,
-)
+from cobra.sharing.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, Packed, file_faults
 
-PIECE = 1 << 20
+MODE = 0o644  # of every file
 OVERHEAD = 1 << 14  # bytes of headers and padding that a member may take beside its content
 FREE_BYTES = 2**28  # left free on the disk
 DAMAGE = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError)
@@ -34,29 +26,23 @@ def write_archive(output: Path, root: Path, manifest: Manifest) -> None:
     """The manifest, then its files in the order of their paths: owner, mode and the archive's own time are
     fixed, the files' times are kept.
     """
-    with atomic(output) as temporary, _packing(temporary) as tar:
-        _add(tar, MANIFEST, len(manifest.text()), 0, io.BytesIO(manifest.text()))
-        total = sum(file.size for file in manifest.files)
-        with progress("packing", total, unit="B") as bar:
-            for file in manifest.files:
-                with (root / file.path).open("rb") as content:
-                    _add(tar, file.path, file.size, file.mtime, content)
-                bar.update(file.size)
-
-
-@contextmanager
-def _packing(path: Path) -> Iterator[tarfile.TarFile]:
     with (
-        path.open("wb") as raw,
+        atomic(output) as temporary,
+        temporary.open("wb") as raw,
         gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        progress("packing", manifest.size, unit="B") as bar,
     ):
-        yield tar
+        _add(tar, MANIFEST, len(manifest.text()), 0, io.BytesIO(manifest.text()))
+        for file in manifest.files:
+            with (root / file.path).open("rb") as content:
+                _add(tar, file.path, file.size, file.mtime, content)
+            bar.update(file.size)
 
 
 def _add(tar: tarfile.TarFile, name: str, size: int, mtime: int, content: IO[bytes]) -> None:
     member = tarfile.TarInfo(name)
-    member.size, member.mtime, member.mode = size, mtime, 0o644
+    member.size, member.mtime, member.mode = size, mtime, MODE
     tar.addfile(member, content)
 
 
@@ -72,7 +58,7 @@ def extract(archive: Path, target: Path) -> Manifest:
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
                 manifest = _read_manifest(archive, tar)
                 _require_space(archive, manifest, target)
-                bounded.allow(sum(file.size + OVERHEAD for file in manifest.files))
+                bounded.left += manifest.size + OVERHEAD * len(manifest.files)
                 _extract_all(archive, tar, manifest, target)
     except DAMAGE as error:
         reason = (str(error).splitlines() or ["it ends early"])[0]
@@ -104,22 +90,19 @@ def unpacked(archive: Path, place: Path | None = None) -> Iterator[tuple[Path, M
 
 
 class Bounded(io.RawIOBase):
-    """A stream that raises UserError beyond the bytes allowed: a few kilobytes may unpack to terabytes."""
+    """A stream that raises UserError once more than `left` bytes are read: a few kilobytes may unpack to
+    terabytes.
+    """
 
     def __init__(self, archive: Path, stream: gzip.GzipFile) -> None:
-        self._archive = archive
-        self._stream = stream
-        self._left = MAX_MANIFEST_BYTES + OVERHEAD
-
-    def allow(self, size: int) -> None:
-        """Let `size` bytes more pass."""
-        self._left += size
+        self._archive, self._stream = archive, stream
+        self.left = MAX_MANIFEST_BYTES + OVERHEAD
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
         content = self._stream.read(size)
-        self._left -= len(content)
-        if self._left < 0:
+        self.left -= len(content)
+        if self.left < 0:
             raise UserError(f"{self._archive} holds more than its manifest lists: refused, get it anew.")
         return content
 
@@ -129,57 +112,41 @@ def _read_manifest(archive: Path, tar: tarfile.TarFile) -> Manifest:
     if member is None or member.name != MANIFEST or not member.isreg() or member.size > MAX_MANIFEST_BYTES:
         raise UserError(f"{archive} does not begin with {MANIFEST}: name an archive that `make bundle` made.")
     content = tar.extractfile(member)
-    return parse_manifest(content.read() if content else b"", f"{archive}: {MANIFEST}")
+    return Manifest.parse(content.read() if content else b"", f"{archive}: {MANIFEST}")
 
 
 def _require_space(archive: Path, manifest: Manifest, target: Path) -> None:
-    size = sum(file.size for file in manifest.files)
     free = shutil.disk_usage(target).free
-    if size + FREE_BYTES > free:
+    if manifest.size + FREE_BYTES > free:
         raise UserError(
-            f"{archive} needs {-(-size >> 20)} MiB and the disk of {target} has {free >> 20} MiB free, of "
-            f"which {FREE_BYTES >> 20} are left alone: make room and start again."
+            f"{archive} needs {-(-manifest.size >> 20)} MiB and the disk of {target} has {free >> 20} MiB "
+            f"free, of which {FREE_BYTES >> 20} are left alone: make room and start again."
         )
 
 
 def _extract_all(archive: Path, tar: tarfile.TarFile, manifest: Manifest, target: Path) -> None:
-    write_file(target / MANIFEST, io.BytesIO(manifest.text()), 0)
+    (target / MANIFEST).write_bytes(manifest.text())
     listed = {file.path: file for file in manifest.files}
-    total = sum(file.size for file in manifest.files)
-    with progress(f"unpacking {archive.name}", total, unit="B") as bar:
+    with progress(f"unpacking {archive.name}", manifest.size, unit="B") as bar:
         while (member := tar.next()) is not None:
-            file = _require_listed(archive, member, listed, target)
-            content = tar.extractfile(member)
-            if content is not None:
-                write_file(target / file.path, content, file.mtime)
+            if fault := _member_fault(member, listed.get(member.name), target):
+                raise UserError(f"{archive}: member {member.name!r} {fault}: get it anew.")
+            file = listed.pop(member.name)  # a second member of that name is refused
+            member.mode, member.mtime = MODE, file.mtime
+            tar.extract(member, target, filter="data")
             bar.update(file.size)
 
 
-def _require_listed(
-    archive: Path, member: tarfile.TarInfo, listed: dict[str, Packed], target: Path
-) -> Packed:
-    """The manifest's entry of a member, taken off the list: a second one of that name is refused."""
-    refusal = ""
+def _member_fault(member: tarfile.TarInfo, file: Packed | None, target: Path) -> str:
+    """What is wrong with a member that the manifest lists as `file`; empty: nothing."""
     try:
         tarfile.data_filter(member, str(target))
     except tarfile.FilterError as error:
-        refusal = f"is refused ({error})"
-    file = listed.pop(member.name, None)
+        return f"is refused ({error})"
     if not member.isreg():
-        refusal = refusal or "is no plain file"
-    elif file is None:
-        refusal = refusal or "is not in its manifest"
-    elif file.size != member.size:
-        refusal = refusal or f"has {member.size} bytes where the manifest says {file.size}"
-    if refusal or file is None:
-        raise UserError(f"{archive}: member {member.name!r} {refusal}: get it anew.")
-    return file
-
-
-def write_file(path: Path, content: IO[bytes], mtime: int) -> None:
-    """A new file with its time; 0: now."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        shutil.copyfileobj(content, file, PIECE)
-    if mtime:
-        os.utime(path, (mtime, mtime))
+        return "is no plain file"
+    if file is None:
+        return "is not in its manifest"
+    if file.size != member.size:
+        return f"has {member.size} bytes where the manifest says {file.size}"
+    return ""

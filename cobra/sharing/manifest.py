@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -41,6 +41,28 @@ def harmless(text: str) -> str:
 InnerPath = Annotated[str, AfterValidator(inside), Field(min_length=1)]
 
 
+class Document(Section):
+    """A JSON file that people send to each other. A faulty one is no `called`; `remedy` says what to do."""
+
+    called: ClassVar[str]
+    remedy: ClassVar[str]
+
+    def text(self) -> bytes:
+        """The file's content."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, content: bytes, where: str) -> Self:
+        """The document that lies at `where`; raises UserError with the first fault and its place."""
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"])) or "it"
+            said = fault["msg"].removeprefix("Value error, ")
+            raise UserError(f"{where} is no {cls.called} ({place}: {said}): {cls.remedy}.") from None
+
+
 class File(Section):
     """A file as it was when the bundle was made."""
 
@@ -49,6 +71,24 @@ class File(Section):
     sha256: Digest
     size: int = setting(..., "Bytes.", ge=0)
     mtime: int = setting(..., "When it was written, in whole seconds: Snakemake plans by it.", ge=0)
+
+    @classmethod
+    def of(cls, root: Path, path: str, kind: str, **more: Any) -> Self:
+        """The file `path` below `root` as it is now, with `more` facts; raises UserError if it is not there,
+        or of no kind that is packed.
+        """
+        try:
+            status = (root / path).stat()
+            content = file_digest(root / path)
+        except OSError as error:
+            raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None
+        facts = {"sha256": content, "size": status.st_size, "mtime": int(status.st_mtime)}
+        return validate(cls, {"path": path, "kind": kind, **facts, **more}, "the bundle")
+
+    def is_in(self, root: Path) -> bool:
+        """Whether the file that lies there is this one."""
+        path = root / self.path
+        return path.stat().st_size == self.size and file_digest(path) == self.sha256
 
 
 class Packed(File):
@@ -79,8 +119,11 @@ class Made(Section):
     reported: InnerPath | None = setting(None, "The paper's numbers.")
 
 
-class Manifest(Section):
+class Manifest(Document):
     """All that a bundle says of itself."""
+
+    called: ClassVar[str] = "whole manifest of a bundle"
+    remedy: ClassVar[str] = "get the bundle anew"
 
     version: Literal[1] = 1
     commit: str | None = setting(None, "Git commit of the code; empty: made outside of a git checkout.")
@@ -102,9 +145,10 @@ class Manifest(Section):
         """The files packed and those left out."""
         return [*self.files, *self.left_out]
 
-    def text(self) -> bytes:
-        """The manifest as it lies in the bundle."""
-        return self.model_dump_json(indent=1).encode() + b"\n"
+    @property
+    def size(self) -> int:
+        """Bytes of the files packed."""
+        return sum(file.size for file in self.files)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -112,40 +156,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         raise UserError(f"{folder} has no {MANIFEST}: name a bundle, or the folder where one was unpacked.")
-    return parse_manifest(path.read_bytes(), str(path))
-
-
-def parse_manifest(content: bytes, where: str) -> Manifest:
-    """A manifest read at `where`."""
-    try:
-        return Manifest.model_validate_json(content)
-    except ValidationError as error:
-        raise UserError(
-            f"{where} is no whole manifest of a bundle ({first_fault(error)}): get the bundle anew."
-        ) from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong with a file of somebody else, with its place."""
-    fault = error.errors()[0]
-    place = ".".join(map(str, fault["loc"])) or "it"
-    return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
-
-
-AnyFile = TypeVar("AnyFile", bound=File)
-
-
-def describe(root: Path, path: str, kind: str, form: type[AnyFile], **more: Any) -> AnyFile:
-    """The file `path` below `root` as it is now, with `more` facts; raises UserError if it is not there, or
-    of no kind that is packed.
-    """
-    try:
-        status = (root / path).stat()
-        content = file_digest(root / path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None
-    facts = {"sha256": content, "size": status.st_size, "mtime": int(status.st_mtime)}
-    return validate(form, {"path": path, "kind": kind, **facts, **more}, "the bundle")
+    return Manifest.parse(path.read_bytes(), str(path))
 
 
 def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:
@@ -154,12 +165,6 @@ def file_faults(root: Path, files: Sequence[File]) -> Iterator[str]:
         for file in files:
             if not (root / file.path).is_file():
                 yield f"{file.path} is missing: get the bundle anew."
-            elif not is_recorded(root, file):
+            elif not file.is_in(root):
                 yield f"{file.path} is not the file recorded (its SHA-256 differs): get the bundle anew."
             bar.update(file.size)
-
-
-def is_recorded(root: Path, file: File) -> bool:
-    """Whether the file that is there is the one recorded."""
-    path = root / file.path
-    return path.stat().st_size == file.size and file_digest(path) == file.sha256

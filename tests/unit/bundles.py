@@ -13,9 +13,9 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import AttackSettings, EvaluationSettings
 from cobra.data.prepared import table_digest
 from cobra.reporting.pages.render import write_pages
-from cobra.sharing.bundle.pack import Contents
-from cobra.sharing.bundle.recompute import make_again
+from cobra.sharing.bundle import Contents
 from cobra.sharing.manifest import Made
+from cobra.sharing.recompute import make_again
 from cobra.training.settings import DetectorSettings
 
 FOLDER = "out/digits/{normal}/{method}/seed{seed}"

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from cobra.artifacts.identity import Identity
 from cobra.detectors.opened_files import opened
-from cobra.sharing.bundle.pack import pack, unpack_bundle
+from cobra.sharing.bundle import pack, unpack_bundle
 
 # The same examples in every run, so that a failure is seen again; no time limit that a busy machine breaks.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=30)

@@ -20,7 +20,7 @@ from cobra.cli.attack_images import images_of
 from cobra.sharing.archive import extract, write_archive
 from cobra.sharing.leaderboard.settings import SuiteTerms, TermsSettings
 from cobra.sharing.leaderboard.terms import Terms, publish
-from cobra.sharing.manifest import Manifest, Packed, describe
+from cobra.sharing.manifest import Manifest, Packed
 
 SCORES = """
 def brightness(images):
@@ -39,6 +39,7 @@ SUITE = {
     "sweep": {"attack": APGD, "eps": [0.05, 0.1, 0.5, 1]},
 }
 ATTACKS = ("apgd", "pgd", "square")
+ME = ("--normal", "dark", "--name", "mine", "--label", "Brightness", "--origin", "example.org/mine at 1a2b")
 
 
 def make_terms(folder: Path, identity: Identity) -> Path:
@@ -130,7 +131,7 @@ class Submission:
                     self.edit(f"files.{number}.sha256", file_digest(path))
         paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
         names = [path.relative_to(self.folder).as_posix() for path in paths]
-        files = [describe(self.folder, name, "some kind", Packed) for name in names]
+        files = [Packed.of(self.folder, name, "some kind") for name in names]
         write_archive(archive, self.folder, Manifest(files=files))
         return archive
 

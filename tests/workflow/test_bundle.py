@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from projects import CONFIG, checkout
 
-from cobra.sharing.bundle.pack import unpack_bundle
-from cobra.sharing.bundle.verify import restore_times
+from cobra.sharing.bundle import restore_times, unpack_bundle
 from cobra.sharing.manifest import read_manifest
 
 BUNDLE = "bundle.tar.gz"

@@ -1,4 +1,7 @@
-"""The leaderboard for people: a table per data set, class and suite, the best robust AUROC first."""
+"""The leaderboard for people: a table per data set, class and suite, the best robust AUROC first.
+
+Its template and style stand here, not in files of their own, so that the code digest covers them.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,6 @@ from jinja2 import Environment
 
 from cobra.reporting.pages.render import page
 from cobra.reporting.tables.notes import attack_words
-from cobra.sharing.leaderboard.page_template import BODY, STYLE
 from cobra.sharing.leaderboard.ranking import Entry, boards
 from cobra.sharing.leaderboard.record import Figure, Record
 
@@ -26,6 +28,64 @@ ORIGINS = (
 )
 HEADINGS = ("Rank", "Detector", "Robust AUROC", "Gates", "Origin", "Clean AUROC", "Further attacks")
 
+STYLE = """
+body { max-width: 66rem; }
+h2 { margin: 2rem 0 .3rem; }
+table { font-size: .9rem; margin: .6rem 0; width: 100%; }
+th, td { padding: .3rem .9rem .3rem 0; }
+th:first-child, td:first-child { position: static; min-width: 0; white-space: nowrap; }
+thead th { min-width: 0; }
+th:nth-child(2), td:nth-child(2) { position: sticky; left: 0; background: #fff; }
+td:nth-child(2) { white-space: normal; min-width: 9rem; }
+td:nth-child(4), td:nth-child(7) { white-space: normal; }
+tr.fails td { color: #595959; background: #f6f6f6; }
+tr.fails td:nth-child(3), tr.fails td:nth-child(4), tr.fails a { color: #a33600; }
+ul { margin: .4rem 0; }
+ul:target li { color: #222; background: #fdf3d8; }
+.interval { white-space: nowrap; }
+td small { color: #595959; }
+.origin { border: 1px solid #767676; border-radius: .6rem; padding: 0 .5rem; }
+.submitted { border-color: #0072b2; color: #005a8e; font-weight: bold; }
+details { color: #555; margin: .2rem 0; }
+summary { cursor: pointer; }
+@media (max-width: 40rem) {
+  table { font-size: .8rem; }
+  th, td { padding-right: .4rem; }
+  td:nth-child(2) { min-width: 6rem; }
+  td:nth-child(3) { white-space: normal; min-width: 4rem; }
+  td:nth-child(2) small { overflow-wrap: anywhere; }
+}
+"""
+
+BODY = """
+{%- macro estimate(text) %}{% set figure, _, interval = text.partition("[") -%}
+{{ figure }}<span class='interval'>[{{ interval }}</span>{% endmacro -%}
+{%- for text in paragraphs %}<p>{{ text }}</p>
+{% endfor %}
+{%- if boards | length > 1 %}<nav><ul>
+{%- for board in boards %}<li><a href='#board-{{ loop.index }}'>{{ heading(board) }}</a></li>{% endfor -%}
+</ul></nav>
+{% endif %}
+{%- for board in boards %}{% set name = "board-%d" % loop.index -%}
+<h2 id='{{ name }}'>{{ heading(board) }}</h2>
+<div class='wide'><table><thead><tr>
+{%- for title in headings %}<th>{{ title }}</th>{% endfor %}</tr></thead><tbody>
+{% for entry in board %}{% set fails, address = entry.record.failed, entry.record.about.origin -%}
+{% set rank, detector, robust, gates, origin, clean, further = cells(entry) -%}
+<tr{% if fails %} class='fails'{% endif %}><td>{{ rank }}</td><td>{{ detector }}
+{%- if address %}<br><small>{{ address }}</small>{% endif %}</td><td>{{ estimate(robust) }}</td><td>
+{%- if fails %}<a href='#{{ name }}-{{ loop.index }}'>{{ gates }}</a>{% else %}{{ gates }}{% endif -%}
+</td><td><span class='origin {{ origin }}'>{{ origin }}</span></td><td>{{ estimate(clean) }}</td><td>
+{{- further }}</td></tr>
+{% endfor %}</tbody></table></div>
+<details><summary>The suite, attack by attack</summary><ul>
+{%- for note in suite(board) %}<li>{{ note }}</li>{% endfor %}</ul></details>
+{% for entry in board %}{% set told = notes(entry) | list -%}
+{% if told %}<ul id='{{ name }}-{{ loop.index }}'>
+{%- for note in told %}<li>{{ note }}</li>{% endfor %}</ul>{% endif %}
+{%- endfor %}
+{% endfor %}"""
+
 
 def leaderboard_pages(entries: list[Entry]) -> dict[str, str]:
     """The page by suffix."""
@@ -41,26 +101,28 @@ def _markdown(paragraphs: list[str], found: list[list[Entry]]) -> str:
     parts = [f"# {TITLE}", *paragraphs]
     for board in found:
         cells = pd.DataFrame(map(_cells, board), columns=HEADINGS)
-        cells["Detector"] = [_plain(text) for text in cells["Detector"]]
+        words = cells["Detector"]  # somebody else's
+        cells["Detector"] = [text.replace("<", "&lt;").replace("|", "\\|") for text in words]
         notes = [*_suite_notes(board), *(note for entry in board for note in _notes(entry))]
         parts += [f"## {heading(board)}", cells.to_markdown(index=False, disable_numparse=True)]
         parts.append("\n".join(f"- {note.replace('<', '&lt;')}" for note in notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _plain(text: str) -> str:
-    """What somebody wrote, as a cell of Markdown."""
-    return text.replace("<", "&lt;").replace("|", "\\|")
-
-
 def _cells(entry: Entry) -> list[str]:
     """As HEADINGS."""
     record = entry.record
+    gates = entry.gates
+    lacking = sum(verdict.verdict == "not applicable" for verdict in record.gates)
+    if record.failed:
+        gates = f"fails gate {', '.join(map(str, record.failed))}"
+    elif lacking:
+        gates += f" ({lacking} not applicable)"
     return [
         NONE if entry.rank is None else str(entry.rank),
         _name(record),
         ("<= " if record.failed else "") + _estimate(record.robust),
-        _gates(entry),
+        gates,
         entry.origin,
         _estimate(record.clean),
         ", ".join(record.further) or "none",
@@ -76,14 +138,6 @@ def _name(record: Record) -> str:
     score = record.named("score")
     named = "" if score in ("similarity", "own") else f"{score} score, "
     return f"{record.label}, {named}seed {record.named('seed')}"
-
-
-def _gates(entry: Entry) -> str:
-    record = entry.record
-    if record.failed:
-        return f"fails gate {', '.join(map(str, record.failed))}"
-    lacking = sum(verdict.verdict == "not applicable" for verdict in record.gates)
-    return entry.gates + (f" ({lacking} not applicable)" if lacking else "")
 
 
 def heading(board: list[Entry]) -> str:

@@ -38,13 +38,8 @@ class Entry:
     def order(self) -> tuple[object, ...]:
         """Sorts by board; on it the best robust AUROC is first, and what failed a gate comes last."""
         record = self.record
-        aurocs = -self.robust, -record.clean.auroc
+        aurocs = -record.robust.auroc, -record.clean.auroc
         return *self.board, bool(record.failed), *aurocs, record.label, str(self.path)
-
-    @property
-    def robust(self) -> float:
-        """The AUROC that ranks it."""
-        return self.record.robust.auroc
 
     @property
     def gates(self) -> str:
@@ -67,16 +62,15 @@ def read_entries(here: Iterable[Path], submitted: Iterable[Path]) -> list[Entry]
 
 
 def boards(entries: list[Entry]) -> list[list[Entry]]:
-    """The entries, sorted, of each board, ranked."""
-    return [_ranked(list(board)) for _, board in groupby(entries, key=lambda entry: entry.board)]
-
-
-def _ranked(board: list[Entry]) -> list[Entry]:
-    """Equal robust AUROCs share a rank."""
-    passed = [entry for entry in board if not entry.record.failed]
-    ranks = [1 + sum(other.robust > entry.robust for other in passed) for entry in passed]
-    ranked = [replace(entry, rank=rank) for entry, rank in zip(passed, ranks, strict=True)]
-    return ranked + board[len(passed) :]  # what failed a gate comes last
+    """The entries, sorted, of each board, ranked; equal robust AUROCs share a rank."""
+    found = []
+    for _, group in groupby(entries, key=lambda entry: entry.board):
+        board = list(group)
+        passed = [entry.record.robust.auroc for entry in board if not entry.record.failed]
+        for number, auroc in enumerate(passed):  # they come first
+            board[number] = replace(board[number], rank=1 + sum(other > auroc for other in passed))
+        found.append(board)
+    return found
 
 
 def leaderboard_frame(entries: list[Entry]) -> pd.DataFrame:

@@ -1,23 +1,23 @@
 """A record: one detector on one class of a data set under one attack suite, as a JSON file."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from cobra.artifacts.digests import digest
 from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
 from cobra.gates.verdict import Verdict
-from cobra.settings.section import Digest, Line, Name, Section, canonical_json, setting
+from cobra.settings.section import NAME, Digest, Line, Name, Section, canonical_json, setting
 from cobra.sharing.leaderboard.settings import About
-from cobra.sharing.manifest import first_fault
+from cobra.sharing.manifest import Document
 
 KIND = "record"
 DETECTOR = ("dataset", "normal", "method", "seed", "score")  # of an identity's subject: what is judged
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")  # of what becomes part of a path
 
 Role = Literal["attack", "doubled", "sweep", "undefended"]
 Key = tuple[Role, str]
@@ -38,6 +38,13 @@ class TestGroup(Section):
     normal: int = setting(..., "Normal test images.", ge=1)
     anomalies: int = setting(..., "Anomalous ones.", ge=1)
     digest: Digest = setting(..., "Of their ids in the prepared data and which of them are anomalous.")
+
+    @classmethod
+    def of(cls, ids: Sequence[int], is_anomaly: Sequence[bool]) -> "TestGroup":
+        """The group of the images with these ids."""
+        told = {"ids": list(ids), "is_anomaly": list(map(int, is_anomaly))}
+        anomalies = sum(told["is_anomaly"])
+        return cls(normal=len(ids) - anomalies, anomalies=anomalies, digest=digest(canonical_json(told)))
 
 
 class Suite(Section):
@@ -76,8 +83,11 @@ class Attached(Section):
         return f"{self.role}/{self.name}.parquet"
 
 
-class Record(Section):
+class Record(Document):
     """One detector, class and suite: who, what, the figures, the verdicts, and the score files behind."""
+
+    called: ClassVar[str] = "record of version 1"
+    remedy: ClassVar[str] = "make it with `cobra attack --record`"
 
     version: Literal[1] = 1
     identity: Identity = setting(
@@ -109,7 +119,7 @@ class Record(Section):
                 f"identity is none of a record: it needs kind {KIND!r} and {', '.join(DETECTOR)}"
             )
         for name in ("dataset", "method"):
-            if not NAME.fullmatch(str(subject[name])):
+            if not re.fullmatch(NAME, str(subject[name])):
                 raise ValueError(f"{name} {subject[name]!r} is no name: use letters, digits, '_' and '-'")
         if not isinstance(subject["seed"], int) or subject["seed"] < 0:
             raise ValueError(f"seed {subject['seed']!r} is no whole number from 0 on")
@@ -155,24 +165,10 @@ class Record(Section):
         """A part of its subject, as text."""
         return str(self.identity.subject[name])
 
-    def text(self) -> bytes:
-        """The record as it lies in a file."""
-        return self.model_dump_json(indent=1).encode() + b"\n"
-
-
-def parse_record(content: bytes, where: str) -> Record:
-    """A record read at `where`; raises UserError, with the first fault."""
-    try:
-        return Record.model_validate_json(content)
-    except ValidationError as error:
-        raise UserError(
-            f"{where} is no record of version 1 ({first_fault(error)}): make it with `cobra attack --record`."
-        ) from None
-
 
 def read_record(path: Path) -> Record:
     """The record in a file of its own."""
     try:
-        return parse_record(path.read_bytes(), str(path))
+        return Record.parse(path.read_bytes(), str(path))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): run the job that makes it.") from None

@@ -1,6 +1,6 @@
-"""The score files behind a record, in memory, and the AUROCs that follow from them."""
+"""The score files behind a record, in memory: whether they are its own, and the AUROCs that follow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cobra.artifacts.digests import digest, file_digest
+from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import read_table
 from cobra.artifacts.identity import Identity
 from cobra.attacks.restart import recorded_steps
@@ -21,8 +21,7 @@ from cobra.data.one_class import Images
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores, Evidence, Scores
 from cobra.metrics import auroc, estimate_auroc
-from cobra.settings.section import canonical_json
-from cobra.sharing.leaderboard.record import Attached, Draws, Key, TestGroup
+from cobra.sharing.leaderboard.record import DETECTOR, Attached, Draws, Key, Record, TestGroup
 
 NOT_SCORES = ("image_id", "is_anomaly", "class_name", "strongest")
 DIGITS = 3  # of a stated AUROC
@@ -51,12 +50,7 @@ class ScoreFile:
     @cached_property
     def images(self) -> TestGroup:
         """Its test images."""
-        return test_group(self.image_ids, self.is_anomaly)
-
-    @property
-    def direction(self) -> Scores:
-        """+1 for images whose score an attack raises, -1 for those whose score it lowers."""
-        return np.where(self.is_anomaly, -1, 1).astype(np.float32)
+        return TestGroup.of(self.image_ids, self.is_anomaly.tolist())
 
     @property
     def attack(self) -> AttackSettings | None:
@@ -93,15 +87,6 @@ class ScoreFile:
         return AttackScores(self.attack, self.columns["attacked"], trace)
 
 
-def test_group(image_ids: list[int], is_anomaly: NDArray[np.bool_]) -> TestGroup:
-    """How many images are in each group, and a digest of which."""
-    anomalies = int(is_anomaly.sum())
-    told = {"ids": image_ids, "is_anomaly": is_anomaly.astype(int).tolist()}
-    return TestGroup(
-        normal=len(image_ids) - anomalies, anomalies=anomalies, digest=digest(canonical_json(told))
-    )
-
-
 def read_scores(key: Key, path: Path) -> ScoreFile:
     """A score file or a sweep; raises UserError if it is none."""
     table, identity = read_table(path)
@@ -116,6 +101,52 @@ def read_scores(key: Key, path: Path) -> ScoreFile:
         )
     except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path} has no columns of a score file ({error}): make it again.") from None
+
+
+def lineage_faults(record: Record, files: Sequence[ScoreFile]) -> Iterator[str]:
+    """A sentence for each score file that is of something else than the record."""
+    for file in files:
+        yield from _origin_faults(record, file)
+        if file.images != record.images:
+            yield (
+                f"{file.path} is not about the {record.images.normal} normal and {record.images.anomalies} "
+                "anomalous test images that the record names: attach its own score files."
+            )
+        odd = sorted(_odd_columns(file))
+        if odd:
+            yield (
+                f"{file.path} has not the columns that its attack writes ({', '.join(odd[:3])}): attach "
+                "the file as it was made."
+            )
+
+
+def _origin_faults(record: Record, file: ScoreFile) -> Iterator[str]:
+    """What the file says of itself against what the record says."""
+    name, subject = file.attached.name, record.identity.subject
+    wanted = {part: subject[part] for part in DETECTOR} | {"attack": name}
+    made_from = {of: record.identity.inputs[of] for of in ("data", "detector")}
+    if file.role == "undefended":  # of another detector, and maybe a combination, made from score files
+        wanted, made_from = {part: subject[part] for part in ("dataset", "normal")} | {"method": name}, {}
+    try:
+        kind = "sweep" if file.role == "sweep" else "scores"
+        file.identity.require(Path(file.path), kind, wanted, made_from)
+    except UserError as error:
+        yield str(error)
+    if file.role == "attack" and file.attack != record.attacks[name]:
+        yield (
+            f"{file.path} was made with other settings of {name} than the record says: make the record "
+            "again from its score files."
+        )
+
+
+def _odd_columns(file: ScoreFile) -> set[str]:
+    """The columns that a file lacks, or should not have."""
+    given = set(file.columns)
+    if file.role == "undefended":  # of which the attacked scores alone are read
+        return {"clean", "attacked"} - given
+    if file.role == "sweep":
+        return given ^ {"clean", *(f"eps_{eps:g}" for eps in file.budgets)}
+    return given ^ {"clean", "attacked", *(name for trace in file.traces for name in trace)}
 
 
 def evidence_of(files: Sequence[ScoreFile]) -> Evidence:

@@ -8,8 +8,8 @@ from bundles import ONE, WRITTEN, reworded
 
 from cobra.artifacts.provenance import git_state
 from cobra.cli import main, wanted
-from cobra.sharing.bundle.recompute import same
 from cobra.sharing.manifest import read_manifest
+from cobra.sharing.recompute import same
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.kinds.paper import GAP, MARKS, REDUCED, collect, draw, spread
 from cobra.reporting.figures.settings import FigureSettings
-from cobra.sharing.bundle.recompute import differences, make_again
 from cobra.sharing.manifest import Made
+from cobra.sharing.recompute import differences, make_again
 
 METHODS = {
     "cobra": {"label": "COBRA", "scores": ["similarity"]},

@@ -11,8 +11,7 @@ from cobra.artifacts import files as artifacts
 from cobra.artifacts.digests import digest
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
-from cobra.sharing.bundle.pack import pack, unpack_bundle
-from cobra.sharing.bundle.verify import restore_times
+from cobra.sharing.bundle import pack, restore_times, unpack_bundle
 from cobra.sharing.manifest import read_manifest
 
 

@@ -15,7 +15,7 @@ from cobra.artifacts.digests import digest
 from cobra.artifacts.files import read_json, read_table, write_json, write_table
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
-from cobra.sharing.bundle.verify import verify
+from cobra.sharing.bundle import verify
 from cobra.sharing.manifest import MANIFEST, read_manifest
 
 

@@ -12,7 +12,7 @@ from cobra.errors import UserError
 from cobra.gates.all_gates import GATES
 from cobra.sharing.leaderboard.page import leaderboard_pages
 from cobra.sharing.leaderboard.ranking import leaderboard_frame, read_entries
-from cobra.sharing.leaderboard.record import Record, Suite, parse_record
+from cobra.sharing.leaderboard.record import Record, Suite
 
 SETTINGS = {name: AttackSettings(kind=name, eps=0.1) for name in ATTACKS}
 
@@ -126,7 +126,7 @@ def test_a_record_is_valid_by_the_schema_and_a_figure_outside_of_it_is_not(writt
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(told, schema)
     with pytest.raises(UserError, match=r"x is no record of version 1 \(robust\.auroc: "):
-        parse_record(json.dumps(told).encode(), "x")
+        Record.parse(json.dumps(told).encode(), "x")
 
 
 def test_a_record_that_ranks_the_wrong_way_round_has_passed_nothing(written):

@@ -1,12 +1,11 @@
 """Lineage: whether each artifact of a bundle was made from the others as recorded."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cobra.artifacts.files import read_json, read_table
+from cobra.artifacts.files import read_json, read_run_record, read_table
 from cobra.artifacts.identity import Identity, run_record_path
 from cobra.artifacts.provenance import is_page, read_page
 from cobra.data.prepared import table_digest
@@ -16,6 +15,8 @@ from cobra.sharing.manifest import Manifest
 DETECTOR = ("dataset", "normal", "method", "seed")  # what names a detector
 JUDGED = (*DETECTOR, "score", "attack")  # what names a score file
 SCORES = ("scores", "radii")
+MADE = (*SCORES, "sweep", "history", "geometry", "gates")  # kinds whose inputs are checked
+EVIDENCE = ("claim", "doubled", "sweep", "undefended")  # score files that verdicts rest on
 
 
 @dataclass(frozen=True)
@@ -37,48 +38,42 @@ def read_artifacts(root: Path, manifest: Manifest) -> tuple[list[Artifact], list
     faults = []
     for file in manifest.files:
         try:
-            identity = read_identity(root, file.path)
+            identity = _read_identity(root / file.path)
         except UserError as error:
             faults.append(str(error))
-        else:
-            if identity is not None:
-                found.append(Artifact(file.path, file.sha256, identity))
+            continue
+        if identity is not None:
+            found.append(Artifact(file.path, file.sha256, identity))
     return found, faults
 
 
-def read_identity(root: Path, path: str) -> Identity | None:
+def _read_identity(path: Path) -> Identity | None:
     """The identity in a file; None for one that has none, such as a table."""
-    if path.endswith(".parquet"):
-        table, identity = read_table(root / path)
+    if path.suffix == ".parquet":
+        table, identity = read_table(path)
         if identity.kind == "prepared" and identity.inputs != {"manifest": table_digest(table)}:
             raise UserError(f"{path} has another content than its identity says: prepare the data again.")
         return identity
-    if is_page(Path(path)):
-        read_page(root / path)
+    if is_page(path):
+        read_page(path)
         return None
-    is_artifact = path.endswith(".json") and not path.endswith(".run.json")
-    return read_json(root / path)[1] if is_artifact else None
+    is_artifact = path.suffix == ".json" and not path.name.endswith(".run.json")
+    return read_json(path)[1] if is_artifact else None
 
 
 def record_faults(root: Path, manifest: Manifest, artifacts: list[Artifact]) -> Iterator[str]:
     """A sentence for each run record that tells of something else than the artifact beside it."""
-    records = {file.path for file in manifest.files}
+    packed = {file.path for file in manifest.files}
     for artifact in artifacts:
         record = run_record_path(Path(artifact.path)).as_posix()
-        if record in records and recorded_identity(root / record) != artifact.identity:
+        if record not in packed:
+            continue
+        try:
+            told = read_run_record(root / artifact.path).get("identity")
+        except UserError:  # damaged
+            told = None
+        if told != artifact.identity:
             yield f"{record} tells of another artifact than {artifact.path}: make both again."
-
-
-def recorded_identity(record: Path) -> Identity | None:
-    """The identity in a run record; None if it is damaged or not there."""
-    try:
-        return Identity.model_validate(json.loads(record.read_text())["identity"])
-    except (OSError, KeyError, TypeError, ValueError):
-        return None
-
-
-MADE = (*SCORES, "sweep", "history", "geometry", "gates")
-EVIDENCE = ("claim", "doubled", "sweep", "undefended")  # score files that verdicts rest on
 
 
 def lineage_faults(artifacts: list[Artifact]) -> Iterator[str]:

@@ -4,8 +4,8 @@ import pytest
 from bundles import identity
 
 from cobra.artifacts.identity import Identity
-from cobra.sharing.bundle.lineage import Artifact, lineage_faults
-from cobra.sharing.bundle.pack import Contents, pack
+from cobra.sharing.bundle import Contents, pack
+from cobra.sharing.lineage import Artifact, lineage_faults
 from cobra.training.snapshots import Snapshots
 
 SUBJECT = {"dataset": "digits", "normal": "1", "method": "cobra", "seed": 0}

@@ -12,7 +12,7 @@ from cobra.artifacts.digests import digest
 from cobra.errors import UserError
 from cobra.sharing import archive as archives
 from cobra.sharing.archive import OVERHEAD, extract
-from cobra.sharing.manifest import MANIFEST, parse_manifest
+from cobra.sharing.manifest import MANIFEST, Manifest
 
 CONTENT = b"a,b\n1,2\n"
 LISTED = {"out/a.csv": CONTENT}
@@ -99,7 +99,7 @@ RUN = ("cobra/x.py", "Makefile", ".git/hooks/post-checkout", ".git/a.json", "a.s
 @pytest.mark.parametrize("path", [*PATHS, *RUN])
 def test_a_manifest_lists_only_files_inside_that_are_read_and_never_run(path):
     with pytest.raises(UserError, match=r"is no whole manifest of a bundle .*: get the bundle anew"):
-        parse_manifest(listing(entry(path)), "x")
+        Manifest.parse(listing(entry(path)), "x")
 
 
 MANIFESTS = {

@@ -36,13 +36,14 @@ def same(printed: str, again: str, unit: float | None = None) -> bool:
     `unit`: the value of that digit; left out: of the last digit of the longer number.
     """
     texts = [PADDING.sub(" ", NUMBER.sub("#", text)) for text in (printed, again)]
-    numbers = zip(NUMBER.findall(printed), NUMBER.findall(again), strict=False)
-    return texts[0] == texts[1] and all(_close(one, other, unit) for one, other in numbers)
-
-
-def _close(one: str, other: str, unit: float | None) -> bool:
-    digits = max(len(number.partition(".")[2]) for number in (one, other))
-    return abs(float(one) - float(other)) <= 1.001 * (10.0**-digits if unit is None else unit)
+    if texts[0] != texts[1]:
+        return False
+    for pair in zip(NUMBER.findall(printed), NUMBER.findall(again), strict=True):
+        one, other = map(float, pair)
+        digits = max(len(number.partition(".")[2]) for number in pair)
+        if abs(one - other) > 1.001 * (10.0**-digits if unit is None else unit):
+            return False
+    return True
 
 
 def differing_fields(printed: str, again: str, unit: float) -> Iterator[str]:

@@ -1,1 +1,0 @@
-"""Sharing results: what another person needs to check and extend them, in one archive. No torch here."""
