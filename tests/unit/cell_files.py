@@ -42,7 +42,9 @@ def scores(name):
 def write_scores(folder, identity, columns=None, kind="scores", eps=None, **subject):
     """A score file of the subject; its path."""
     path = folder / PATTERN.format(**subject)
-    table = pa.table({"is_anomaly": TRUTH, **(columns or scores(str(subject)))})
+    table = pa.table(
+        {"image_id": np.arange(len(TRUTH)), "is_anomaly": TRUTH, **(columns or scores(str(subject)))}
+    )
     settings = {"evaluation": {"attack": {"kind": "fab", "eps": eps}}}
     changes = {"kind": kind, "subject": subject, "settings": settings}
     write_table(path, table, identity.model_copy(update=changes))

@@ -40,13 +40,13 @@ def read_result(
     """The figures of one score file; raises UserError if the file is about something else than `subject`."""
     table, identity = read_table(path)
     identity.require(path, KINDS[measure], subject)
-    name = f"{subject['dataset']}/{subject['normal']}"  # all scores of the same test images are drawn alike
+    name = str(subject["dataset"])  # what its classes and methods have in common is the same in their draws
     if measure == "accuracy":
-        clean, robust = _accuracies(table, identity, resamples, name)
+        clean, robust = _accuracies(table, identity, resamples, f"{name}/{subject['normal']}")
     else:
-        is_anomaly = table["is_anomaly"].to_numpy()
+        is_anomaly, image_ids = (table[column].to_numpy() for column in ("is_anomaly", "image_id"))
         clean, robust = (
-            estimate_auroc(table[column].to_numpy(), is_anomaly, resamples, name)
+            estimate_auroc(table[column].to_numpy(), is_anomaly, image_ids, resamples, name)
             for column in ("clean", "attacked")
         )
     if robust.value > clean.value:
@@ -95,7 +95,8 @@ def mean_result(results: list[Result], redrawn: str | None = None) -> Result:
 class Cell:
     """What a table says of a data set's class (or the mean of its classes) under a method's score and an
     attack; `missing` names the first score file that is not there, and then there is no result, as there is
-    none where the attack does not apply to the score.
+    none where the attack does not apply to the score. `parts` are what it is the mean of: of each class the
+    results of its seeds.
     """
 
     dataset: str
@@ -107,6 +108,7 @@ class Cell:
     attack: str = ""
     applies: bool = True
     why: str = "not run"
+    parts: tuple[tuple[Result, ...], ...] = ()
 
     @property
     def identities(self) -> list[Identity]:
@@ -147,7 +149,11 @@ def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
             results = [cell.result for cell in classes if cell.result is not None]
             result = mean_result(results, redrawn) if len(results) == len(classes) else None
             lacking = next((cell for cell in classes if cell.missing), mean)
-            cells += [*classes, replace(mean, result=result, missing=lacking.missing, why=lacking.why)]
+            parts = tuple(part for cell in classes for part in cell.parts)
+            cells += [
+                *classes,
+                replace(mean, result=result, missing=lacking.missing, why=lacking.why, parts=parts),
+            ]
     return cells
 
 
@@ -171,7 +177,7 @@ def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell
             result = replace(result, failed=read_failed(verdicts, subject))
         results.append(result)
     redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in settings.bootstrap.over else None
-    return replace(cell, result=mean_result(results, redrawn))
+    return replace(cell, result=mean_result(results, redrawn), parts=(tuple(results),))
 
 
 def why_missing(patterns: Patterns, subject: Mapping[str, str | int]) -> str:

@@ -10,7 +10,8 @@ from cobra.reporting.tables.cells import MEAN, Cell
 from cobra.reporting.tables.labels import line_name
 from cobra.reporting.tables.settings import TableSettings
 
-COLUMNS = ("difference", "difference_low", "difference_high", "p_value")
+COLUMNS = ("paired_difference", "paired_low", "paired_high", "paired_p")
+NONE = dict.fromkeys(COLUMNS, np.nan)  # of classes, and of the method compared with
 Line = tuple[str, str, str]  # data set, method, score
 
 
@@ -24,6 +25,12 @@ class Difference:
     low: float
     high: float
     p_value: float
+
+    @property
+    def record(self) -> dict[str, float]:
+        """Its columns of a table's csv."""
+        values = (self.value, self.low, self.high, self.p_value)
+        return {name: round(value, 4) for name, value in zip(COLUMNS, values, strict=True)}
 
     @property
     def text(self) -> str:
@@ -70,23 +77,27 @@ def paired(settings: TableSettings, cell: Cell, against: Cell) -> Estimate:
     return mean_estimate(classes, f"differences of classes of {cell.dataset}" if "classes" in over else None)
 
 
-def difference_columns(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
-    """Columns of a table's csv, a row per cell: the difference of means over classes, else empty."""
-    found = differences(settings, cells)
-    rows = []
-    for cell in cells:
-        its = found.get((cell.dataset, cell.method, cell.score)) if cell.normal == MEAN else None
-        values = (its.value, its.low, its.high, its.p_value) if its else (np.nan,) * len(COLUMNS)
-        rows.append([round(value, 4) for value in values])
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
 def difference_texts(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
-    """The same as text: a row per line of a table with rows `methods`, a column per data set."""
-    reference = settings.layout.differences or ""
-    name = line_name(settings.methods, reference, settings.methods[reference].scores[0])
+    """The differences as text: a row per line of a table with rows `methods`, a column per data set."""
     texts: dict[str, dict[str, str]] = {}
     for (dataset, method, score), its in differences(settings, cells).items():
-        column = texts.setdefault(f"{dataset}, less {name}", {})
+        column = texts.setdefault(f"{dataset}, less {compared_with(settings)}", {})
         column[line_name(settings.methods, method, score)] = its.text
     return pd.DataFrame(texts)
+
+
+def compared_with(settings: TableSettings) -> str:
+    """What a table calls the method that the others are compared with."""
+    return settings.methods[settings.layout.differences or ""].label
+
+
+def difference_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
+    """What the differences are, if the table shows some."""
+    if not settings.layout.differences:
+        return []
+    count = len(differences(settings, cells))
+    return [
+        f"Less {compared_with(settings)}: difference of the robust AUROCs in points, image by image and seed "
+        f"by seed, with its {100 * settings.bootstrap.confidence:g} % interval; p-values are two-sided and "
+        f"adjusted for their number, {count} (Holm)."
+    ]

@@ -12,7 +12,9 @@ from cobra.reporting.tables.settings import HeadlineSettings
 from cobra.reporting.tables.table_csv import read_cells
 
 NUMBERS = ["clean_auroc", "robust_auroc", "robust_low", "robust_high"]
+PAIRED = ["paired_difference", "paired_p"]  # of a table that compares with the first method
 TEXTS = ["gates", "score_files"]
+SIGNIFICANT = 0.05
 MORE, LESS, OPEN = "more than", "less than", "not told apart from"
 
 
@@ -20,6 +22,7 @@ MORE, LESS, OPEN = "more than", "less than", "not told apart from"
 class Kept:
     """What a method keeps: its mean AUROC in %, clean and under attack, with the latter's interval. `failed`
     are the gates that the robust figure failed: then it is an upper bound. `lack` says why there is none.
+    `difference` is from the first method, image by image, with its p-value.
     """
 
     name: str
@@ -29,6 +32,8 @@ class Kept:
     high: float
     failed: str = ""
     lack: str = ""
+    difference: float = math.nan
+    p_value: float = math.nan
 
 
 class Headline(NamedTuple):
@@ -46,7 +51,8 @@ def headline(settings: HeadlineSettings, table: Path) -> Headline:
 
 def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
     """The figures of each method, the mean over the classes of the data set."""
-    cells = read_cells(table, NUMBERS, TEXTS)
+    is_paired = settings.table.layout.differences == next(iter(settings.methods))
+    cells = read_cells(table, [*NUMBERS, *(PAIRED if is_paired else [])], TEXTS)
     means = cells[(cells["class"] == MEAN) & (cells["dataset"] == settings.dataset)]
     found = {(row["method"], row["score"]): row for row in means.to_dict("records")}
     kept = []
@@ -57,7 +63,8 @@ def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
         gates = row["gates"]
         failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
         lack = row["score_files"].partition(": ")[0] if math.isnan(row["robust_auroc"]) else ""
-        kept.append(Kept(name, *(row[column] for column in NUMBERS), failed, lack))
+        paired = [row[column] for column in PAIRED] if is_paired else []
+        kept.append(Kept(name, *(row[column] for column in NUMBERS), failed, lack, *paired))
     return kept
 
 
@@ -80,14 +87,17 @@ def answer(kept: list[Kept]) -> str:
 
 
 def compared(first: Kept, other: Kept) -> str:
-    """Whether `first` keeps more than `other`: intervals that overlap leave it open, and so does an upper
-    bound on the side where the truth may be lower.
+    """Whether `first` keeps more than `other`: by the paired test, or, where the table has none, if their
+    intervals do not overlap. An upper bound leaves it open on the side where the truth may be lower.
     """
-    if first.low > other.high and not first.failed:
+    if not math.isnan(other.p_value):
+        is_less = other.p_value < SIGNIFICANT and other.difference < 0
+        is_more = other.p_value < SIGNIFICANT and other.difference > 0
+    else:
+        is_less, is_more = first.low > other.high, first.high < other.low
+    if is_less and not first.failed:
         return MORE
-    if first.high < other.low and not other.failed:
-        return LESS
-    return OPEN
+    return LESS if is_more and not other.failed else OPEN
 
 
 def _named(kept: Kept) -> str:
@@ -114,8 +124,16 @@ def detail(settings: HeadlineSettings, kept: list[Kept]) -> str:
         f"Attack: {attack_in_short(settings.attacks)}",
         *([f"On clean images: {clean}"] if clean else []),
     ]
+    tests = [
+        f"{other.name} {other.difference:+.1f} points, p = {other.p_value:.2g}"
+        for other in others
+        if not math.isnan(other.p_value)
+    ]
+    if tests:
+        sentences.append(f"Against {first.name}, image by image: {'; '.join(tests)} (adjusted, Holm)")
     if OPEN in relations:
-        sentences.append("Not told apart: the intervals overlap, or a figure is an upper bound")
+        reason = f"p is at least {SIGNIFICANT}" if tests else "the intervals overlap"
+        sentences.append(f"Not told apart: {reason}, or a figure is an upper bound")
     return ". ".join(sentences) + "."
 
 

@@ -6,6 +6,7 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import AttackSettings
 from cobra.metrics import ASKS, INVERTED
 from cobra.reporting.tables.cells import MEAN, Cell
+from cobra.reporting.tables.differences import difference_notes
 from cobra.reporting.tables.labels import line_name
 from cobra.reporting.tables.paper_numbers import (
     evaluations,
@@ -30,6 +31,7 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
     return [
         f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
         interval_note(settings),
+        *difference_notes(settings, cells),
         *gate_notes(settings, cells),
         *inverted_notes(settings, cells),
         *sorted(attacks),

@@ -30,6 +30,19 @@ class TableLayout(Section):
     attack: Name | None = setting(None, "Attack (or combination) behind the robust figure.")
     attacks: DistinctNames = setting([], "Attacks shown, where rows are attacks.")
     reported: str | None = setting(None, "Table of the paper whose numbers stand beside ours.")
+    differences: Name | None = setting(
+        None,
+        "With rows: methods, a method of the table that the others are compared with under the attack, image "
+        "by image: the difference, its interval, and a p-value corrected for their number; empty: none.",
+    )
+
+    @model_validator(mode="after")
+    def _differences_fit(self) -> Self:
+        if self.differences and (self.rows != "methods" or self.measure != "auroc"):
+            raise ValueError("differences needs rows: methods and measure: auroc")
+        if self.differences and self.differences not in self.methods:
+            raise ValueError(f"differences names {self.differences}, which methods does not: add it there")
+        return self
 
     @model_validator(mode="after")
     def _attacks_fit_the_rows(self) -> Self:
@@ -51,15 +64,15 @@ Source = Literal["images", "seeds", "classes"]
 
 
 class BootstrapSettings(Section):
-    """Uncertainty of a figure: what is drawn anew, again and again."""
+    """Uncertainty of a figure: what it is over, and how many values it might have had are drawn."""
 
     over: Annotated[list[Source], Distinct()] = setting(
         ["images", "seeds"],
-        "What is drawn anew: the test images of each class; the seeds of each class; the classes of each "
-        "data set (for how a method does on classes like these).",
+        "What might have been others: the test images; the seeds of each class; the classes of each data set "
+        "(for how a method does on classes like these).",
         min_length=1,
     )
-    resamples: int = setting(1000, "Bootstrap resamples.", ge=100)
+    resamples: int = setting(4000, "Draws of a figure.", ge=100)
     confidence: float = setting(0.95, "Coverage of the interval.", gt=0, lt=1)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from cobra.metrics import INVERTED
 from cobra.reporting.tables.cells import MEAN, Cell, Result, mean_result
+from cobra.reporting.tables.differences import NONE, difference_texts, differences
 from cobra.reporting.tables.labels import line_name
 from cobra.reporting.tables.paper_numbers import (
     AVERAGE,
@@ -36,6 +37,8 @@ def table_frame(settings: TableSettings, cells: list[Cell], reported: pd.DataFra
         if settings.layout.rows == "methods"
         else ours.T.join(paper.T.add_suffix(" (paper)")).fillna(NOT_REPORTED)
     )
+    if settings.layout.differences:
+        frame = frame.join(difference_texts(settings, cells)).fillna(NOT_REPORTED)
     marks = {place: mark(settings, place, list(row.values())) for place, row in grid.items()}
     marked = frame.rename(index=marks, columns=marks)
     return marked.rename_axis(HEADINGS[settings.layout.rows]).reset_index()
@@ -145,9 +148,10 @@ def _beside(settings: TableSettings, ours: pd.DataFrame, paper: pd.DataFrame) ->
 
 def cells_frame(cells: list[Cell], settings: TableSettings, reported: pd.DataFrame) -> pd.DataFrame:
     """The cells, one row each: figures with intervals, the paper's beside them where there is one and the
-    measure is the paper's, failed gates and the score files behind.
+    measure is the paper's, differences, failed gates and the score files behind.
     """
     records = []
+    found = differences(settings, cells)
     for cell in cells:
         names = (cell.dataset, cell.normal, cell.method, cell.score, cell.attack)
         record: dict[str, object] = dict(zip(CELL, names, strict=True))
@@ -159,6 +163,9 @@ def cells_frame(cells: list[Cell], settings: TableSettings, reported: pd.DataFra
             record |= {column: round(value, 3) for column, value in zip(columns, values, strict=True)}
         if settings.layout.measure == "auroc":
             record |= comparison(settings, reported, cell)
+        if settings.layout.differences:
+            its = found.get((cell.dataset, cell.method, cell.score)) if cell.normal == MEAN else None
+            record |= its.record if its else NONE
         files = cell.result.files if cell.result else [f"{cell.lack}: {cell.missing or cell.attack}"]
         record |= {"gates": _gates(cell.result, settings), "score_files": " ".join(map(str, files))}
         records.append(record)

@@ -176,10 +176,11 @@ def figures(files: Sequence[ScoreFile], draws: Draws) -> dict[str, Any]:
     """The AUROCs of a record, by its fields: under each attack; clean and robust with their intervals."""
     evidence = evidence_of(files)
     parts = {name: round(evidence.auroc(part.attacked), DIGITS) for name, part in evidence.parts.items()}
-    images = "{dataset}/{normal}".format(**files[0].identity.subject)
+    images = str(files[0].identity.subject["dataset"])  # drawn as in tables
+    ids = np.array(files[0].image_ids)
     found = {"aurocs": parts}
     for name, scores in (("clean", evidence.clean), ("robust", evidence.claim)):
-        estimate = estimate_auroc(scores, evidence.is_anomaly, draws.resamples, images)  # drawn as in tables
+        estimate = estimate_auroc(scores, evidence.is_anomaly, ids, draws.resamples, images)
         low, high = estimate.interval(draws.confidence)
         found[name] = {"auroc": round(estimate.value, DIGITS), "low": round(low, DIGITS)}
         found[name] |= {"high": round(high, DIGITS)}

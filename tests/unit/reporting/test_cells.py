@@ -121,8 +121,9 @@ def test_seeds_add_to_the_interval_if_they_are_drawn_anew(write, tmp_path, over,
         assert (not np.allclose(cell.result.clean.resampled, plain)) == moves
 
 
-def test_scores_of_the_same_images_are_drawn_alike(write):
-    results = [read_result(write(scores("same"), **names), names, 100) for names in (ALL[0], ALL[1], ALL[8])]
+def test_scores_of_the_same_images_are_drawn_alike_in_every_method_seed_and_class(write):
+    names_of = (ALL[0], ALL[1], ALL[2], ALL[8])
+    results = [read_result(write(scores("same"), **names), names, 100) for names in names_of]
     for other in results[1:]:
         np.testing.assert_array_equal(other.clean.resampled, results[0].clean.resampled)
 

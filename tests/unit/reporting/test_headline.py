@@ -62,6 +62,24 @@ def test_it_says_who_keeps_more(figures, sentence):
     assert answer(figures) == sentence
 
 
+def paired(name, robust, p_value, **others):
+    """A method whose interval overlaps with all others', compared with one that keeps 40."""
+    return kept(name, robust, 30.0, difference=robust - 40, p_value=p_value, **others)
+
+
+@pytest.mark.parametrize(
+    ("other", "relation"),
+    [
+        (paired("B", 38.0, 0.01), "more than B (38.0)"),
+        (paired("B", 38.0, 0.06), "not told apart from B (38.0)"),
+        (paired("B", 42.0, 0.01), "less than B (42.0)"),
+        (paired("B", 42.0, 0.01, failed="4"), "not told apart from B (at most 42.0, fails gate 4)"),
+    ],
+)
+def test_a_paired_test_decides_where_the_table_has_one(other, relation):
+    assert answer([kept("A", 40.0, 30.0), other]) == f"Under attack A keeps an AUROC of 40.0 %, {relation}."
+
+
 @pytest.mark.parametrize(
     ("figures", "sentence"),
     [
