@@ -48,8 +48,8 @@ def write_jpeg(folder: Path, number: int, side: int) -> Path:
 
 def prepared(paths: list[Path], resolution: int, threads: int, output: Path) -> None:
     """The files as one array."""
-    labels = [Label(TRAIN, "ab"[number % 2], "", path.name) for number, path in enumerate(paths)]
-    prepare(output, from_files(labels, paths, "white"), resolution, threads)
+    files = [(Label(TRAIN, "ab"[number % 2], "", path.name), path) for number, path in enumerate(paths)]
+    prepare(output, from_files(files, "white"), resolution, threads)
 
 
 if __name__ == "__main__":

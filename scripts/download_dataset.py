@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from cobra.data.catalog import DATASETS
-from cobra.data.checksums import known_file
+from cobra.data.catalog import DATASETS, known_file
 from cobra.data.download import download, require_allowed
 from cobra.machine import script
 
@@ -16,7 +15,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="where the file goes")
     args = parser.parse_args()
     entry = DATASETS[args.dataset]
-    file = known_file(args.dataset, entry, args.file)
+    file = known_file(args.dataset, args.file)
     require_allowed(entry, file, args.drop_folder, accepted=args.accept_licence)
     download(file, args.output)
 

@@ -8,7 +8,7 @@ from cobra.data.content_digests import files_digest
 from cobra.data.own_folder import SMALL, own_entry
 from cobra.data.prepare import prepare
 from cobra.data.prepared import Prepared, read_prepared
-from cobra.data.reading import files_read
+from cobra.data.readers import files_read
 from cobra.data.settings import PreparationPolicy
 from cobra.experiment.datasets import DatasetConfig, preparation_of
 from cobra.settings.validation import validate

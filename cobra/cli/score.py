@@ -14,9 +14,8 @@ from cobra.attacks.settings import AttackSettings
 from cobra.cli.open_detector import SCORES, Opened, open_all
 from cobra.data.one_class import Images, TestImages, as_unit, testing_images
 from cobra.data.prepared import image_digest
-from cobra.data.prepared_writer import form_of
+from cobra.data.prepared_writer import form_of, load_files
 from cobra.data.settings import TestSubset
-from cobra.data.single_images import load_images
 from cobra.detectors.detector import Detector
 from cobra.machine import options
 from cobra.machine.script import add_device
@@ -73,7 +72,8 @@ def run(args: argparse.Namespace) -> None:
     point = validate(AttackSettings, {"kind": "fab", "false_alarms": args.false_alarms}, "cobra score")
     opened = open_all(args)
     form = form_of(opened.prepared)
-    pixels = load_images(args.images, form)
+    images, _ = load_files(args.images, form.resolution, form.fit, form.background, threads=1)
+    pixels = torch.from_numpy(images)
     threshold, source = _threshold(opened, point)
     lines = _lines(opened, pixels, args.images, threshold)
     if args.neighbours and isinstance(opened.detector, Detector):

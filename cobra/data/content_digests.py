@@ -20,7 +20,10 @@ def files_digest(folder: Path, files: Iterable[Path], kept: Path | None = None) 
     """Digest of those files in `folder`; `kept` is a file in which digests are kept for the next time.
     Raises UserError for what cannot be read.
     """
-    known = _known(kept) if kept else {}
+    known: dict[str, str] = {}
+    if kept:
+        with contextlib.suppress(OSError, ValueError):  # none yet, or cut off
+            known = dict(json.loads(kept.read_bytes()))
     found, listing = {}, hashlib.sha256()
     for path in sorted(files):
         place, own = _digest(path, known)
@@ -41,12 +44,6 @@ def _digest(path: Path, known: dict[str, str]) -> tuple[str, str]:
         return place, known.get(place) or file_digest(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror or error}): mend or remove it.") from None
-
-
-def _known(kept: Path) -> dict[str, str]:
-    with contextlib.suppress(OSError, ValueError):  # none yet, or cut off
-        return dict(json.loads(kept.read_bytes()))
-    return {}
 
 
 def _keep(kept: Path, digests: dict[str, str]) -> None:

@@ -25,12 +25,10 @@ def require_complete(labels: Sequence[Label], settings: PreparationSettings, nee
     """
     defects = settings.protocol == "defects"
     counts = count(labels)
+    columns = COLUMNS if defects else COLUMNS[:2]
     for name in needed if defects else settings.classes:
-        found = counts.get(name, (0, 0, 0))
-        empty = [column for number, column in zip(found, COLUMNS, strict=True) if number == 0]
-        if not defects:
-            empty = [column for column in empty if column != COLUMNS[2]]
-        if empty:
+        found = dict(zip(COLUMNS, counts.get(name, (0, 0, 0)), strict=True))
+        if empty := [column for column in columns if found[column] == 0]:
             remedy = " or leave that class out" if defects else ""
             raise UserError(
                 f"Class {name!r} has no {' and no '.join(empty)} image: place the complete data set{remedy}."

@@ -1,16 +1,12 @@
-"""Download one file: mirrors in order, resumed after interruptions, checked as it streams, whole or absent.
+"""Download one file: mirrors in order, resumed after interruptions, checked, whole or absent.
 
 `pooch` and Snakemake's storage plugins start an interrupted download again from its first byte and know one
 source; here `requests` transfers and `urllib3` retries, and what they lack is added: resumption and mirrors.
 """
 
-import itertools
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,22 +14,16 @@ from urllib3.util import Retry
 
 from cobra.artifacts.files import sync
 from cobra.data.catalog import DatasetEntry, File
-from cobra.data.checksums import PIECE, Checksum
+from cobra.data.checksums import difference
 from cobra.errors import UserError
 from cobra.machine.locks import locked
 from cobra.machine.progress import progress
 
-CONNECT_SECONDS, READ_SECONDS = 15, 60
+TIMEOUTS = 15, 60  # seconds to connect, and between two pieces
+# Tried again, ever later, when a server cannot be reached, is busy or fails.
+RETRIES = Retry(total=4, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
 SENT = 1 << 16  # bytes per piece: an incomplete one is lost when the transfer breaks off
 RESUMES = 8  # interruptions in a row, without a byte between them, after which a mirror is given up
-
-
-class _BrokenOffError(Exception):
-    """A transfer ended early; `unchanged` is the header that asks for the rest of the same file."""
-
-    def __init__(self, unchanged: dict[str, str]) -> None:
-        super().__init__("the transfer broke off, again and again")
-        self.unchanged = unchanged
 
 
 def require_allowed(entry: DatasetEntry, file: File, drop: Path, *, accepted: bool) -> None:
@@ -60,12 +50,20 @@ def download(file: File, target: Path) -> None:
     `target`; what was received stays beside it for the next try, unless its checksum was wrong.
     """
     work = target.with_name(f".{target.name}.part")
+    part = work / "content"
     try:
-        with locked(work), _session() as session:
-            _require_space(file, work)
-            _from_mirrors(session, file, work / "content")
-            sync(work / "content")
-            (work / "content").replace(target)
+        with locked(work), requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
+            free = shutil.disk_usage(work).free
+            if file.size is not None and file.size - _size(part) > free:
+                raise UserError(
+                    f"{file.name} has {file.size >> 20} MiB and the disk of {target.parent} has "
+                    f"{free >> 20} MiB free: make room and start again."
+                )
+            _from_mirrors(session, file, part)
+            sync(part)
+            part.replace(target)
             shutil.rmtree(work)
     except OSError as error:  # not a mirror's fault: those are caught with each
         raise UserError(
@@ -80,7 +78,7 @@ def _from_mirrors(session: requests.Session, file: File, part: Path) -> None:
         try:
             _receive(session, url, file, part)
             return
-        except (requests.RequestException, _BrokenOffError, UserError) as error:
+        except (requests.RequestException, UserError) as error:
             faults.append(f"{url}: {_reason(error)}")
             print(faults[-1], file=sys.stderr)
     raise UserError(
@@ -89,96 +87,56 @@ def _from_mirrors(session: requests.Session, file: File, part: Path) -> None:
     )
 
 
-def _require_space(file: File, work: Path) -> None:
-    free = shutil.disk_usage(work).free
-    if file.size is not None and file.size - _size(work / "content") > free:
-        raise UserError(
-            f"{file.name} has {file.size >> 20} MiB and the disk of {work.parent} has {free >> 20} MiB free: "
-            "make room and start again."
-        )
-
-
-@contextmanager
-def _session() -> Iterator[requests.Session]:
-    """A session that tries again, ever later, when a server cannot be reached, is busy or fails."""
-    retry = Retry(
-        total=4, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False
-    )
-    with requests.Session() as session:
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(max_retries=retry))
-        yield session
-
-
 def _receive(session: requests.Session, url: str, file: File, part: Path) -> None:
     """Fetch all of `file` from one mirror into `part`, resuming when the transfer breaks off."""
     if file.checksum is None:
         part.unlink(missing_ok=True)  # nothing would tell if it is of another version
     idle = 0
-    headers: dict[str, str] = {}
+    unchanged: dict[str, str] = {}  # the header that asks for the rest of the same file
     while True:
-        before = _size(part)
-        try:
-            _transfer(session, url, file, part, headers)
-            return
-        except _BrokenOffError as error:
-            idle = 0 if _size(part) > before else idle + 1
-            if idle >= RESUMES:
-                raise
-            headers = error.unchanged
-
-
-def _transfer(session: requests.Session, url: str, file: File, part: Path, unchanged: dict[str, str]) -> None:
-    """One request for what is missing; the whole is checked as it streams."""
-    done = _size(part)
-    headers = {"Accept-Encoding": "identity"}
-    headers |= {"Range": f"bytes={done}-", **unchanged} if done else {}
-    checksum = Checksum(file.checksum) if file.checksum else None
-    with session.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
-        pieces: Iterable[bytes] = ()  # with status 416 nothing is missing, or the part is not the beginning
-        if response.status_code != requests.codes.requested_range_not_satisfiable:
+        done = _size(part)
+        headers = {"Accept-Encoding": "identity"}
+        headers |= {"Range": f"bytes={done}-", **unchanged} if done else {}
+        with session.get(url, headers=headers, stream=True, timeout=TIMEOUTS) as response:
+            if done and response.status_code == requests.codes.requested_range_not_satisfiable:
+                break  # nothing is missing, or the part is not the beginning
             response.raise_for_status()
-            done = done if response.status_code == requests.codes.partial_content else 0
-            pieces = _announced(response, file, done)
-        with part.open("ab+") as stream:
-            stream.truncate(done)
-            stream.seek(0)
-            for piece in itertools.chain(_read(stream), _append(stream, pieces)):
-                if checksum:
-                    checksum.update(piece)
-    fault = checksum.difference() if checksum else ""
+            resumed = response.status_code == requests.codes.partial_content
+            try:
+                _append(response, file, part, done if resumed else 0)
+                break
+            except requests.RequestException:
+                idle = 0 if _size(part) > done else idle + 1
+                if idle == RESUMES:
+                    raise UserError("the transfer broke off, again and again") from None
+                tag = response.headers.get("ETag")
+                unchanged = {"If-Range": tag} if tag else {}
+    _require_whole(file, part)
+
+
+def _append(response: requests.Response, file: File, part: Path, done: int) -> None:
+    """Write the body behind the first `done` bytes of `part`; raises UserError at once if its length cannot
+    be that of the published file.
+    """
+    announced = response.headers.get("Content-Length")
+    total = done + int(announced) if announced else file.size
+    if file.size not in (None, total):
+        raise UserError(f"offers {total} bytes where {file.size} are published")
+    with part.open("ab") as stream, progress(file.name, total, done, unit="B") as bar:
+        stream.truncate(done)
+        for piece in response.iter_content(SENT):
+            stream.write(piece)
+            bar.update(len(piece))
+
+
+def _require_whole(file: File, part: Path) -> None:
     if file.size not in (None, _size(part)):
         fault = f"has {_size(part)} bytes where {file.size} are published"
+    else:
+        fault = difference(part, file.checksum) if file.checksum else ""
     if fault:
         part.unlink()  # continuing a wrong file cannot make it right
         raise UserError(f"what it sent {fault}")
-
-
-def _announced(response: requests.Response, file: File, done: int) -> Iterator[bytes]:
-    """The body's pieces; raises UserError at once if its length cannot be that of the published file."""
-    announced = response.headers.get("Content-Length")
-    total = done + int(announced) if announced else file.size
-    if file.size is not None and total != file.size:
-        raise UserError(f"offers {total} bytes where {file.size} are published")
-    with progress(file.name, total, done, unit="B") as bar:
-        try:
-            for piece in response.iter_content(SENT):
-                bar.update(len(piece))
-                yield piece
-        except requests.RequestException:
-            tag = response.headers.get("ETag")
-            raise _BrokenOffError({"If-Range": tag} if tag else {}) from None
-
-
-def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    while piece := stream.read(PIECE):
-        yield piece
-
-
-def _append(stream: IO[bytes], pieces: Iterable[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        stream.write(piece)
-        yield piece
 
 
 def _size(path: Path) -> int:

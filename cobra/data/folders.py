@@ -56,27 +56,26 @@ def image_files(folder: Path) -> list[Path]:
     return [path for path in found if not ((mask := MASK.fullmatch(path.stem)) and mask[1] in stems)]
 
 
-def all_files(folder: Path) -> Iterator[Path]:
-    """Every file below `folder` that is somebody's, through links, sorted by name. A link to a folder above
-    itself is not followed again.
+def all_files(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Every file below `folder` that is somebody's, through links, sorted by name. A link to one of the
+    folders `above`, through which this one was reached, is not followed again.
     """
-    yield from _below(folder, frozenset())
-
-
-def _below(folder: Path, above: frozenset[str]) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         return
     for path in sorted(filter(is_users_own, folder.iterdir())):
         if path.is_dir():
-            yield from _below(path, above | {real})
+            yield from all_files(path, above | {real})
         else:
             yield path
 
 
 def require_file(path: Path) -> None:
-    """Raise OSError, in words, for what would never end to be read: a named pipe, a device, a socket."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    """Raise OSError, in words, for a folder, and for what would never end to be read: a pipe, a device."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise OSError("is a folder")
+    if not stat.S_ISREG(mode):
         raise OSError("is no file but a pipe, a device or a socket")
 
 

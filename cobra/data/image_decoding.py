@@ -17,6 +17,7 @@ DAMAGED = (  # what Pillow's decoders raise
     Image.DecompressionBombError,
 )  # fmt: skip
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"}
+ORIENTATION = 0x0112  # the tag of the EXIF data
 PREVIEWS = {"MPO"}  # cameras' JPEG: after the picture come smaller ones of it
 
 
@@ -39,7 +40,9 @@ def read_picture(path: Path, background: Background = "white") -> Picture:
     try:
         require_file(path)
         with Image.open(path) as image:
-            _require_one(image)
+            frames = getattr(image, "n_frames", 1)
+            if frames > 1 and image.format not in PREVIEWS:
+                raise UnreadableImageError(f"has {frames} frames or pages where one image is needed")
             stored = _stored_format(image)
             if image.mode not in EIGHT_BIT or "16" in stored:
                 raise UnreadableImageError(f"has the pixel format {stored}, not 8 bits per channel")
@@ -56,7 +59,8 @@ def read_image(path: Path, background: Background = "white") -> Pixels:
 
 
 def _shown(image: Image.Image, background: Background) -> Picture:
-    remarks = ["turned as the EXIF data say"] if _is_turned(image) else []  # asked first: TIFFs forget it
+    is_turned = image.getexif().get(ORIENTATION) in range(2, 9)  # asked first: TIFFs forget it
+    remarks = ["turned as the EXIF data say"] if is_turned else []
     turned = ImageOps.exif_transpose(image)
     if turned.has_transparency_data:
         layered = turned.convert("RGBA")
@@ -66,16 +70,6 @@ def _shown(image: Image.Image, background: Background) -> Picture:
             turned = Image.alpha_composite(canvas, layered).convert("RGB")
     pixels = np.array(turned.convert("L" if turned.mode in ("1", "L") else "RGB"))
     return Picture(pixels, tuple(remarks))
-
-
-def _is_turned(image: Image.Image) -> bool:
-    return image.getexif().get(0x0112) in range(2, 9)  # the tag of the orientation
-
-
-def _require_one(image: Image.Image) -> None:
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format not in PREVIEWS:
-        raise UnreadableImageError(f"has {frames} frames or pages where one image is needed")
 
 
 def _stored_format(image: Image.Image) -> str:

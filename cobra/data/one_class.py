@@ -2,6 +2,7 @@
 classes or, where classes have defects of their own (categories of products), its defective images.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,51 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cobra.data.prepared import Prepared
-from cobra.data.prepared_pixels import StoredPixels
 from cobra.data.settings import TestSubset, TrainingSubset
 from cobra.errors import UserError
+
+PIECE = 64  # images held at once where all are read
+
+
+class StoredPixels:
+    """The images at `rows` int64 [N] of a prepared array, in that order, as if they were a tensor uint8
+    [N, C, H, W] on the CPU.
+
+    All are checked when this is made, so that a damaged one is found before anything is computed; none is
+    kept. Whatever reads an image raises UserError if it is not what was prepared.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(self, prepared: Prepared, rows: Tensor) -> None:
+        self._prepared = prepared
+        self._rows = rows
+        for piece in rows.split(PIECE):
+            prepared.take(piece.numpy())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, chosen: Tensor | slice) -> Tensor:
+        """The images at these places (numbers, bool [N] or a slice), uint8 [K, C, H, W]."""
+        images = self._prepared.take(self._rows[chosen].numpy())
+        return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """All images in order, `size` at once."""
+        return (self[first : first + size] for first in range(0, len(self), size))
+
+    def to(self, device: torch.device) -> "Tensor | StoredPixels":
+        """On another device than the CPU all images, which lie there from then on; on the CPU these."""
+        return self if device.type == "cpu" else self.loaded(device)
+
+    def loaded(self, device: torch.device) -> Tensor:
+        """All images in the memory of `device`, read piece by piece."""
+        _, *shape = self[:1].shape
+        images = torch.empty(len(self), *shape, dtype=torch.uint8, device=device)
+        for part, piece in zip(images.split(PIECE), self.split(PIECE), strict=True):
+            part.copy_(piece)
+        return images
 
 
 @dataclass(frozen=True)
@@ -65,7 +108,7 @@ def normal_test_images(prepared: Prepared, normal_class: str) -> Images:
 def testing_images(prepared: Prepared, normal_class: str, subset: TestSubset) -> TestImages:
     """All test images, or the stated subset, all checked; raises UserError if either group is empty."""
     normal = _normal(prepared, "test", normal_class)[: subset.normal_limit]
-    anomalies = _spread(list(_anomalies(prepared, normal_class).values()), subset.anomaly_limit)
+    anomalies = _spread(_anomalies(prepared, normal_class), subset.anomaly_limit)
     if len(normal) == 0 or len(anomalies) == 0:
         raise UserError(
             f"{normal_class!r} has {len(normal)} normal and {len(anomalies)} anomalous test images: "
@@ -89,15 +132,15 @@ def _normal(prepared: Prepared, split: str, normal_class: str) -> NDArray[np.int
     return np.flatnonzero(good & (prepared.splits == split))
 
 
-def _anomalies(prepared: Prepared, normal_class: str) -> dict[str, NDArray[np.int64]]:
-    """The anomalous test images by kind: another class, or a defect."""
+def _anomalies(prepared: Prepared, normal_class: str) -> list[NDArray[np.int64]]:
+    """The anomalous test images of each kind: another class, or a defect."""
     mask = prepared.splits == "test"
     if prepared.protocol == "defects":
         mask &= (prepared.categories == normal_class) & (prepared.defects != "")
     else:
         mask &= prepared.categories != normal_class
     kinds = _kinds(prepared)
-    return {name: np.flatnonzero(mask & (kinds == name)) for name in np.unique(kinds[mask]).tolist()}
+    return [np.flatnonzero(mask & (kinds == name)) for name in np.unique(kinds[mask])]
 
 
 def _kinds(prepared: Prepared) -> NDArray[np.str_]:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cobra.data.catalog.entry import HIGH, LOW, DatasetEntry, Layout, high_detector
+from cobra.data.catalog.entry import HIGH, LOW, DatasetEntry, high_detector, read_by
 from cobra.data.folders import MASKS, subfolders
+from cobra.data.settings import Protocol
 from cobra.errors import UserError
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")  # a class is part of a path and of a pasted command
@@ -35,7 +36,7 @@ def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
         title=name,
         protocol=protocol,
         classes=dict.fromkeys(classes),
-        layouts=(Layout(reader=reader),),
+        layouts=read_by(reader),
         flips=True,
         split="As the folders say; without test/, a share of each class trains (train_share).",
         access="own",
@@ -47,7 +48,7 @@ def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
     )
 
 
-def _layout(name: str, folder: Path) -> tuple[str, Any, list[str]]:
+def _layout(name: str, folder: Path) -> tuple[str, Protocol, list[str]]:
     """Reader, protocol and classes of what lies in `folder`."""
     if (folder / "train" / "good").is_dir() and (folder / "test" / "good").is_dir():
         return "defect_folders", "defects", [name]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from cobra.artifacts.archives import is_archive, unpack
 from cobra.artifacts.identity import make_identity
-from cobra.data.catalog import DATASETS
-from cobra.data.checksums import known_file, require_published
+from cobra.data.catalog import known_file
+from cobra.data.checksums import require_published
 from cobra.data.counts import require_complete
 from cobra.data.prepared_writer import write_prepared
-from cobra.data.reading import module_name, read_raw
+from cobra.data.readers import module_name, read_raw
 from cobra.data.settings import PreparationPolicy, PreparationSettings
 from cobra.errors import UserError
 from cobra.machine.locks import locked
@@ -46,7 +46,7 @@ def _targets(dataset: str, sources: Sequence[Path]) -> dict[Path, str]:
     """What to lay out, each with the subfolder that it goes into; known files are checked."""
     if len(sources) == 1 and sources[0].is_dir():
         return dict.fromkeys((p for p in sources[0].iterdir() if not p.name.startswith(".")), "")
-    files = {path: known_file(dataset, DATASETS[dataset], path.name) for path in sources}
+    files = {path: known_file(dataset, path.name) for path in sources}
     for path, file in files.items():
         require_published(path, file)
     return {path: file.into for path, file in files.items()}

@@ -14,7 +14,6 @@ from cobra.artifacts.files import read_table
 from cobra.artifacts.identity import Identity
 from cobra.errors import UserError
 
-IMAGES = 4  # dimensions of the array
 GIVE = "give an images.npy that cobra prepared, or prepare the data first"
 
 
@@ -68,8 +67,15 @@ class Prepared:
 
 def read_prepared(images_path: Path) -> Prepared:
     """A prepared data set; raises UserError if array and manifest do not belong together."""
-    _require_manifest(images_path)
-    table, identity = read_table(manifest_path(images_path))
+    manifest = manifest_path(images_path)
+    if not manifest.is_file():
+        if not images_path.exists():
+            raise UserError(f"{images_path} does not exist: {GIVE}.")
+        raise UserError(
+            f"{images_path} has no manifest of prepared images ({manifest.name}) beside it, so that nothing "
+            f"is known of what it shows: {GIVE}."
+        )
+    table, identity = read_table(manifest)
     _mapped(images_path, len(table))
     if identity.inputs != {"manifest": table_digest(table)}:
         raise _foreign(images_path)
@@ -104,21 +110,10 @@ def _mapped(path: Path, count: int) -> NDArray[np.uint8]:
         images: NDArray[np.uint8] = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} cannot be read ({error}): prepare the data again.") from None
-    known = isinstance(images, np.ndarray) and images.ndim == IMAGES and images.dtype == np.uint8
+    known = isinstance(images, np.ndarray) and images.ndim == 4 and images.dtype == np.uint8
     if not known or len(images) != count:
         raise _foreign(path)
     return images
-
-
-def _require_manifest(path: Path) -> None:
-    if manifest_path(path).is_file():
-        return
-    if not path.exists():
-        raise UserError(f"{path} does not exist: {GIVE}.")
-    raise UserError(
-        f"{path} has no manifest of prepared images ({manifest_path(path).name}) beside it, so that nothing "
-        f"is known of what it shows: {GIVE}."
-    )
 
 
 def _foreign(path: Path) -> UserError:

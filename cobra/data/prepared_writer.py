@@ -3,11 +3,10 @@
 import shutil
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +17,8 @@ from cobra.artifacts.identity import Identity
 from cobra.data.counts import deviations, leaks
 from cobra.data.image_decoding import Pixels, UnreadableImageError
 from cobra.data.prepared import Prepared, image_digest, manifest_path, table_digest
-from cobra.data.raw import Label, RawImages
-from cobra.data.settings import PreparationSettings
+from cobra.data.raw import TRAIN, Label, RawImages, from_files
+from cobra.data.settings import Background, PreparationSettings
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 from cobra.settings.validation import validate
@@ -73,21 +72,69 @@ def write_prepared(
     """
     found = [*deviations(raw.labels, settings), *raw.left_out]
     _report(found, strict=strict)
+    try:
+        with atomic(path) as temporary:
+            digests = _write_array(temporary, path, raw, settings, threads)
+            repeated = [*leaks(raw.labels, digests), *raw.remarks()]
+            _report(repeated, strict=False)
+            columns = {name: [getattr(label, name) for label in raw.labels] for name in Label._fields}
+            manifest = pa.table({"image_id": range(len(digests)), **columns, "sha256": digests})
+            own = {
+                "settings": identity.settings | {"deviations": found + repeated},
+                "inputs": {"manifest": table_digest(manifest)},
+            }
+            write_table(manifest_path(path), manifest, identity.model_copy(update=own))
+    except BaseException:
+        with suppress(OSError):
+            manifest_path(path).unlink()
+        raise
+
+
+def _report(found: list[str], *, strict: bool) -> None:
+    if found and strict:
+        raise UserError(
+            f"The data are not what they should be: {'; '.join(found)}: place the complete "
+            "data set, or set data.counts to warn."
+        )
+    for line in found:
+        print(f"warning: {line}", file=sys.stderr)
+
+
+def _write_array(
+    temporary: Path, path: Path, raw: RawImages, settings: PreparationSettings, threads: int
+) -> list[str]:
+    """Write all images in order, as they are made, to the file that will be `path`; their digests."""
     shape = (len(raw.labels), settings.resolution, settings.resolution, 3)
-    with _removed_on_failure(manifest_path(path)), atomic(path) as temporary:
-        _require_space(path, int(np.prod(shape)))
-        with temporary.open("wb") as stream:
-            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(stream, header)
-            digests = _write_images(stream, prepared_images(raw, settings.resolution, settings.fit, threads))
-        repeated = [*leaks(raw.labels, digests), *raw.remarks()]
-        _report(repeated, strict=False)
-        manifest = _manifest(raw.labels, digests)
-        own = {
-            "settings": identity.settings | {"deviations": found + repeated},
-            "inputs": {"manifest": table_digest(manifest)},
-        }
-        write_table(manifest_path(path), manifest, identity.model_copy(update=own))
+    needed, free = int(np.prod(shape)), shutil.disk_usage(path.parent).free
+    if needed > free:
+        raise UserError(
+            f"{path} needs {-(-needed >> 20)} MiB and its disk has {free >> 20} MiB free: "
+            "make room and start again."
+        )
+    digests = []
+    with temporary.open("wb") as stream:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for image, digest in prepared_images(raw, settings.resolution, settings.fit, threads):
+            stream.write(np.ascontiguousarray(image).data)
+            digests.append(digest)
+    return digests
+
+
+def load_files(
+    paths: Sequence[Path], resolution: int, fit: str, background: Background, threads: int
+) -> tuple[Pixels, list[str]]:
+    """Image files in the form of a data set, uint8 [N, 3, resolution, resolution], and the digest of each.
+
+    Raises UserError naming every one that cannot be used.
+    """
+    raw = from_files([(Label(TRAIN, "", "", str(path)), path) for path in paths], background)
+    images = np.empty((len(paths), 3, resolution, resolution), dtype=np.uint8)
+    digests = []
+    for number, (image, digest) in enumerate(prepared_images(raw, resolution, fit, threads)):
+        images[number] = image.transpose(2, 0, 1)
+        digests.append(digest)
+    return images, digests
 
 
 def prepared_images(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[tuple[Pixels, str]]:
@@ -108,15 +155,6 @@ def prepared_images(raw: RawImages, resolution: int, fit: str, threads: int) -> 
             f"{len(faults)} of {len(raw.labels)} images cannot be used ({'; '.join(faults)}): "
             "replace or remove them."
         )
-
-
-def _write_images(stream: IO[bytes], images: Iterable[tuple[Pixels, str]]) -> list[str]:
-    """Write all images in order; their digests."""
-    digests = []
-    for image, digest in images:
-        stream.write(np.ascontiguousarray(image).data)
-        digests.append(digest)
-    return digests
 
 
 def _outcomes(raw: RawImages, resolution: int, fit: str, threads: int) -> Iterator[Outcome]:
@@ -142,37 +180,3 @@ def _prepare(raw: RawImages, number: int, resolution: int, fit: str) -> Outcome:
     except UnreadableImageError as error:
         return str(error)
     return image, image_digest(image)
-
-
-@contextmanager
-def _removed_on_failure(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            path.unlink()
-        raise
-
-
-def _require_space(path: Path, needed: int) -> None:
-    free = shutil.disk_usage(path.parent).free
-    if needed > free:
-        raise UserError(
-            f"{path} needs {-(-needed >> 20)} MiB and its disk has {free >> 20} MiB free: "
-            "make room and start again."
-        )
-
-
-def _report(found: list[str], *, strict: bool) -> None:
-    if found and strict:
-        raise UserError(
-            f"The data are not what they should be: {'; '.join(found)}: place the complete "
-            "data set, or set data.counts to warn."
-        )
-    for line in found:
-        print(f"warning: {line}", file=sys.stderr)
-
-
-def _manifest(labels: Sequence[Label], digests: list[str]) -> pa.Table:
-    columns = {name: [getattr(label, name) for label in labels] for name in Label._fields}
-    return pa.table({"image_id": range(len(labels)), **columns, "sha256": digests})

@@ -52,11 +52,15 @@ class RawImages:
 
 
 def from_files(
-    labels: Sequence[Label], paths: Sequence[Path], background: Background, below: Path | None = None
+    files: Iterable[tuple[Label, Path]], background: Background, below: Path | None = None
 ) -> RawImages:
     """Images of which each is a file, transparent ones on `background`. The folder `below`, if there is one,
     is looked through for what is left out.
     """
+    labels, paths = [], []
+    for label, path in files:
+        labels.append(label._replace(defect=printable(label.defect), source=printable(label.source)))
+        paths.append(path)
     shown: deque[str] = deque()  # to which threads may append at once
 
     def load(number: int) -> Pixels:
@@ -64,10 +68,7 @@ def from_files(
         shown.extend(picture.remarks)
         return picture.pixels
 
-    named = [
-        label._replace(defect=printable(label.defect), source=printable(label.source)) for label in labels
-    ]
-    return RawImages(named, load, paths, left_out(below, paths) if below else (), shown)
+    return RawImages(labels, load, paths, left_out(below, paths) if below else (), shown)
 
 
 def from_arrays(

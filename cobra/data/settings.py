@@ -23,6 +23,7 @@ class CoverageSettings(Section):
     )
 
 
+Protocol = Literal["one_vs_rest", "defects"]
 Fit = Literal["resize", "crop", "pad"]
 Background = Literal["white", "grey", "black"]
 
@@ -30,8 +31,8 @@ Background = Literal["white", "grey", "black"]
 class PreparationSettings(Section):
     """All that decides a prepared array, beside the raw files: the catalog's entry, resolved for one job."""
 
-    reader: str = setting(..., "Module of cobra.data.readers that reads the files.", pattern=MODULE)
-    protocol: Literal["one_vs_rest", "defects"] = setting(..., "What a class's anomalies are.")
+    reader: str = setting(..., "Layout of the files, one of cobra.data.readers.", pattern=MODULE)
+    protocol: Protocol = setting(..., "What a class's anomalies are.")
     classes: list[str] = setting(..., "Classes in the order of their label numbers.", min_length=1)
     expected: dict[str, tuple[int, int, int] | None] = setting(
         {}, "Published numbers of images per class: training, normal test, defective test."

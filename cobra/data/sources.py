@@ -30,14 +30,13 @@ def locate(dataset: str, entry: DatasetEntry, resources: Path) -> Located:
         return Located(entry.layouts[0].reader, folder=Path(entry.folder))
     drop = drop_folder(dataset, resources)
     for layout in entry.layouts:
-        placed = [placed_file(file, drop) for file in layout.files]
+        placed = [_placed_file(file, drop) for file in layout.files]
         if all(placed):
             return Located(layout.reader, tuple(path for path in placed if path))
     reader = entry.layouts[0].reader
-    if holds_data(drop, {file.name for file in entry.files}):
+    if _holds_material(drop, {file.name for file in entry.files}):
         return Located(reader, folder=drop)
-    downloads = (downloaded_file(dataset, file, resources) for file in entry.files)
-    files = (placed_file(file, drop) or later for file, later in zip(entry.files, downloads, strict=True))
+    files = (_placed_file(file, drop) or _downloaded_file(dataset, file, resources) for file in entry.files)
     return Located(reader, tuple(files))
 
 
@@ -46,27 +45,19 @@ def drop_folder(dataset: str, resources: Path) -> Path:
     return resources / "manual" / dataset
 
 
-def downloaded_file(dataset: str, file: File, resources: Path) -> Path:
-    """Where a download of `file` lands."""
+def _downloaded_file(dataset: str, file: File, resources: Path) -> Path:
     return resources / "downloads" / dataset / file.name
 
 
-def placed_file(file: File, drop: Path) -> Path | None:
-    """`file` in the drop folder: under its name or, if its unpacked content is known, without the .gz."""
-    names = [file.name, *([file.name.removesuffix(".gz")] if file.content else [])]
-    return next((drop / name for name in names if (drop / name).is_file()), None)
+def _placed_file(file: File, drop: Path) -> Path | None:
+    return next((drop / name for name in file.names if (drop / name).is_file()), None)
 
 
-def holds_data(folder: Path, besides: set[str]) -> bool:
-    """Whether `folder` has folders or archives other than those named."""
-    if not folder.is_dir():
-        return False
-    return any(is_material(path) for path in folder.iterdir() if path.name not in besides)
-
-
-def is_material(path: Path) -> bool:
-    """A folder or an archive, not hidden."""
-    return is_users_own(path) and (path.is_dir() or is_archive(path))
+def _holds_material(folder: Path, besides: set[str]) -> bool:
+    """Whether `folder` has folders or archives, not hidden, other than those named."""
+    there = folder.iterdir() if folder.is_dir() else ()
+    own = (path for path in there if is_users_own(path) and path.name not in besides)
+    return any(path.is_dir() or is_archive(path) for path in own)
 
 
 def availability(dataset: str, entry: DatasetEntry, resources: Path) -> str:
@@ -94,7 +85,7 @@ def how_to_get(dataset: str, entry: DatasetEntry, resources: Path) -> str:
         return "nothing: it comes with scikit-learn"
     if entry.access == "by hand":
         return f"fetch it from {entry.homepage} and {placed}"
-    folder = downloaded_file(dataset, entry.files[0], resources).parent
+    folder = _downloaded_file(dataset, entry.files[0], resources).parent
     fetched = f"the workflow downloads it to {folder}"
     if entry.access == "licence":
         fetched += f" once its licence is accepted (data.accept_licences: [{dataset}])"

@@ -40,8 +40,8 @@ MATRIX = {
             comment("tiny.yaml"),
             added("workflow/commands/schema.py"),
             added("cobra/attacks/settings.py"),  # its values reach jobs as params
-            added("cobra/data/catalog/greyscale.py"),  # likewise
-            added("cobra/data/readers/idx.py"),  # reads other data sets
+            added("cobra/data/catalog/low_resolution.py"),  # likewise
+            added("cobra/data/readers/array_files.py"),  # reads other data sets
             added("cobra/data/download.py"),  # digits come with scikit-learn
             added("cobra/machine/progress.py"),  # tells of the work, and is no part of it
             added("cobra/experiment/config.py"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from snakemake.iocontainers import Wildcards
 
 from cobra.artifacts.digests import code_digest, module_digests
-from cobra.data.reading import module_name as reader_module
+from cobra.data.readers import module_name as reader_module
 from cobra.detectors.baselines import module_name as baseline_module
 from cobra.detectors.user_code import source_digests
 from cobra.experiment import jobs

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from snakemake.iocontainers import Wildcards
 
-from cobra.data.catalog import DATASETS
-from cobra.data.checksums import known_file
+from cobra.data.catalog import known_file
 from cobra.data.content_digests import files_digest
 from cobra.data.folders import image_files
-from cobra.data.generated_folder import class_folder
-from cobra.data.reading import files_read
+from cobra.data.readers import files_read
 from cobra.data.sources import Located
 from cobra.experiment import jobs
 from cobra.experiment.config import Config
@@ -33,7 +31,7 @@ class DataDigests:
 
     def published(self, wildcards: Wildcards) -> str:
         """A file that its authors replaced is downloaded again, one whose address changed is not."""
-        file = known_file(wildcards.dataset, DATASETS[wildcards.dataset], wildcards.file)
+        file = known_file(wildcards.dataset, wildcards.file)
         return file.checksum or "none published"
 
     def folder(self, wildcards: Wildcards) -> str:
@@ -67,7 +65,7 @@ class DataDigests:
         """A digest per folder, in the form of settings, so that `make why` names the folder."""
         if generated is None:
             return canonical_json({})
-        folders = [class_folder(Path(generated.folder), name) for name in classes]
+        folders = [generated.of_class(name) for name in classes]
         return canonical_json(
             {f"files in {folder}": files_digest(folder, image_files(folder), KEPT) for folder in folders}
         )

@@ -4,12 +4,20 @@ What a job uses of an entry travels in its settings, so an edited entry reruns o
 settings it changes: the catalog is no part of a job's code digest.
 """
 
-from cobra.data.catalog.entry import Classes, Counts, DatasetEntry, File, Fit, Layout, Protocol
-from cobra.data.catalog.greyscale import GREYSCALE
-from cobra.data.catalog.industrial import INDUSTRIAL
-from cobra.data.catalog.scenes import SCENES
-from cobra.data.catalog.small_colour import SMALL_COLOUR
+from cobra.data.catalog.entry import Counts, DatasetEntry, File
+from cobra.data.catalog.high_resolution import HIGH_RESOLUTION
+from cobra.data.catalog.low_resolution import LOW_RESOLUTION
+from cobra.errors import UserError
 
-DATASETS: dict[str, DatasetEntry] = {**GREYSCALE, **SMALL_COLOUR, **INDUSTRIAL, **SCENES}
+__all__ = ["DATASETS", "Counts", "DatasetEntry", "File", "known_file"]
 
-__all__ = ["DATASETS", "Classes", "Counts", "DatasetEntry", "File", "Fit", "Layout", "Protocol"]
+DATASETS: dict[str, DatasetEntry] = {**LOW_RESOLUTION, **HIGH_RESOLUTION}
+
+
+def known_file(dataset: str, name: str) -> File:
+    """The file of that name, with or without its .gz; raises UserError if the data set has none."""
+    for layout in DATASETS[dataset].layouts:
+        for file in layout.files:
+            if name in file.names:
+                return file
+    raise UserError(f"{name} is no file of {dataset}: `cobra datasets {dataset}` lists them.")

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-Protocol = Literal["one_vs_rest", "defects"]
-Fit = Literal["resize", "crop", "pad"]
+from cobra.data.settings import Fit, Protocol
+
 Classes = dict[str, "Counts | None"]
 
 
@@ -35,10 +35,15 @@ class File:
     into: str = ""
     part: str | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which a copy is known: without .gz, too, where the content is."""
+        return (self.name, self.name.removesuffix(".gz")) if self.content else (self.name,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """A form in which a data set comes: its files, and the module of `cobra.data.readers` that reads them."""
+    """A form in which a data set comes: its files, and who reads them, a name in `cobra.data.readers`."""
 
     reader: str
     files: tuple[File, ...] = ()
@@ -51,12 +56,12 @@ class DatasetEntry:
     Under "one_vs_rest" all other classes are a class's anomalies; under "defects" a class (category) has
     good and defective images of its own. `classes` maps each to its published counts (None: unknown);
     `normal` are the classes that are normal in turn, where not all are. `layouts` has the distributed form
-    first. `resolution` is the side in pixels; `fit` says how images reach it; `flips` whether a mirror
-    image is still of the same class. `eps` is the l-inf budget in [0, 1] pixels. `group` is the paper's:
-    "low" or "high" resolution. `detector` holds training settings
-    that the data ask for, `options` settings of preparation. `test_parts` are the published parts one may
-    test on with their counts, the usual one first. `access` says whether anyone may fetch the files, whoever
-    accepts the licence, or only a person by hand; `folder` is where a user keeps the data.
+    first. `group` is the paper's; `resolution` is the side in pixels; `fit` says how images reach it; `flips`
+    whether a mirror image is still of the same class. `eps` is the l-inf budget in [0, 1] pixels. `detector`
+    holds training settings that the data ask for, `options` settings of preparation. `test_parts` are the
+    published parts one may test on with their counts, the usual one first. `access` says whether anyone may
+    fetch the files, whoever accepts the licence, or only a person by hand; `folder` is where a user keeps the
+    data.
     """
 
     title: str
@@ -120,6 +125,16 @@ def high_detector(images_per_epoch: int | None = None, **hard: Any) -> dict[str,
     if images_per_epoch:
         found["schedule"]["images_per_epoch"] = images_per_epoch
     return found | ({"crafting": {"hard": hard}} if hard else {})
+
+
+def read_by(reader: str, *files: File) -> tuple[Layout]:
+    """The layouts of a data set that comes in one form."""
+    return (Layout(reader=reader, files=files),)
+
+
+def file_at(name: str, *folders: str, **facts: Any) -> File:
+    """A file that lies under its name in each of these folders of the web."""
+    return File(name=name, urls=tuple(folder + name for folder in folders), **facts)
 
 
 def alike(names: Iterable[str], train: int, test: int, defective: int = 0) -> Classes:

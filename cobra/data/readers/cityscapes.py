@@ -20,7 +20,7 @@ LABELS = (
 )  # fmt: skip
 
 
-def read(root: Path, settings: PreparationSettings) -> RawImages:
+def read_cityscapes(root: Path, settings: PreparationSettings) -> RawImages:
     """leftImg8bit and gtFine; `train_share` of the normal scenes train, drawn by a digest of their names."""
     coverage = settings.coverage
     if coverage is None:
@@ -33,23 +33,19 @@ def read(root: Path, settings: PreparationSettings) -> RawImages:
         raise UserError(
             f"{images} has no train/<city>/*_leftImg8bit.png: place leftImg8bit_trainvaltest.zip."
         )
-    shares = coverage_shares(scenes, one_of(root, "gtFine", "*/gtFine"), coverage)
-    normal = shuffled(
-        [path for path, share in zip(scenes, shares, strict=True) if share < coverage.normal_below]
-    )
+    shares = _coverage_shares(scenes, one_of(root, "gtFine", "*/gtFine"), coverage)
+    normal = shuffled([path for path, share in shares.items() if share < coverage.normal_below])
     train = set(normal[: round(settings.train_share * len(normal))])
-    labels, paths = [], []
-    for path, share in zip(scenes, shares, strict=True):
-        if coverage.normal_below <= share <= coverage.anomalous_above:
-            continue
-        defect = "covered" if share > coverage.anomalous_above else ""
-        split = TRAIN if path in train else TEST
-        labels.append(Label(split, settings.classes[0], defect, path.relative_to(images.parent).as_posix()))
-        paths.append(path)
-    return from_files(labels, paths, settings.background)
+    kept = []
+    for path, share in shares.items():
+        if not coverage.normal_below <= share <= coverage.anomalous_above:
+            defect = "covered" if share > coverage.anomalous_above else ""
+            source = path.relative_to(images.parent).as_posix()
+            kept.append((Label(TRAIN if path in train else TEST, settings.classes[0], defect, source), path))
+    return from_files(kept, settings.background)
 
 
-def coverage_shares(scenes: list[Path], truth: Path, coverage: CoverageSettings) -> list[float]:
+def _coverage_shares(scenes: list[Path], truth: Path, coverage: CoverageSettings) -> dict[Path, float]:
     """Share of each scene's pixels that the anomaly labels cover."""
     unknown = [name for name in coverage.labels if name not in LABELS]
     if unknown:
@@ -58,13 +54,13 @@ def coverage_shares(scenes: list[Path], truth: Path, coverage: CoverageSettings)
             f"choose among {', '.join(LABELS)}."
         )
     numbers = [LABELS.index(name) for name in coverage.labels]
-    shares = []
+    shares = {}
     with progress("Cityscapes labels", len(scenes)) as bar:
         for scene in scenes:
             path = truth / scene.parent.parent.name / scene.parent.name
             path /= scene.name.replace("_leftImg8bit.png", "_gtFine_labelIds.png")
             try:
-                shares.append(float(np.isin(read_image(path), numbers).mean()))
+                shares[scene] = float(np.isin(read_image(path), numbers).mean())
             except UnreadableImageError as error:
                 raise UserError(f"{path}: {error}: place a whole gtFine_trainvaltest.zip.") from None
             bar.update()

@@ -9,7 +9,7 @@ from cobra.data.raw import TEST, TRAIN, RawImages, from_arrays
 from cobra.data.settings import PreparationSettings
 
 
-def read(root: Path, settings: PreparationSettings) -> RawImages:  # noqa: ARG001 -- nothing lies below root
+def read_digits(root: Path, settings: PreparationSettings) -> RawImages:  # noqa: ARG001 -- it has no files
     """8x8 images; the first `train_share` of each class, in their order, train (ours: there is no split)."""
     bunch = load_digits()
     images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)

@@ -15,7 +15,7 @@ from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
 
 
-def read(root: Path, settings: PreparationSettings) -> RawImages:
+def read_strips(root: Path, settings: PreparationSettings) -> RawImages:
     """The strips of both splits, cut into square images."""
     parts = [(split, _images(root / split), _numbers(root / split)) for split in SPLITS]
     return from_arrays(parts, settings.classes)

@@ -1,8 +1,5 @@
 """Checks of what a method is trained with, and that its scores rest on what is trained."""
 
-from pathlib import Path
-
-from cobra.data.generated_folder import class_folder
 from cobra.detectors.settings import ScoreSettings
 from cobra.errors import UserError
 from cobra.experiment.config import Config
@@ -29,7 +26,7 @@ def generated_are_there(config: Config) -> None:
         generated = config.detector_settings(dataset, method).crafting.generated
         if generated is not None:
             for name in config.classes(dataset):
-                class_folder(Path(generated.folder), name)
+                generated.of_class(name)
 
 
 def networks_are_possible(config: Config) -> None:

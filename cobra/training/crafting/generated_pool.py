@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from cobra.artifacts.digests import digest
 from cobra.data.folders import image_files
-from cobra.data.generated_folder import KEY, class_folder
-from cobra.data.image_decoding import Pixels
 from cobra.data.one_class import as_unit
 from cobra.data.prepared import Prepared
-from cobra.data.prepared_writer import form_of, prepared_images
-from cobra.data.raw import TEST, TRAIN, Label, from_files
+from cobra.data.prepared_writer import form_of, load_files
+from cobra.data.raw import TEST
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
-from cobra.training.crafting.settings import GeneratedSettings
+from cobra.training.crafting.settings import GENERATED, GeneratedSettings
 from cobra.training.crafting.warp import column
 
 
@@ -57,26 +54,14 @@ def read_pool(
     """
     if settings is None:
         return None
-    files = image_files(class_folder(Path(settings.folder), normal))
-    try:
-        images, digests = _read(files, prepared, threads)
-    except UserError as error:
-        raise UserError(f"{KEY}: {error}") from None
-    _require_none_of_the_test(files, digests, prepared)
-    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
-    return Pool(pixels, settings.share, digest("\n".join(digests)))
-
-
-def _read(files: Sequence[Path], prepared: Prepared, threads: int) -> tuple[Pixels, list[str]]:
-    """Images uint8 [M, H, W, 3], made of files as those of `prepared` were, and the digest of each."""
+    files = image_files(settings.of_class(normal))
     form = form_of(prepared)
-    raw = from_files([Label(TRAIN, "", "generated", str(file)) for file in files], files, form.background)
-    images = np.empty((len(files), form.resolution, form.resolution, 3), dtype=np.uint8)
-    digests = []
-    for number, (image, own) in enumerate(prepared_images(raw, form.resolution, form.fit, threads)):
-        images[number] = image
-        digests.append(own)
-    return images, digests
+    try:
+        images, digests = load_files(files, form.resolution, form.fit, form.background, threads)
+    except UserError as error:
+        raise UserError(f"{GENERATED}: {error}") from None
+    _require_none_of_the_test(files, digests, prepared)
+    return Pool(torch.from_numpy(images), settings.share, digest("\n".join(digests)))
 
 
 def _require_none_of_the_test(files: Sequence[Path], digests: Sequence[str], prepared: Prepared) -> None:
@@ -85,6 +70,6 @@ def _require_none_of_the_test(files: Sequence[Path], digests: Sequence[str], pre
     found = [str(file) for file, own in zip(files, digests, strict=True) if own in test]
     if found:
         raise UserError(
-            f"{KEY}: {len(found)} of {len(files)} images are test images of the data set "
+            f"{GENERATED}: {len(found)} of {len(files)} images are test images of the data set "
             f"({', '.join(found)}), by which the detector is judged: remove them."
         )

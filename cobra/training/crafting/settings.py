@@ -1,14 +1,18 @@
 """Settings of the augmentations that keep an image normal and of those that make it anomalous."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cobra.data.folders import image_files, subfolders
+from cobra.errors import UserError
 from cobra.settings.section import OneOf, Section, setting
 from cobra.training.crafting import transformations
 
 HardKind = Annotated[str, OneOf(transformations.names())]
 Probability = Annotated[float, Field(ge=0, le=1)]
+GENERATED = "crafting.generated.folder"
 ROTATIONS = 4  # by 0, 90, 180 and 270 degrees
 
 
@@ -103,6 +107,23 @@ class GeneratedSettings(Section):
         gt=0,
         le=1,
     )
+
+    def of_class(self, normal: str) -> Path:
+        """The sub-folder for the normal class `normal`; raises UserError unless it holds images."""
+        folder = Path(self.folder)
+        if not folder.is_dir():
+            raise UserError(f"{GENERATED}: {folder} is no folder: correct the path, or make the folder.")
+        there = [path.name for path in subfolders(folder)]
+        if normal not in there:
+            raise UserError(
+                f"{GENERATED}: {folder} has no sub-folder {normal!r} for the normal class of that name "
+                f"(there: {', '.join(there) or 'none'}): add it, with generated anomalies of this class."
+            )
+        if not image_files(folder / normal):
+            raise UserError(
+                f"{GENERATED}: {folder / normal} holds no images: place generated anomalies there."
+            )
+        return folder / normal
 
 
 class CraftingSettings(Section):

@@ -14,9 +14,8 @@ from cobra.artifacts.checkpoints import Scratch
 from cobra.cli import main
 from cobra.data.one_class import as_unit, training_images
 from cobra.data.prepared import read_prepared
-from cobra.data.prepared_writer import fit_image, form_of, write_prepared
+from cobra.data.prepared_writer import fit_image, form_of, load_files, write_prepared
 from cobra.data.settings import TrainingSubset
-from cobra.data.single_images import load_images
 from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.baselines.parts.baseline import Training
 from cobra.detectors.detector import Detector
@@ -162,10 +161,11 @@ def test_images_are_brought_into_the_form_of_the_data(files, tmp_path, fit):
     image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     Image.fromarray(image).save(tmp_path / "large.png")
     Image.fromarray(image[..., 0]).save(tmp_path / "grey.png")
-    loaded = load_images([tmp_path / "large.png", tmp_path / "grey.png"], form)
+    paths = [tmp_path / "large.png", tmp_path / "grey.png"]
+    loaded, _ = load_files(paths, form.resolution, form.fit, form.background, threads=1)
     assert loaded.shape == (2, 3, 16, 16)
-    np.testing.assert_array_equal(loaded[0].permute(1, 2, 0), fit_image(image, 16, fit))
-    np.testing.assert_array_equal(loaded[1].permute(1, 2, 0), fit_image(image[..., 0], 16, fit))
+    np.testing.assert_array_equal(loaded[0].transpose(1, 2, 0), fit_image(image, 16, fit))
+    np.testing.assert_array_equal(loaded[1].transpose(1, 2, 0), fit_image(image[..., 0], 16, fit))
 
 
 def test_all_unusable_images_are_named_before_anything_is_scored(files, score, tmp_path, monkeypatch):

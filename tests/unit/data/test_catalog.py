@@ -6,7 +6,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from cobra.data.catalog import DATASETS
-from cobra.data.reading import module_name
+from cobra.data.readers import module_name
 
 NAMES = [
     "digits", "mnist", "fmnist", "svhn", "cifar10", "cifar100",
@@ -43,7 +43,12 @@ def test_entry_is_complete_and_consistent(name):
     for text in (entry.title, entry.split, entry.licence, entry.citation, entry.homepage):
         assert text
     for layout in entry.layouts:
-        assert callable(importlib.import_module(module_name(layout.reader)).read)
+        module = importlib.import_module(module_name(layout.reader))
+        assert callable(getattr(module, f"read_{layout.reader}"))
+
+
+def test_another_layout_is_read_by_the_module_of_its_name():
+    assert module_name("mine") == "cobra.data.readers.mine"
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -96,9 +96,8 @@ def test_an_image_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_file_that_is_gone_is_refused_when_it_is_loaded(tmp_path):
-    raw = from_files(
-        [label("train a"), label("train b")], [save(tmp_path / "a.png", 3), tmp_path / "gone.png"], "white"
-    )
+    paths = [save(tmp_path / "a.png", 3), tmp_path / "gone.png"]
+    raw = from_files(zip([label("train a"), label("train b")], paths, strict=True), "white")
     assert raw.load(0).tolist() == [[3] * 6] * 6
     with pytest.raises(UnreadableImageError, match=r"^does not exist$"):
         raw.load(1)

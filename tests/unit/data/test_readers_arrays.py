@@ -8,8 +8,8 @@ from pictures import greys, places, preparation
 from scipy.io import savemat
 from sklearn.datasets import load_digits
 
-from cobra.data.readers.idx import parse_idx
-from cobra.data.reading import read_raw
+from cobra.data.readers import read_raw
+from cobra.data.readers.array_files import parse_idx
 from cobra.errors import UserError
 
 RANDOM = np.random.default_rng(0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pictures import greys, places, preparation, save, save_all
 
-from cobra.data.readers.imagenet30 import SYNSETS
-from cobra.data.reading import read_raw
+from cobra.data.readers import read_raw
+from cobra.data.readers.image_folders import SYNSETS
 from cobra.errors import UserError
 
 

@@ -7,7 +7,7 @@ import pytest
 from pictures import greys, preparation
 from PIL import Image
 
-from cobra.data.reading import read_raw
+from cobra.data.readers import read_raw
 from cobra.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)

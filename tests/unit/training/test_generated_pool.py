@@ -6,7 +6,6 @@ from PIL import Image
 from samples import TINY_MODEL, byte_images, unit_images
 
 from cobra.artifacts.checkpoints import Scratch
-from cobra.data.generated_folder import class_folder
 from cobra.data.image_decoding import read_image
 from cobra.data.one_class import as_unit
 from cobra.data.prepared import read_prepared
@@ -169,15 +168,16 @@ def test_a_test_image_among_them_is_refused_a_training_image_is_not(prepared, fo
 
 
 def test_a_missing_folder_and_sub_folder_are_told_with_what_is_there(folder):
-    assert class_folder(folder, "a") == folder / "a"
+    made, gone = GeneratedSettings(folder=str(folder)), GeneratedSettings(folder=str(folder / "gone"))
+    assert made.of_class("a") == folder / "a"
     with pytest.raises(UserError, match=r"^crafting\.generated\.folder: .*/gone is no folder: correct"):
-        class_folder(folder / "gone", "a")
+        gone.of_class("a")
     with pytest.raises(UserError, match=r"/made has no sub-folder 'c' .* \(there: a, b\): add it"):
-        class_folder(folder, "c")
+        made.of_class("c")
     (folder / "c").mkdir()
     (folder / "c/notes.txt").touch()
     with pytest.raises(UserError, match=r"/made/c holds no images: place generated anomalies there"):
-        class_folder(folder, "c")
+        made.of_class("c")
 
 
 def weights(folder, own):

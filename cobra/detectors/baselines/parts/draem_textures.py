@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from cobra.artifacts.digests import digest, file_digest
 from cobra.data.folders import image_files, subfolders
-from cobra.data.one_class import as_unit
-from cobra.data.prepared_pixels import StoredPixels
-from cobra.data.prepared_writer import prepared_images
-from cobra.data.raw import TRAIN, Label, from_files
+from cobra.data.one_class import StoredPixels, as_unit
+from cobra.data.prepared_writer import load_files
 from cobra.detectors.baselines.parts.baseline import Training
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
@@ -54,13 +51,8 @@ def texture_source(settings: TextureSettings | None, training: Training) -> Sour
     """
     if settings is None:
         return Source(training.images.pixels, shuffled=True)
-    files = _declared(settings)
-    images = np.empty((len(files), training.side, training.side, 3), dtype=np.uint8)
-    raw = from_files([Label(TRAIN, "", "texture", str(file)) for file in files], files, "white")
-    for number, (image, _) in enumerate(prepared_images(raw, training.side, "resize", 1)):
-        images[number] = image
-    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
-    return Source(pixels.to(training.images.pixels.device), shuffled=False)
+    images, _ = load_files(_declared(settings), training.side, "resize", "white", threads=1)
+    return Source(torch.from_numpy(images).to(training.images.pixels.device), shuffled=False)
 
 
 def shuffle_tiles(images: Tensor, random: ImageRandom) -> Tensor:

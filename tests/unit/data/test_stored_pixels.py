@@ -9,9 +9,8 @@ from samples import wavy
 from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.evaluation import attack_test_images
 from cobra.attacks.settings import AttackSettings
-from cobra.data.one_class import Images, TestImages
+from cobra.data.one_class import PIECE, Images, StoredPixels, TestImages
 from cobra.data.prepared import Prepared, read_prepared
-from cobra.data.prepared_pixels import PIECE, StoredPixels
 from cobra.data.prepared_writer import write_prepared
 from cobra.errors import UserError
 

@@ -4,8 +4,8 @@ import pytest
 from pictures import greys, places, preparation, save_all
 
 from cobra.data.image_decoding import UnreadableImageError
-from cobra.data.readers.dagm import read_labels
-from cobra.data.reading import read_raw
+from cobra.data.readers import read_raw
+from cobra.data.readers.listed_images import read_dagm_labels
 from cobra.errors import UserError
 
 
@@ -182,7 +182,7 @@ def test_a_line_that_is_no_label_is_told(tmp_path, line):
     path = tmp_path / "Labels.txt"
     path.write_bytes(dagm_labels(0) + line.encode())
     with pytest.raises(UserError) as caught:
-        read_labels(path)
+        read_dagm_labels(path)
     assert str(caught.value) == f"{path}: line 3 is no label ({line!r}): place the official file."
 
 
@@ -192,4 +192,4 @@ def test_labels_that_are_no_text_are_a_sentence(tmp_path):
     with pytest.raises(
         UserError, match=r"Labels\.txt cannot be read as text \(.+\): place the official file\.$"
     ):
-        read_labels(path)
+        read_dagm_labels(path)

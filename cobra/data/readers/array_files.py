@@ -1,0 +1,136 @@
+"""Files that hold all images of a split as one array: CIFAR's pickles, IDX files (MNIST), SVHN's MATLAB."""
+
+import gzip
+import pickle
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from cobra.data.image_decoding import Pixels
+from cobra.data.raw import SPLITS, TEST, TRAIN, RawImages, Split, from_arrays, one_of
+from cobra.data.settings import PreparationSettings
+from cobra.errors import UserError
+
+SAFE = {
+    ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"), ("numpy", "dtype"),
+    ("_codecs", "encode"),
+}  # fmt: skip
+# What a damaged pickle makes of itself: it may ask for any type, any place and any amount of memory.
+DAMAGED_PICKLE = (
+    pickle.UnpicklingError, EOFError, OSError, ValueError, TypeError, LookupError, AttributeError,
+    OverflowError, MemoryError, SystemError,
+)  # fmt: skip
+DAMAGED_MATLAB = (
+    MatReadError, zlib.error, OSError, EOFError, ValueError, LookupError, TypeError, NotImplementedError,
+)  # fmt: skip
+
+
+def read_cifar10(root: Path, settings: PreparationSettings) -> RawImages:
+    """CIFAR-10, python version: cifar-10-batches-py/data_batch_1 to 5 and test_batch."""
+    batches = {TRAIN: [f"data_batch_{number}" for number in range(1, 6)], TEST: ["test_batch"]}
+    return _read_cifar(root, "cifar-10-batches-py", batches, "labels", settings)
+
+
+def read_cifar100(root: Path, settings: PreparationSettings) -> RawImages:
+    """CIFAR-100, python version, by its 20 superclasses (released code): cifar-100-python/train and test."""
+    return _read_cifar(
+        root, "cifar-100-python", {TRAIN: ["train"], TEST: ["test"]}, "coarse_labels", settings
+    )
+
+
+def _read_cifar(
+    root: Path, folder: str, batches: dict[Split, list[str]], key: str, settings: PreparationSettings
+) -> RawImages:
+    parts = []
+    for split, names in batches.items():
+        loaded = [_batch(one_of(root, f"{folder}/{name}", name), key) for name in names]
+        images, numbers = (np.concatenate(arrays) for arrays in zip(*loaded, strict=True))
+        parts.append((split, images, numbers))
+    return from_arrays(parts, settings.classes)
+
+
+def _batch(path: Path, key: str) -> tuple[Pixels, NDArray[np.int64]]:
+    """Images [N, 32, 32, 3] and class numbers [N]; a row holds all red, then green, then blue values."""
+    try:
+        with path.open("rb") as file:
+            batch = ArrayUnpickler(file, encoding="bytes").load()
+        rows = np.asarray(batch[b"data"], dtype=np.uint8)
+        numbers = np.asarray(batch[key.encode()], dtype=np.int64)
+        return rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), numbers
+    except DAMAGED_PICKLE as error:
+        raise UserError(f"{path} is no whole CIFAR batch ({error!r}): place a correct copy there.") from None
+
+
+class ArrayUnpickler(pickle.Unpickler):
+    """Unpickles arrays, texts, numbers and their containers, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The few names that an array needs; anything else may run code and is refused."""
+        if (module, name) not in SAFE:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no image data need")
+        return super().find_class(module, name)
+
+
+def read_idx(root: Path, settings: PreparationSettings) -> RawImages:
+    """MNIST's form (yann.lecun.com/exdb/mnist), plain or .gz: train-images-idx3-ubyte and its three
+    companions with images [N, H, W] and class numbers [N].
+    """
+    parts = []
+    for split, prefix in ((TRAIN, "train"), (TEST, "t10k")):
+        images = _idx_array(root, f"{prefix}-images-idx3-ubyte", rank=3)
+        numbers = _idx_array(root, f"{prefix}-labels-idx1-ubyte", rank=1)
+        parts.append((split, images, numbers.astype(np.int64)))
+    return from_arrays(parts, settings.classes)
+
+
+def _idx_array(root: Path, name: str, rank: int) -> Pixels:
+    path = one_of(root, name, f"{name}.gz")
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path} cannot be read ({error}): place a whole copy there.") from None
+    array = parse_idx(content, path)
+    if array.ndim != rank:
+        raise UserError(f"{path} has {array.ndim} dimensions where {rank} are needed: place the right file.")
+    return array
+
+
+def parse_idx(content: bytes, path: Path) -> Pixels:
+    """An IDX file of unsigned bytes: magic 0 0 8 rank, sizes, data."""
+    rank = content[3] if content[:3] == b"\x00\x00\x08" and len(content) > 3 else 0
+    header = content[4 : 4 + 4 * rank]
+    sizes = np.frombuffer(header, dtype=">u4").tolist() if len(header) == 4 * rank else []
+    data = content[4 + 4 * rank :]
+    if rank == 0 or len(sizes) != rank or len(data) != np.prod(sizes):
+        raise UserError(f"{path} is not a whole IDX file of bytes: place a correct copy there.")
+    return np.frombuffer(data, dtype=np.uint8).reshape(sizes)
+
+
+def read_svhn(root: Path, settings: PreparationSettings) -> RawImages:
+    """SVHN's cropped digits: train_32x32.mat and test_32x32.mat with X [32, 32, 3, N] and y [N, 1], where 10
+    stands for the digit 0.
+    """
+    parts = []
+    for split in SPLITS:
+        path = one_of(root, f"{split}_32x32.mat")
+        try:
+            parts.append((split, *_matlab_arrays(path)))
+        except DAMAGED_MATLAB as error:
+            raise UserError(f"{path} is no whole SVHN file ({error}): place a correct copy there.") from None
+    return from_arrays(parts, settings.classes)
+
+
+def _matlab_arrays(path: Path) -> tuple[Pixels, NDArray[np.int64]]:
+    content = loadmat(path, variable_names=["X", "y"])
+    images, numbers = content["X"].transpose(3, 0, 1, 2), content["y"].astype(np.int64).ravel()
+    if images.dtype != np.uint8 or images.shape[1:] != (32, 32, 3):
+        raise ValueError("its X is not uint8 [32, 32, 3, N]")
+    if not np.isin(numbers, range(1, 11)).all():
+        raise ValueError("its labels are not 1 to 10")
+    return images, numbers % 10
