@@ -61,16 +61,16 @@ def estimate_auroc(
     area = float(won[is_anomaly].mean())
     influence = np.empty(len(won))
     for group in (is_anomaly, ~is_anomaly):
-        size = np.count_nonzero(group)
+        size = int(group.sum())
         influence[group] = (won[group] - area) / np.sqrt(size * max(size - 1, 1))
     spread = float(np.sqrt(np.square(influence).sum()))  # DeLong's standard error
     # A perfect ranking shows no variance: then all images count alike.
     direction = influence / spread if spread > 0 else np.full(len(won), 1 / np.sqrt(len(won)))
     deviations = multiplied(direction, image_ids, resamples, name)
-    sizes = (np.count_nonzero(is_anomaly), np.count_nonzero(~is_anomaly))
+    ratio = _variance_ratio(won, is_anomaly, area, spread)
     return Estimate(
         value=100 * area,
-        resampled=100 * displaced(area, deviations, _variance_ratio(won, is_anomaly, area, spread), sizes),
+        resampled=100 * displaced(area, deviations, ratio, _sizes(is_anomaly)),
     )
 
 
@@ -135,12 +135,16 @@ def newcombe_variance(area: Floats | float, anomalous: int, normal: int) -> Floa
 
 def _variance_ratio(won: Floats, is_anomaly: NDArray[np.bool_], area: float, spread: float) -> float:
     """DeLong's variance over Newcombe's, drawn towards 1 where it rests on the errors of few images."""
-    sizes = (np.count_nonzero(is_anomaly), np.count_nonzero(~is_anomaly))
     errors = 1 - won if area >= 0.5 else won
     images = min(_effective(errors[is_anomaly]), _effective(errors[~is_anomaly]))
-    assumed = float(newcombe_variance(area, *sizes))
+    assumed = float(newcombe_variance(area, *_sizes(is_anomaly)))
     shown = spread**2 / assumed if assumed > 0 else 1.0
     return (images * shown + PRIOR) / (images + PRIOR)
+
+
+def _sizes(is_anomaly: NDArray[np.bool_]) -> tuple[int, int]:
+    """The numbers of anomalous and of normal images."""
+    return int(is_anomaly.sum()), int((~is_anomaly).sum())
 
 
 def _effective(errors: Floats) -> float:

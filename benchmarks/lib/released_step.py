@@ -23,8 +23,8 @@ from cobra.data.one_class import as_unit
 from cobra.machine.device import autocast
 from cobra.randomness import ImageRandom
 from cobra.training.ascent import LinfBall, ascend, steepest_steps
+from cobra.training.crafting.groups import craft
 from cobra.training.crafting.mild import mild
-from cobra.training.crafting.pseudo_anomalies import craft
 from cobra.training.losses import classification_loss
 from cobra.training.trainer import Trainer
 

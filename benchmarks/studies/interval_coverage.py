@@ -214,7 +214,7 @@ def several_seeds(random: np.random.Generator, samples: int, seeds: int) -> dict
     }
 
 
-def summary(singles: list[dict[str, object]]) -> list[dict[str, object]]:
+def summary(singles: list[dict[str, object]]) -> list[dict[str, str]]:
     """A row per size and area: of each kind of interval the least and the largest coverage over shapes."""
     rows: dict[tuple[object, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for single in singles:
@@ -223,7 +223,7 @@ def summary(singles: list[dict[str, object]]) -> list[dict[str, object]]:
             if kind in single:
                 rows[place][kind].append(float(str(single[kind])))
     return [
-        {"normal": place[0], "anomalous": place[1], "AUROC": 100 * float(str(place[2]))}
+        {"normal": str(place[0]), "anomalous": str(place[1]), "AUROC": f"{100 * float(str(place[2])):g}"}
         | {kind: f"{min(shares):.3f} to {max(shares):.3f}" for kind, shares in kinds.items()}
         for place, kinds in rows.items()
     ]

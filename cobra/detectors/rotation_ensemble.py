@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cobra.randomness import ImageRandom
-from cobra.training.crafting.groups import turned
 from cobra.training.crafting.mild import mild
 from cobra.training.crafting.settings import ROTATIONS, MildSettings
+from cobra.training.crafting.warp import turned
 from cobra.training.networks.network import Network
 
 FITTED = 10  # augmentations of the training images (released code)

@@ -1,5 +1,4 @@
-"""How long jobs will take: the work in them, by a model, over the speed of recorded ones; without torch,
-unless a network of timm's is to be counted.
+"""How long jobs will take: the work in them, by a model, over the speed of recorded ones.
 
 Work is counted in multiply-adds of passes through the network, a gradient counting as one pass. The model
 need not be exact: it carries recorded times over to other settings, from alike jobs where there are any.
@@ -7,6 +6,7 @@ need not be exact: it carries recorded times over to other settings, from alike 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 
 from cobra.attacks.settings import AttackSettings
@@ -15,7 +15,6 @@ from cobra.data.settings import TestSubset
 from cobra.detectors.settings import ScoreSettings
 from cobra.experiment.config import Config
 from cobra.experiment.datasets import side_of as dataset_side
-from cobra.training.networks import flops
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 
@@ -51,13 +50,21 @@ def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> float | None:
     return None
 
 
+@cache
 def multiply_adds(model: ModelSettings, side: int) -> float:
     """Multiply-adds of the network, without its heads, for one image of side x side pixels."""
-    if model.residual is not None:
-        return flops.multiply_adds(*model.residual, side)
-    from cobra.training.networks.timm_backbone import outline  # torch and timm, only where they are needed
+    import torch  # only where times are asked for: the workflow is planned without it
+    from torch.utils.flop_counter import FlopCounterMode
 
-    return outline(model.model_copy(update={"image_side": side})).multiply_adds
+    from cobra.training.networks.network import make_backbone
+
+    if model.residual is None:
+        model = model.model_copy(update={"image_side": side})
+    with torch.device("meta"):
+        backbone, image = make_backbone(model).eval(), torch.empty(1, 3, side, side)
+        with FlopCounterMode(display=False) as counted:
+            backbone(image)
+    return counted.get_total_flops() / 2
 
 
 def training_work(settings: DetectorSettings, images: int, side: int) -> float:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from cobra.data.one_class import Images, as_unit
 from cobra.randomness import ImageRandom, generator
-from cobra.training.adversary import Adversary
+from cobra.training.adversary import adversarial_views
 from cobra.training.crafting.generated_pool import Pool
 from cobra.training.crafting.groups import make_groups
 from cobra.training.crafting.likelihood_filter import fit_filter
@@ -87,8 +87,8 @@ def attacked(network: Network, batch: Batch, settings: DetectorSettings, loss: s
         {"contrastive": loss, "classification": False, "temperature": settings.objective.temperature}
     )
     own = settings.adversary.model_copy(update={"enabled": True, "terms": ["contrastive"]})
-    adversary = Adversary(network, settings.model_copy(update={"objective": objective, "adversary": own}))
-    return adversary.views(batch.views, batch.random)["contrastive"]
+    chosen = settings.model_copy(update={"objective": objective, "adversary": own})
+    return adversarial_views(network, chosen, batch.views, batch.random)["contrastive"]
 
 
 @torch.no_grad()

@@ -7,13 +7,18 @@ from pydantic import model_validator
 from cobra.data.settings import TrainingSubset
 from cobra.settings.section import PAPER_EPS, OneOf, Ratio, Section, setting
 from cobra.training import contrastive
-from cobra.training.contrastive import names
 from cobra.training.crafting.settings import CraftingSettings
 from cobra.training.networks.settings import ModelSettings
 
 Term = Literal["contrastive", "classification"]
 Contrastive = Annotated[str, OneOf(["none", *contrastive.names()])]
+ContrastiveName = Annotated[str, OneOf(contrastive.names())]
 Attack = Literal["contrastive", "classification", "group"]
+MAXIMISED: dict[Attack, Term] = {  # by each attack
+    "contrastive": "contrastive",
+    "classification": "classification",
+    "group": "contrastive",
+}
 
 
 class ObjectiveSettings(Section):
@@ -119,15 +124,10 @@ class ScheduleSettings(Section):
     )
 
     @model_validator(mode="after")
-    def _warmup_ends(self) -> Self:
-        if self.warmup_epochs > self.epochs:
-            raise ValueError(f"warmup_epochs={self.warmup_epochs} exceeds epochs={self.epochs}")
-        return self
-
-    @model_validator(mode="after")
-    def _snapshots_are_epochs(self) -> Self:
-        if self.snapshots > self.epochs:
-            raise ValueError(f"snapshots={self.snapshots} exceeds epochs={self.epochs}")
+    def _within_the_epochs(self) -> Self:
+        for name in ("warmup_epochs", "snapshots"):
+            if getattr(self, name) > self.epochs:
+                raise ValueError(f"{name}={getattr(self, name)} exceeds epochs={self.epochs}")
         return self
 
 
@@ -144,12 +144,8 @@ class DetectorSettings(Section):
     @property
     def attacked(self) -> list[Attack]:
         """The attacks of adversarial training: those set whose term is part of the objective."""
-        of_term: dict[Attack, bool] = {
-            "contrastive": self.objective.contrastive != "none",
-            "classification": self.objective.classification,
-            "group": self.objective.contrastive != "none",
-        }
-        return [name for name, is_on in of_term.items() if is_on and name in self.adversary.terms]
+        terms = self.objective.terms
+        return [name for name in MAXIMISED if MAXIMISED[name] in terms and name in self.adversary.terms]
 
     @property
     def modules(self) -> list[str]:
@@ -164,9 +160,6 @@ class DetectorSettings(Section):
                 f"({', '.join(self.objective.terms)}): set adversary.enabled to false for standard training"
             )
         return self
-
-
-ContrastiveName = Annotated[str, OneOf(names())]
 
 
 class GeometrySettings(Section):

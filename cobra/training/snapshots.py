@@ -27,11 +27,7 @@ def snapshot_epochs(schedule: ScheduleSettings) -> list[int]:
 
 def keep_network(scratch: Scratch, epoch: int, network: nn.Module) -> None:
     """Keep the network as it is after `epoch`, in a file of its own: later epochs do not write it again."""
-    scratch.keep(_name(epoch), network.state_dict())
-
-
-def _name(epoch: int) -> str:
-    return f"epoch_{epoch}"
+    scratch.keep(f"epoch_{epoch}", network.state_dict())
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,8 @@ class Snapshots:
     @classmethod
     def collect(cls, scratch: Scratch, losses: list[dict[str, float]], detector: Identity) -> Self:
         """What `keep_network` kept of the training of `detector`, whose settings say at which epochs."""
-        schedule = _settings(detector).schedule
-        networks = {epoch: scratch.kept(_name(epoch)) for epoch in snapshot_epochs(schedule)}
+        schedule = DetectorSettings.model_validate(detector.settings).schedule
+        networks = {epoch: scratch.kept(f"epoch_{epoch}") for epoch in snapshot_epochs(schedule)}
         return cls(networks, losses, detector.model_copy(update={"kind": KIND}))
 
     def save(self, path: Path) -> None:
@@ -80,12 +76,8 @@ class Snapshots:
     @property
     def settings(self) -> DetectorSettings:
         """The settings of the training."""
-        return _settings(self.identity)
+        return DetectorSettings.model_validate(self.identity.settings)
 
     def network(self, epoch: int, device: torch.device) -> Network:
         """The network as it was after `epoch`."""
         return restored_network(self.settings.model, self.networks[epoch], device)
-
-
-def _settings(identity: Identity) -> DetectorSettings:
-    return DetectorSettings.model_validate(identity.settings)

@@ -15,7 +15,7 @@ from cobra.data.one_class import Images, as_unit
 from cobra.errors import UserError
 from cobra.machine.device import autocast
 from cobra.randomness import ImageRandom, generator
-from cobra.training.adversary import Adversary
+from cobra.training.adversary import adversarial_views
 from cobra.training.crafting.generated_pool import Pool
 from cobra.training.crafting.groups import make_groups
 from cobra.training.crafting.likelihood_filter import BATCH, ThresholdFilter, fit_filter
@@ -29,23 +29,6 @@ from cobra.training.snapshots import keep_network, snapshot_epochs
 Tally = defaultdict[str, Tensor | float]
 MINUTE = 60.0
 TIMES = ("images_per_second", "seconds")  # what differs between the records of equal epochs
-
-
-class Saving:
-    """When the state is saved: after every epoch, on a GPU, where an epoch takes seconds and must wait for
-    the copy, once a minute.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        self.seconds = MINUTE if device.type == "cuda" else 0.0
-        self.last = time.monotonic()
-
-    def is_due(self) -> bool:
-        """Whether enough time has passed since it last was."""
-        due = time.monotonic() - self.last >= self.seconds
-        if due:
-            self.last = time.monotonic()
-        return due
 
 
 class Trainer:
@@ -72,7 +55,6 @@ class Trainer:
         self.network = build_network(settings.model, seed, settings.crafting.count).to(self.device)
         if isinstance(self.network.backbone, ResNet):
             self.network.backbone.recompute = schedule.recompute
-        self.adversary = Adversary(self.network, settings)
         self.optimiser = Lars(
             self.network,
             momentum=schedule.momentum,
@@ -93,7 +75,9 @@ class Trainer:
         self.history: list[dict[str, float]] = []
 
     def run(self, scratch: Scratch) -> None:
-        """Train to the last epoch, from the state in `scratch` if there is one; saves it as `Saving` says."""
+        """Train to the last epoch, from the state in `scratch` if there is one. The state is saved after each
+        epoch; on a GPU, where an epoch takes seconds and must wait for the copy, once a minute.
+        """
         state = scratch.load()
         if state is not None:
             self.restore(state)
@@ -102,14 +86,15 @@ class Trainer:
             scratch.save(self.state())
         passed = self.fresh_acceptance()
         done, epochs = len(self.history), self.settings.schedule.epochs
-        saving = Saving(self.device)
+        between, saved = MINUTE if self.device.type == "cuda" else 0.0, time.monotonic()
         kept = snapshot_epochs(self.settings.schedule)
         with scratch.progress("training, epochs", epochs, done) as bar:
             for epoch in range(done, epochs):
                 self.history.append(self.epoch(epoch) | passed)
                 if epoch + 1 in kept:
                     keep_network(scratch, epoch + 1, self.network)
-                if saving.is_due() or epoch + 1 == epochs:
+                if time.monotonic() - saved >= between or epoch + 1 == epochs:
+                    saved = time.monotonic()
                     scratch.save(self.state())
                 bar.update()
 
@@ -141,8 +126,8 @@ class Trainer:
                 "detector.schedule.learning_rate or use precision fp32."
             )
         seconds = time.monotonic() - began
-        speed = (round(len(rows) / seconds, 1), round(seconds, 3))
-        return {"epoch": epoch + 1, **means, **dict(zip(TIMES, speed, strict=True))}
+        times = {"images_per_second": round(len(rows) / seconds, 1), "seconds": round(seconds, 3)}
+        return {"epoch": epoch + 1, **means, **times}
 
     def order(self, epoch: int) -> tuple[Tensor, Tensor]:
         """The rows of an epoch, shuffled and repeated as set, and an id per draw: repetitions of an image
@@ -160,7 +145,7 @@ class Trainer:
         normal = as_unit(self.images.pixels[rows])
         groups = make_groups(normal, random, self.settings.crafting, self.threshold, self.pool)
         clean = [groups.view(number) for number in (0, 1)]
-        adversarial = self.adversary.views(clean, groups.random)
+        adversarial = adversarial_views(self.network, self.settings, clean, groups.random)
         self.network.train()
         terms = self.terms(clean, adversarial)
         loss = torch.stack(list(terms.values())).sum()

@@ -43,14 +43,14 @@ def networks_are_possible(config: Config) -> None:
 
 def require_possible(where: str, model: ModelSettings, side: int) -> None:
     """Raise UserError or ValueError, naming `where`, unless timm makes the network for images of `side`."""
-    from cobra.training.networks.timm_backbone import outline
+    from cobra.training.networks.timm_backbone import feature_dim
 
     if model.side != side:
         raise ValueError(
             f"{where}: model.image_side is {model.side} where images have {side} pixels a side: leave it out"
         )
     try:
-        outline(model)
+        feature_dim(model)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
 

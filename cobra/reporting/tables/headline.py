@@ -63,8 +63,9 @@ def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
         gates = row["gates"]
         failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
         lack = row["score_files"].partition(": ")[0] if math.isnan(row["robust_auroc"]) else ""
-        paired = [row[column] for column in PAIRED] if is_paired else []
-        kept.append(Kept(name, *(row[column] for column in NUMBERS), failed, lack, *paired))
+        clean, robust, low, high = (row[column] for column in NUMBERS)
+        difference, p_value = (row[column] for column in PAIRED) if is_paired else (math.nan, math.nan)
+        kept.append(Kept(name, clean, robust, low, high, failed, lack, difference, p_value))
     return kept
 
 

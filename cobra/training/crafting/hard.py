@@ -102,8 +102,11 @@ HARD: dict[str, Transformation] = {
 
 
 def transform(kind: str) -> Transformation:
-    """The transformation of that name."""
-    return HARD[kind] if kind in HARD else transformation(kind)
+    """The transformation of that name, of this file or of a module of its own."""
+    if kind in HARD:
+        return HARD[kind]
+    found: Transformation = transformations.TRANSFORMATIONS.load(kind).transform
+    return found
 
 
 def apply_chosen(images: Tensor, chosen: Tensor, random: ImageRandom, settings: HardSettings) -> Tensor:
@@ -149,9 +152,3 @@ def _paste(images: Tensor, random: ImageRandom, size: Tensor, angle: Tensor) -> 
 def _inside(offset: Tensor, size: Tensor) -> Tensor:
     """Pixels whose offset [N, H, W, 2] from a centre lies in a rectangle of `size` [N, 2]: [N, 1, H, W]."""
     return (offset.abs() <= size[:, None, None]).all(dim=-1)[:, None]
-
-
-def transformation(name: str) -> Transformation:
-    """What a module makes of images."""
-    found: Transformation = transformations.TRANSFORMATIONS.load(name).transform
-    return found

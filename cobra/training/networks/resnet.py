@@ -6,7 +6,7 @@ Own code because torchvision's have neither a width nor a small stem and double 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,9 +14,24 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.utils.checkpoint import checkpoint
 
-from cobra.training.networks.flops import OUTLINES, STEMS, Outline
+EXPANSION = 4  # a bottleneck's outputs over the channels of its stage
 
-Part = Callable[[Tensor], Tensor]
+
+class Outline(NamedTuple):
+    """Blocks per stage; 3x3 channels of a bottleneck over those of its stage, 0 for two 3x3 convolutions."""
+
+    blocks: tuple[int, int, int, int]
+    bottleneck: int = 0
+
+
+OUTLINES = {
+    "resnet10": Outline((1, 1, 1, 1)),
+    "resnet18": Outline((2, 2, 2, 2)),
+    "resnet34": Outline((3, 4, 6, 3)),
+    "resnet50": Outline((3, 4, 6, 3), bottleneck=1),
+    "wide_resnet50_2": Outline((3, 4, 6, 3), bottleneck=2),  # Zagoruyko and Komodakis 2016, as torchvision
+}
+STEMS = {"low": (3, 1), "high": (7, 2)}  # kernel and stride; a high one is followed by pooling of stride 2
 
 
 class BasicBlock(nn.Module):
@@ -75,13 +90,18 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.pool = nn.Identity() if stem == "low" else nn.MaxPool2d(3, 2, 1)
         self.dim = width
-        self.recompute = False  # in training: see `recomputed`
+        self.recompute = False  # in training: see `_run`
         for stage, blocks in enumerate(outline.blocks):
-            channels, layer = width * 2**stage, []
+            channels, layer = width * 2**stage, nn.Sequential()
+            outputs = channels * EXPANSION if outline.bottleneck else channels
             for number in range(blocks):
-                layer.append(_block(outline, self.dim, channels, 2 if stage and not number else 1))
-                self.dim = channels * outline.expansion
-            self.add_module(f"layer{stage + 1}", nn.Sequential(*layer))
+                stride = 2 if stage and not number else 1
+                if outline.bottleneck:
+                    layer.append(Bottleneck(self.dim, channels * outline.bottleneck, outputs, stride))
+                else:
+                    layer.append(BasicBlock(self.dim, outputs, stride))
+                self.dim = outputs
+            self.add_module(f"layer{stage + 1}", layer)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self._run(self.stem, x, [self.bn1])
@@ -95,24 +115,21 @@ class ResNet(nn.Module):
         found: Tensor = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
         return found
 
-    def _run(self, part: Part, x: Tensor, modules: Iterable[nn.Module]) -> Tensor:
-        kept = not (self.recompute and self.training and torch.is_grad_enabled())
-        return part(x) if kept else recomputed(part, x, modules)
-
-
-def recomputed(part: Part, x: Tensor, modules: Iterable[nn.Module]) -> Tensor:
-    """`part(x)`, of which only x is kept for the backward pass, where it is computed again. The running
-    statistics of the norms among its `modules` are those of one pass.
-    """
-    norms = [module for module in modules if isinstance(module, nn.BatchNorm2d)]
-    found: Tensor = checkpoint(
-        part,
-        x,
-        use_reentrant=False,
-        preserve_rng_state=False,
-        context_fn=lambda: (nullcontext(), statistics_left_alone(norms)),
-    )
-    return found
+    def _run(self, part: Callable[[Tensor], Tensor], x: Tensor, modules: Iterable[nn.Module]) -> Tensor:
+        """`part(x)`. To `recompute` it, only x is kept for the backward pass, where it is computed again; the
+        running statistics of the norms among its `modules` are those of one pass.
+        """
+        if not (self.recompute and self.training and torch.is_grad_enabled()):
+            return part(x)
+        norms = [module for module in modules if isinstance(module, nn.BatchNorm2d)]
+        found: Tensor = checkpoint(
+            part,
+            x,
+            use_reentrant=False,
+            preserve_rng_state=False,
+            context_fn=lambda: (nullcontext(), statistics_left_alone(norms)),
+        )
+        return found
 
 
 @contextmanager
@@ -126,12 +143,6 @@ def statistics_left_alone(norms: Iterable[nn.BatchNorm2d]) -> Iterator[None]:
     finally:
         for norm, name, buffer in own:
             setattr(norm, name, buffer)
-
-
-def _block(outline: Outline, inputs: int, channels: int, stride: int) -> nn.Module:
-    if not outline.bottleneck:
-        return BasicBlock(inputs, channels, stride)
-    return Bottleneck(inputs, channels * outline.bottleneck, channels * outline.expansion, stride)
 
 
 @torch.no_grad()

@@ -7,12 +7,11 @@ named, nowhere else.
 import difflib
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from cobra.errors import UserError
 from cobra.training.networks.settings import ModelSettings
@@ -23,47 +22,43 @@ class TimmNetwork(nn.Module):
 
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__()
-        self.dim = outline(settings).dim
+        self.dim = feature_dim(settings)
         self.body = _created(settings)
-        self.body.apply(_unfuse)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.body(x)
 
 
-def _unfuse(module: Any) -> None:
-    """Attention in single steps: gradients of the fused one are not repeatable on a GPU (torch)."""
-    if hasattr(module, "fused_attn"):
-        module.fused_attn = False
-
-
-class Outline(NamedTuple):
-    """Features of a network, and multiply-adds for one image."""
-
-    dim: int
-    multiply_adds: float
-
-
 @cache
-def outline(settings: ModelSettings) -> Outline:
-    """What a network comes to, without its weights.
+def feature_dim(settings: ModelSettings) -> int:
+    """Features of a network, found without its weights.
 
     Raises UserError, in one sentence, if timm is not there, knows no such network or does not take its
     options, and if the network does not fit the images or draws random numbers while it is trained.
     """
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         body = _created(settings)
-        body.apply(_unfuse)
         _require_whole_patches(body, settings)
-        images = torch.empty(2, 3, settings.side, settings.side)
-        with FlopCounterMode(display=False) as counted, _Draws() as draws:
-            features = _features(body, images, settings)
-    draws.require_none(settings)
-    return Outline(features.shape[1], counted.get_total_flops() / 2 / len(images))
+        with _Draws() as draws:
+            features = _features(body, torch.empty(2, 3, settings.side, settings.side), settings)
+    if draws.seen:
+        raise UserError(
+            f"model.backbone: {settings.timm_name} draws random numbers while it is trained "
+            f"({draws.seen[0]}), which a resumed training would not repeat: set its dropout rates to 0 in "
+            "model.options."
+        )
+    return features.shape[1]
 
 
 def _created(settings: ModelSettings) -> nn.Module:
-    timm = _library()
+    """The network, its attention in single steps: gradients of the fused one are not repeatable on a GPU."""
+    try:
+        timm = import_module("timm")
+    except ImportError as error:
+        raise UserError(
+            f"model.backbone names a network of timm's, which cannot be imported ({_brief(error)}): install "
+            "timm in the version of envs/requirements.txt."
+        ) from None
     name = settings.timm_name
     if not timm.is_model(name):
         close = difflib.get_close_matches(name, timm.list_models(), n=3)
@@ -78,17 +73,10 @@ def _created(settings: ModelSettings) -> nn.Module:
             f"model.options: timm cannot make {name} of {settings.options} for images of {settings.side} "
             f"pixels a side ({_brief(error)}): correct them."
         ) from error
+    attention: list[Any] = [module for module in body.modules() if hasattr(module, "fused_attn")]
+    for module in attention:
+        module.fused_attn = False
     return body
-
-
-def _library() -> Any:
-    try:
-        return import_module("timm")
-    except ImportError as error:
-        raise UserError(
-            f"model.backbone names a network of timm's, which cannot be imported ({_brief(error)}): install "
-            "timm in the version of envs/requirements.txt."
-        ) from None
 
 
 def _require_whole_patches(body: nn.Module, settings: ModelSettings) -> None:
@@ -114,14 +102,6 @@ class _Draws(TorchDispatchMode):
         if torch.Tag.nondeterministic_seeded in func.tags:
             self.seen.append(str(func))
         return func(*args, **(kwargs or {}))
-
-    def require_none(self, settings: ModelSettings) -> None:
-        if self.seen:
-            raise UserError(
-                f"model.backbone: {settings.timm_name} draws random numbers while it is trained "
-                f"({self.seen[0]}), which a resumed training would not repeat: set its dropout rates to 0 in "
-                "model.options."
-            )
 
 
 def _features(body: nn.Module, images: Tensor, settings: ModelSettings) -> Tensor:

@@ -9,8 +9,7 @@ from cobra.attacks.strategy_registry import STRATEGIES, traits
 from cobra.detectors.settings import ScoreSettings
 from cobra.experiment.cost import Recorded, Work, attack_work, multiply_adds, predicted_seconds, training_work
 from cobra.training.crafting.settings import CraftingSettings, FilterSettings
-from cobra.training.networks.flops import OUTLINES
-from cobra.training.networks.resnet import ResNet
+from cobra.training.networks.resnet import OUTLINES, ResNet
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import AdversarySettings, DetectorSettings, ObjectiveSettings, ScheduleSettings
 

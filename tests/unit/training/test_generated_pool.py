@@ -13,7 +13,7 @@ from cobra.data.prepared_writer import fit_image, write_prepared
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.generated_pool import Pool, read_pool
-from cobra.training.crafting.pseudo_anomalies import craft
+from cobra.training.crafting.groups import craft
 from cobra.training.crafting.settings import CraftingSettings, FilterSettings, GeneratedSettings
 from cobra.training.settings import DetectorSettings
 from cobra.training.trainer import Trainer

@@ -3,9 +3,8 @@ import torch
 from samples import TINY_MODEL, tiny_network, unit_images
 
 from cobra.machine.device import autocast
-from cobra.training.networks.flops import OUTLINES
 from cobra.training.networks.network import build_network, folded
-from cobra.training.networks.resnet import BasicBlock, Bottleneck, ResNet
+from cobra.training.networks.resnet import OUTLINES, BasicBlock, Bottleneck, ResNet
 from cobra.training.networks.settings import ModelSettings
 
 

@@ -6,16 +6,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import byte_images
+from trainings import IMAGES, killed_after, settings
 
 from cobra.artifacts.checkpoints import Scratch, read_torch, write_torch
 from cobra.errors import UserError
 from cobra.training.settings import ScheduleSettings
 from cobra.training.snapshots import Snapshots, snapshot_epochs
 from cobra.training.trainer import Trainer
-from tests.unit.training.test_trainer import KilledError, settings
 
-IMAGES = byte_images(10)
 CPU = torch.device("cpu")
 SUBJECT = {"dataset": "digits", "normal": "0", "method": "cobra", "seed": 0}
 MADE_FROM = {"data": "d1"}
@@ -93,18 +91,8 @@ def test_losses_are_those_of_every_epoch_without_times(tmp_path, identity):
 @pytest.mark.parametrize("calls", [1, 2])
 def test_a_killed_training_ends_with_the_same_bytes(tmp_path, identity, monkeypatch, way, calls):
     train(tmp_path / "whole", identity, schedule(3, 3))
-    known, done = getattr(Scratch, way), []
-
-    def then_die(self, *args):
-        known(self, *args)
-        done.append(1)
-        if len(done) == calls:
-            raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Scratch, way, then_die)
-        with pytest.raises(KilledError):
-            train(tmp_path / "killed", identity, schedule(3, 3))
+    with killed_after(monkeypatch, calls, way):
+        train(tmp_path / "killed", identity, schedule(3, 3))
     train(tmp_path / "killed", identity, schedule(3, 3))
     whole, killed = ((tmp_path / name / "snapshots.pt").read_bytes() for name in ("whole", "killed"))
     assert whole == killed

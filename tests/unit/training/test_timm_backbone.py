@@ -7,6 +7,7 @@ import pytest
 import torch
 from samples import byte_images, deep_merge, unit_images
 from torch.utils.flop_counter import FlopCounterMode
+from trainings import killed_after
 
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.identity import library_versions
@@ -14,13 +15,13 @@ from cobra.attacks.batching import steady
 from cobra.detectors.detector import Detector
 from cobra.errors import UserError
 from cobra.experiment.cost import multiply_adds
-from cobra.experiment.reading import make_config
 from cobra.machine.device import autocast
 from cobra.settings.section import canonical_json
-from cobra.settings.validation import validate, validate_json
+from cobra.settings.validation import validate_json
+from cobra.training.adversary import Target
 from cobra.training.networks import timm_backbone
 from cobra.training.networks.network import build_network, folded, halved
-from cobra.training.networks.settings import OURS, ModelSettings
+from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 from cobra.training.trainer import Trainer
 
@@ -64,13 +65,13 @@ def test_a_network_is_a_function_of_settings_and_seed_alone(settings):
     before = torch.random.get_rng_state()
     first = build_network(settings, 3).state_dict()
     assert torch.equal(torch.random.get_rng_state(), before)
-    timm_backbone.outline.cache_clear()
+    timm_backbone.feature_dim.cache_clear()
     again, other = build_network(settings, 3).state_dict(), build_network(settings, 4).state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert any(not torch.equal(first[name], other[name]) for name in first if name.startswith("backbone"))
 
 
-def test_features_are_of_the_dimension_that_the_outline_says(settings):
+def test_features_are_of_the_dimension_and_the_cost_that_are_told_beforehand(settings):
     network = settled(settings)
     with FlopCounterMode(display=False) as counted:
         features = network.features(unit_images(3))
@@ -138,23 +139,11 @@ def training(folder, name, **changes):
     return trainer
 
 
-class KilledError(Exception):
-    pass
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_killed_adversarial_training_resumes_bit_for_bit(tmp_path, monkeypatch, name):
     whole = training(tmp_path / "whole", name)
-    save = Scratch.save
-
-    def save_then_die(self, state):
-        save(self, state)
-        raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Scratch, "save", save_then_die)
-        with pytest.raises(KilledError):
-            training(tmp_path / "killed", name)
+    with killed_after(monkeypatch, calls=1):
+        training(tmp_path / "killed", name)
     torch.manual_seed(123)
     resumed = training(tmp_path / "killed", name).network.state_dict()
     assert all(torch.equal(value, resumed[key]) for key, value in whole.network.state_dict().items())
@@ -165,7 +154,8 @@ def test_a_killed_adversarial_training_resumes_bit_for_bit(tmp_path, monkeypatch
 def test_the_ascent_in_bf16_makes_nearly_the_same_views(tmp_path):
     half = training(tmp_path / "half", "vit", adversary={"precision": "bf16"})
     assert all(torch.isfinite(weight).all() for weight in half.network.parameters())
-    dtypes = {weight.dtype for weight in half.adversary.target().network.backbone.parameters()}
+    attacked = Target(half.network, half.settings).network
+    dtypes = {weight.dtype for weight in attacked.backbone.parameters()}
     assert dtypes == {torch.bfloat16, torch.float32}
 
 
@@ -180,7 +170,7 @@ def test_a_detector_comes_back_from_its_file(settings, identity, tmp_path):
 def test_settings_come_back_from_a_command_line(settings):
     back = validate_json(ModelSettings, canonical_json(settings), "--settings")
     assert back == settings
-    assert {settings: 1}[back] == 1  # times and outlines are kept by settings
+    assert {settings: 1}[back] == 1  # times and dimensions are kept by settings
     assert (back.width, back.stem, back.residual) == (None, None, None)
 
 
@@ -188,31 +178,6 @@ def test_timms_version_is_told_where_it_counts(settings):
     assert settings.libraries == ("timm",)
     assert ModelSettings().libraries == ()
     assert library_versions(settings.libraries).keys() - library_versions().keys() == {"timm"}
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"backbone": "resnet51"},
-         f"backbone: 'resnet51' is none of: {', '.join(OURS)}; one of timm's is named like {CONVNEXT}; "
-         "did you mean resnet50? (given: 'resnet51')"),
-        ({"backbone": f"{CONVNEXT}.d2_in1k"},
-         "backbone: a network of timm's is named without a tag, since tags name weights and these are random"
-         f": {CONVNEXT} (given: '{CONVNEXT}.d2_in1k')"),
-        ({"backbone": CONVNEXT, "width": 8}, f"width 8 does not apply to {CONVNEXT}: set it to null"),
-        ({"backbone": CONVNEXT, "stem": "low"}, f"stem 'low' does not apply to {CONVNEXT}: set it to null"),
-        ({"options": {"dims": [8]}}, "options {'dims': [8]} does not apply to resnet18: remove it"),
-        ({"image_side": 32}, "image_side 32 does not apply to resnet18: remove it"),
-        ({"width": None}, "width is empty, and resnet18 needs one: set it"),
-        ({"backbone": CONVNEXT, "options": {"pretrained": True}},
-         "options: pretrained is not free: weights are random"),
-        ({"backbone": CONVNEXT, "options": {"img_size": 32}}, "options: img_size is not free"),
-    ],
-)  # fmt: skip
-def test_what_does_not_apply_is_refused(given, sentence):
-    with pytest.raises(UserError) as caught:
-        validate(ModelSettings, given, "model")
-    assert sentence in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +197,7 @@ def test_what_does_not_apply_is_refused(given, sentence):
 def test_what_timm_cannot_make_is_told_in_a_sentence_before_any_training(backbone, options, sentence):
     settings = ModelSettings(backbone=backbone, options=options, image_side=16)
     with pytest.raises(UserError, match=sentence) as caught:
-        timm_backbone.outline(settings)
+        timm_backbone.feature_dim(settings)
     assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match=sentence):
         build_network(settings, 0)
@@ -247,42 +212,6 @@ def test_a_missing_timm_is_told_in_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(UserError, match=r"which cannot be imported .*: install timm in the version of"):
         build_network(model("vit", projection_dim=5), 0)
-
-
-def config(dataset, detector, **common):
-    changes = {
-        "datasets": {dataset: {"classes": None}},
-        "detector": common,
-        "methods": {"m": {"label": "M", "detector": detector}},
-        "attacks": {"pgd": {"steps": 10}},
-        "tables": {},
-    }
-    return make_config(changes, "config.yaml").detector_settings(dataset, "m").model
-
-
-@pytest.mark.parametrize(("dataset", "side"), [("digits", 16), ("cifar10", 32), ("mvtec", 224)])
-def test_the_data_set_says_for_which_images_and_asks_for_no_stem(dataset, side):
-    found = config(dataset, {"model": NETWORKS["vit"]})
-    assert (found.image_side, found.stem) == (side, None)
-    ours = config(dataset, {"model": {"backbone": "resnet10"}})
-    assert (ours.image_side, ours.stem) == (None, "high" if side == 224 else "low")
-
-
-@pytest.mark.parametrize(
-    ("detector", "common", "sentence"),
-    [
-        ({"backbone": f"{VIT}4"}, {}, "methods.m on digits: model.backbone: timm .* has no network"),
-        (NETWORKS["vit"], {"width": 8}, "methods.m.detector.model: width 8 does not apply"),
-        (NETWORKS["vit"] | {"image_side": 32}, {}, "image_side is 32 where images have 16 pixels a side"),
-    ],
-)
-def test_a_configuration_is_refused_when_it_is_read(detector, common, sentence):
-    with pytest.raises(UserError, match=sentence):
-        config("digits", {"model": detector}, model=common)
-
-
-def test_a_width_of_all_may_be_unset_for_one():
-    assert config("digits", {"model": NETWORKS["vit"] | {"width": None}}, model={"width": 8}).width is None
 
 
 def test_networks_of_ours_load_no_timm():

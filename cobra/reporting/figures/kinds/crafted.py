@@ -13,8 +13,8 @@ from cobra.reporting.figures.image_grid import Block, Strip, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
 from cobra.reporting.figures.settings import CraftedPanel, PictureSettings
 from cobra.training.crafting.generated_pool import read_pool
+from cobra.training.crafting.groups import craft
 from cobra.training.crafting.likelihood_filter import fit_filter
-from cobra.training.crafting.pseudo_anomalies import craft
 
 MADE_OF = "pictures"
 NEEDS = ("datasets", "methods")
