@@ -49,7 +49,7 @@ def batches_as_trained(
         random = ImageRandom.of(seed, images.ids[batch], "geometry")
         normal = as_unit(images.pixels[batch])
         groups = make_groups(normal, random, settings.crafting, threshold, pool)
-        yield Batch([groups.view(number) for number in (0, 1)], groups.random)
+        yield Batch(groups.views, groups.random)
 
 
 def measure(

@@ -144,7 +144,7 @@ class Trainer:
         """Craft, perturb, and change the weights once on clean and adversarial views together."""
         normal = as_unit(self.images.pixels[rows])
         groups = make_groups(normal, random, self.settings.crafting, self.threshold, self.pool)
-        clean = [groups.view(number) for number in (0, 1)]
+        clean = groups.views
         adversarial = adversarial_views(self.network, self.settings, clean, groups.random)
         self.network.train()
         terms = self.terms(clean, adversarial)

@@ -22,23 +22,19 @@ from cobra.training.crafting.mild import mild
 from cobra.training.crafting.settings import ROTATIONS, CraftingSettings
 from cobra.training.crafting.warp import column, turned
 
+VIEWS = 2
+
 
 @dataclass(frozen=True)
 class Groups:
-    """Images [G x N, C, H, W] of which the views of G groups are made, a stream for each, and what crafting
-    them took: whether each candidate was accepted (bool) and its tries (int64).
+    """Two views of every image of G groups, group by group [G x N, C, H, W] in [0, 1], a stream for each of
+    their rows, and what crafting took: whether each candidate was accepted (bool) and its tries (int64).
     """
 
-    images: Tensor
+    views: list[Tensor]
     random: ImageRandom
-    settings: CraftingSettings
     accepted: Tensor
     tries: Tensor
-
-    def view(self, number: int) -> Tensor:
-        """A mild view of every image, group by group: [G x N, C, H, W] in [0, 1]."""
-        views = mild(self.images, self.random.child("view", number), self.settings.mild)
-        return turned(views) if self.settings.groups == "rotations" else views
 
 
 def make_groups(
@@ -50,14 +46,40 @@ def make_groups(
 ) -> Groups:
     """The groups of normal images [N, C, H, W] in [0, 1], as `settings.groups` says."""
     streams = [random.child("normal views"), random.child("pseudo views")]
-    if settings.groups == "rotations":
-        streams += [random.child("pseudo views", group) for group in range(2, ROTATIONS)]
-        once = torch.ones(len(normal), dtype=torch.int64, device=normal.device)
-        images = normal.repeat(ROTATIONS, 1, 1, 1)
-        return Groups(images, ImageRandom.cat(streams), settings, once.bool(), once)
-    crafted = craft(normal, random.child("pseudo"), settings, threshold, pool)
-    images = torch.cat([normal, crafted.images])
-    return Groups(images, ImageRandom.cat(streams), settings, crafted.accepted, crafted.tries)
+    if settings.groups == "pseudo_anomaly":
+        return _two_groups(normal, random, streams, settings, threshold, pool)
+    streams += [random.child("pseudo views", group) for group in range(2, ROTATIONS)]
+    rows, once = ImageRandom.cat(streams), torch.ones(len(normal), dtype=torch.int64, device=normal.device)
+    images = normal.repeat(ROTATIONS, 1, 1, 1)
+    views = [turned(mild(images, rows.child("view", number), settings.mild)) for number in range(VIEWS)]
+    return Groups(views, rows, once.bool(), once)
+
+
+def _two_groups(
+    normal: Tensor,
+    random: ImageRandom,
+    streams: list[ImageRandom],
+    settings: CraftingSettings,
+    threshold: ThresholdFilter | None,
+    pool: Pool | None,
+) -> Groups:
+    """Views of normal images and of the pseudo-anomalies crafted as `settings.crafted_from` says."""
+    crafted: list[Crafted] = []
+    views = []
+    for number in range(VIEWS):
+        if settings.crafted_from == "view":
+            seen = mild(normal, streams[0].child("view", number), settings.mild)
+            crafted.append(craft(seen, random.child("pseudo", number), settings, threshold, pool))
+            views.append(torch.cat([seen, crafted[-1].images]))
+            continue
+        if settings.crafted_from == "image_per_view":
+            crafted.append(craft(normal, random.child("pseudo", number), settings, threshold, pool))
+        elif not crafted:
+            crafted.append(craft(normal, random.child("pseudo"), settings, threshold, pool))
+        both = torch.cat([normal, crafted[-1].images])
+        views.append(mild(both, ImageRandom.cat(streams).child("view", number), settings.mild))
+    accepted, tries = (torch.cat([getattr(each, name) for each in crafted]) for name in ("accepted", "tries"))
+    return Groups(views, ImageRandom.cat(streams), accepted, tries)
 
 
 @dataclass(frozen=True)

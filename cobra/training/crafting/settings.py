@@ -137,6 +137,12 @@ class CraftingSettings(Section):
         paper="pseudo_anomaly",
         released="rotations for low resolution",
     )
+    crafted_from: Literal["image", "image_per_view", "view"] = setting(
+        "image",
+        "What a pseudo-anomaly is crafted from: the image, once, and augmented like it (Eq. 2); the image, "
+        "anew for each view; or each view after its augmentation (Fig. 1).",
+        released="image_per_view",
+    )
     mild: MildSettings = MildSettings()
     hard: HardSettings = HardSettings()
     filter: FilterSettings = FilterSettings()
@@ -161,4 +167,6 @@ class CraftingSettings(Section):
                 "groups rotations crafts no pseudo-anomalies, so that there is nothing to filter or to draw: "
                 "set filter.enabled to false and leave generated out"
             )
+        if self.groups == "rotations" and self.crafted_from != "image":
+            raise ValueError("groups rotations crafts no pseudo-anomalies: leave crafted_from out")
         return self

@@ -20,14 +20,14 @@ STREAMS = ImageRandom.of(0, torch.arange(12), "pseudo")
 
 def test_each_quarter_of_a_view_is_a_view_of_the_images_turned_once_more():
     made = make_groups(IMAGES, RANDOM, ROTATIONS, None)
-    view = made.view(0)
+    view = made.views[0]
     assert view.shape == (12, 3, 16, 16)
     for row in range(12):
         turns, image = divmod(row, 3)
         stream = made.random.select(torch.tensor([row])).child("view", 0)
         alone = mild(IMAGES[image : image + 1], stream, ROTATIONS.mild)
         torch.testing.assert_close(view[row], torch.rot90(alone[0], turns, (1, 2)))
-    assert not torch.equal(view, made.view(1))
+    assert not torch.equal(view, made.views[1])
 
 
 def test_the_groups_of_an_image_are_augmented_apart():
@@ -40,8 +40,27 @@ def test_the_groups_of_an_image_are_augmented_apart():
 def test_two_groups_are_the_images_and_their_pseudo_anomalies():
     made = make_groups(IMAGES, RANDOM, PSEUDO, None)
     crafted = craft(IMAGES, RANDOM.child("pseudo"), PSEUDO, None)
-    assert torch.equal(made.images, torch.cat([IMAGES, crafted.images]))
-    assert torch.equal(made.view(1), mild(made.images, made.random.child("view", 1), PSEUDO.mild))
+    images = torch.cat([IMAGES, crafted.images])
+    for number in (0, 1):
+        assert torch.equal(made.views[number], mild(images, made.random.child("view", number), PSEUDO.mild))
+
+
+def test_each_view_of_the_image_may_have_a_pseudo_anomaly_of_its_own():
+    made = make_groups(IMAGES, RANDOM, PSEUDO.model_copy(update={"crafted_from": "image_per_view"}), None)
+    for number in (0, 1):
+        crafted = craft(IMAGES, RANDOM.child("pseudo", number), PSEUDO, None)
+        images = torch.cat([IMAGES, crafted.images])
+        assert torch.equal(made.views[number], mild(images, made.random.child("view", number), PSEUDO.mild))
+    assert len(made.accepted) == 6
+
+
+def test_a_pseudo_anomaly_may_be_crafted_from_the_view():
+    made = make_groups(IMAGES, RANDOM, PSEUDO.model_copy(update={"crafted_from": "view"}), None)
+    plain = make_groups(IMAGES, RANDOM, PSEUDO, None)
+    for number in (0, 1):
+        normal, pseudo = made.views[number].chunk(2)
+        assert torch.equal(normal, plain.views[number].chunk(2)[0])  # normal views are the same in all
+        assert torch.equal(pseudo, craft(normal, RANDOM.child("pseudo", number), PSEUDO, None).images)
 
 
 def test_turned_leaves_the_first_quarter_and_turns_the_third_upside_down():
@@ -54,6 +73,11 @@ def test_turned_leaves_the_first_quarter_and_turns_the_third_upside_down():
 def test_examples_are_what_training_sees_beside_normal_images():
     assert torch.equal(examples(IMAGES, RANDOM, ROTATIONS, None), torch.rot90(IMAGES, 1, (2, 3)))
     assert torch.equal(examples(IMAGES, RANDOM, PSEUDO, None), craft(IMAGES, RANDOM, PSEUDO, None).images)
+
+
+def test_rotations_are_crafted_from_nothing():
+    with pytest.raises(ValidationError, match="crafts no pseudo-anomalies: leave crafted_from out"):
+        CraftingSettings.model_validate(ROTATIONS.model_dump() | {"crafted_from": "view"})
 
 
 @pytest.mark.parametrize("crafting", [{}, {"filter": {"enabled": False}, "generated": {"folder": "there"}}])
