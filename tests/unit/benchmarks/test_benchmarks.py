@@ -130,7 +130,7 @@ def claim_and_name(name):
 
 def test_processes_of_a_benchmark_share_the_one_gpu(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8e1c")
-    monkeypatch.setattr(gpu_slots, "_folder", lambda: tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where the locks lie
     held = []
     monkeypatch.setattr(gpu_slots, "_held", held)
     name = own_process.shared_device("auto")
