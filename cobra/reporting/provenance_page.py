@@ -40,7 +40,7 @@ BODY = """
 <p>To follow a number of the table: it is the mean of its cell's rows, one per class and seed; a row names
 its score file, and <code>cobra show FILE</code> prints what that says of itself, the digest of its detector
 included; beside the code of each stands the commit that first ran it here.</p>
-<div class='wide'><table border="0" class="dataframe">
+<div class='wide'><table class="dataframe">
 <thead><tr style="text-align: right;">
 {%- for name in ("Method", "Data set", "Class", "Attack", "Seed", "Clean %s, %%" % measure,
   "Robust %s, %%" % measure, "Score file", "Detector (start of its SHA-256)", "Attack in words",
