@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from cobra.attacks.attack import attack
-from cobra.attacks.batching import block_size, steady
-from cobra.attacks.inputs import AnyDetector, masked, smoothed
+from cobra.attacks.batching import block_size
+from cobra.attacks.inputs import AnyDetector, score_and_guide
+from cobra.attacks.restart import targeted
 from cobra.attacks.settings import AttackSettings, EvaluationSettings
 from cobra.data.one_class import TestImages, as_unit, testing_images
 from cobra.data.prepared import Prepared
@@ -72,8 +73,7 @@ def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSe
     chosen = settings.attack
     if chosen is None:
         raise ValueError("there is no attack to make again")
-    score = steady(masked(detector, settings.score))
-    guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
+    score, guide = score_and_guide(detector, settings)
     example = as_unit(test.images.pixels[:1])
     # images left out of batches: rows would not tell the others apart
     leaves_out = "stop" not in chosen.traits or chosen.stop is not None
@@ -87,8 +87,7 @@ def _block(
     score: Score, guide: Score | None, test: TestImages, block: Tensor, settings: AttackSettings, seed: int
 ) -> Again:
     images, is_anomaly = as_unit(test.images.pixels[block]), test.is_anomaly[block]
-    targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
-    aimed_at = torch.nonzero(targets[settings.target])[:, 0]
+    aimed_at = torch.nonzero(targeted(is_anomaly, settings))[:, 0]
     worst = Worst(score, images, torch.where(is_anomaly, -1.0, 1.0), aimed_at)
     ids = test.images.ids[block]
     found = attack(worst, images, is_anomaly, settings, image_ids=ids, seed=seed, guide=guide)
