@@ -11,7 +11,7 @@ from cobra.detectors.opened_files import warn_of_undeclared
 from cobra.detectors.settings import OwnDetectorSettings
 from cobra.detectors.user_code import source_digests
 from cobra.detectors.user_detector import own_score, require_score
-from cobra.gates.preflight import warn_of
+from cobra.gates.score_soundness import warn_of
 from cobra.machine import script
 from cobra.machine.device import describe_device, prepare_device
 from cobra.settings.validation import validate_json

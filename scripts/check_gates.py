@@ -7,7 +7,7 @@ from cobra.artifacts.files import write_json
 from cobra.attacks.inputs import add_options, open_inputs
 from cobra.errors import UserError
 from cobra.gates.all_gates import all_verdicts
-from cobra.gates.evidence_files import gather
+from cobra.gates.evidence import read_evidence
 from cobra.gates.settings import GateSettings
 from cobra.machine import script
 from cobra.settings.validation import validate_json
@@ -31,7 +31,7 @@ def main() -> None:
         )
     opened = open_inputs(args, settings.evaluation, settings.claim, __file__, kind="gates")
     given = {"claim": args.claim, "doubled": args.doubled, "sweep": args.sweep, "undefended": args.undefended}
-    evidence = gather(opened, settings, args.parts, **given)
+    evidence = read_evidence(opened.score, opened.test, opened.identity, settings, args.parts, **given)
     verdicts = all_verdicts(evidence)
     digests = {name: file_digest(path) for name, path in given.items() if path}
     probed = [module for part in evidence.parts.values() for module in part.settings.modules]

@@ -7,7 +7,7 @@ from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import write_run_record, write_table
 from cobra.attacks.history_file import losses_metadata
 from cobra.attacks.inputs import add_options, open_inputs
-from cobra.attacks.over_epochs import follow_test_images, open_snapshots, opened_by_epoch
+from cobra.attacks.over_epochs import follow_test_images, open_snapshots
 from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import training_images
 from cobra.data.prepared import read_prepared
@@ -36,10 +36,10 @@ def main() -> None:
     images = training_images(read_prepared(args.data), args.normal, snapshots.settings.subset)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = follow_test_images(
-            list(snapshots.networks),
-            opened_by_epoch(snapshots, images.to(opened.test.images.pixels.device), settings),
+            snapshots,
+            images.to(opened.test.images.pixels.device),
             opened.test,
-            attack,
+            settings,
             seed=args.seed,
             block_size=opened.block_size,
             scratch=scratch,

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,9 +23,10 @@ from torch import Tensor
 
 from benchmarks.lib import harness
 from cobra.artifacts.files import read_table
-from cobra.attacks.early_stopping import agreed, carried, idle
-from cobra.attacks.restart import recorded_steps
+from cobra.attacks.attack import agreed
+from cobra.attacks.restart import targeted, trace_names
 from cobra.attacks.settings import EvaluationSettings, StopSettings
+from cobra.attacks.strategies.a3 import idle
 from cobra.errors import UserError
 from cobra.machine import script
 from cobra.metrics import auroc
@@ -77,16 +78,14 @@ def full_run(path: Path) -> FullRun:
         raise UserError(f"{path} is of no attack that makes all restarts: give pgd, apgd, ... without stop.")
     is_anomaly = torch.from_numpy(content["is_anomaly"].to_numpy(zero_copy_only=False).astype(bool))
     direction = torch.where(is_anomaly, -1.0, 1.0)
-    steps = recorded_steps(settings.steps)
-    names = [f"r{restart + 1}_s{step}" for restart, step in product(range(settings.restarts), steps)]
+    names = list(chain.from_iterable(trace_names(settings.restarts, settings.steps)))
     trace = torch.from_numpy(np.stack([content[name].to_numpy() for name in names], axis=1))
-    targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
     return FullRun(
         subject=identity.subject,
         is_anomaly=is_anomaly,
-        attacked=targets[settings.target],
+        attacked=targeted(is_anomaly, settings),
         clean=direction * torch.from_numpy(content["clean"].to_numpy().copy()),
-        trace=(direction[:, None] * trace).unflatten(1, (settings.restarts, len(steps))),
+        trace=(direction[:, None] * trace).unflatten(1, (settings.restarts, -1)),
     )
 
 
@@ -110,7 +109,7 @@ def replayed(run: FullRun, rule: Rule) -> tuple[Tensor, Tensor]:
     skipped = torch.zeros(trace.shape[:2], dtype=torch.bool)
     for restart in range(1, trace.shape[1]):
         stopped = run.attacked & rule(trace[:, :restart, -1], run.clean)
-        trace[stopped, restart] = carried(trace[stopped, :restart])
+        trace[stopped, restart] = trace[stopped, :restart].amax(dim=1)
         skipped[:, restart] = stopped
     return trace, skipped
 

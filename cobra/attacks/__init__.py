@@ -1,1 +1,1 @@
-"""Attacks on a score: `run.attack` for any detector; `strategies`, one module per kind."""
+"""Attacks on a score: `attack.attack` on any; `strategies`, one module per kind."""

@@ -1,19 +1,18 @@
 """An attack on any score: restarts, both groups with opposite signs, one score per image kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from cobra.attacks.early_stopping import agreed, carried
-from cobra.attacks.restart import Attempt, Task, missing_restarts, recorded_steps
+from cobra.attacks.restart import Restart, missing_restarts, recorded_steps, targeted
 from cobra.attacks.settings import AttackSettings, StopSettings
-from cobra.attacks.strategy_registry import STRATEGIES
+from cobra.attacks.strategies import STRATEGIES
 from cobra.detectors.scoring import Score
 from cobra.errors import UserError
 
-Strategy = Callable[[Attempt], Tensor]
+Strategy = Callable[[Restart], Tensor]
 
 
 @dataclass(frozen=True)
@@ -50,20 +49,26 @@ def attack(
 
     Starts depend on (seed, image id, restart) alone, so that batches may be cut at will. The unperturbed
     image counts as an iterate: no image ends better for the defender than it began, unless `settings.keep` is
-    last. `guide` is a score
-    whose gradient is followed instead (a smoothed one, another detector's); what is kept is always `score`.
+    last. `guide` is a score whose gradient is followed instead (a smoothed one, another detector's); what is
+    kept is always `score`.
     With `settings.stop` images are left out of a batch once their own restarts agree.
     `trace` is filled in place, and restarts it already holds are not run again; `on_restart` is called
     after each. Raises UserError for no images, images outside [0, 1] and for scores of a wrong shape or
     not finite.
     """
-    chosen = strategy(settings.kind)
-    task = Task.of(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed, guide=guide)
-    direction, clean = task.direction, task.clean
+    run = strategy(settings.kind)
+    first = Restart.first(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed, guide=guide)
+    clean, direction = first.clean, first.direction
+    targets = targeted(is_anomaly, settings)
     trace = empty_trace(len(images), settings) if trace is None else trace
-    for restart in missing_restarts(trace):
-        earlier = trace[:, :restart].to(clean.device) * direction[:, None, None]
-        trace[:, restart] = (direction[:, None] * _restarted(task, chosen, restart, earlier)).cpu()
+    for number in missing_restarts(trace):
+        earlier = trace[:, :number].to(clean.device) * direction[:, None, None]
+        restart = replace(first, number=number, earlier=earlier[:, :, -1])
+        stopped = agreed(restart.earlier, clean, settings.stop)
+        found = _recorded(run, restart, torch.nonzero(targets & ~stopped)[:, 0])
+        if bool(stopped.any()):
+            found[stopped] = earlier[stopped].amax(dim=1)
+        trace[:, number] = (direction[:, None] * found).cpu()
         on_restart()
     traced = trace.to(clean.device) * direction[:, None, None]
     if settings.keep == "last":
@@ -74,28 +79,34 @@ def attack(
     return Attacked(direction * clean, direction * kept, trace)
 
 
-def _restarted(task: Task, chosen: Strategy, restart: int, earlier: Tensor) -> Tensor:
-    """The signed scores [N, recorded steps] that count of a restart; `earlier` [N, restart, recorded steps]
-    are those of the restarts before it.
+def _recorded(run: Strategy, restart: Restart, rows: Tensor) -> Tensor:
+    """The signed scores [N, recorded steps] that a restart of the images at `rows` leaves: the worst so far
+    or, with `keep` last, those of the iterates; the clean ones of all other images.
     """
-    settings, best = task.settings, earlier[:, :, -1]
-    stopped = _stopped(settings.stop, best, task.clean)
-    going_on = ~stopped[task.chosen]
-    active = task.chosen[going_on]
-    kept = task.clean[:, None].repeat(1, settings.steps + 1)
-    if len(active) > 0:
-        iterates = chosen(task.attempt(restart, best).select(going_on))
-        worst = torch.maximum(kept[active], iterates.cummax(dim=1).values)
-        kept[active] = iterates if settings.keep == "last" else worst
-    found = kept[:, recorded_steps(settings.steps)]
-    if bool(stopped.any()):
-        found[stopped] = carried(earlier[stopped])
-    return found
+    settings = restart.settings
+    kept = restart.clean[:, None].repeat(1, settings.steps + 1)
+    if len(rows) > 0:
+        iterates = run(restart.select(rows))
+        worst = torch.maximum(kept[rows], iterates.cummax(dim=1).values)
+        kept[rows] = iterates if settings.keep == "last" else worst
+    return kept[:, recorded_steps(settings.steps)]
 
 
-def _stopped(rule: StopSettings | None, best: Tensor, clean: Tensor) -> Tensor:
-    """Bool [N]: the images that need no further restart."""
-    return torch.zeros_like(clean, dtype=torch.bool) if rule is None else agreed(best, clean, rule)
+def agreed(earlier: Tensor, clean: Tensor, rule: StopSettings | None) -> Tensor:
+    """Bool [N]: the images that need no further restart, as `rule.after` of theirs came within `rule.within`
+    of all that was gained on the image to the worst of its scores (ours).
+
+    `earlier` [N, restarts so far] are the best signed scores of each restart, `clean` [N] those of the images
+    as they are. Scores have no unit, so gains are measured by the image's own, from its clean score to its
+    worst; no other image, batch or block decides. Restarts that found nothing worse than the image itself
+    agree on nothing: a gradient that vanishes would have them do so. An image that has stopped stays so: what
+    stands for the restarts it skips, the worst of those it had, is no better.
+    """
+    if rule is None or earlier.shape[1] < rule.after:
+        return torch.zeros_like(clean, dtype=torch.bool)
+    worst = earlier.amax(dim=1)
+    near = earlier >= (worst - rule.within * (worst - clean))[:, None]
+    return (near.sum(dim=1) >= rule.after) & (worst > clean)
 
 
 def strategy(kind: str) -> Strategy:
@@ -103,5 +114,5 @@ def strategy(kind: str) -> Strategy:
     if kind not in STRATEGIES.names():
         names = ", ".join(STRATEGIES.names())
         raise UserError(f"The attack {kind} gives no scores: choose among {names}.")
-    found: Strategy = STRATEGIES.load(kind).restart
+    found: Strategy = STRATEGIES.load(kind).run
     return found

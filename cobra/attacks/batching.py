@@ -43,7 +43,7 @@ def steady(score: Score) -> Score:
 
 def in_fitting_blocks(work: Callable[[slice], Found], images: int, size: int) -> list[Found]:
     """What `work` makes of each block of so many `images`, in their order. A block for which memory does not
-    suffice is halved, and so are those after it, which the log is told.
+    suffice is halved, and so are those after it; the log says so.
     """
     found, start = [], 0
     while start < images:

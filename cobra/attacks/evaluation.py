@@ -13,8 +13,9 @@ from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.attack import attack, empty_trace
 from cobra.attacks.batching import in_fitting_blocks
 from cobra.attacks.fab import cross_threshold, operating_threshold
-from cobra.attacks.restart import recorded_steps
+from cobra.attacks.restart import trace_names
 from cobra.attacks.settings import AttackSettings
+from cobra.attacks.strategies import FAB
 from cobra.data.one_class import TestImages, as_unit
 from cobra.detectors.scoring import Score, clean_scores, require_distinct
 
@@ -43,6 +44,11 @@ class Budget:
         """For the run record."""
         return {"forward_calls": self.forward, "gradient_calls": self.gradient}
 
+    def add(self, other: "Budget") -> None:
+        """Count what another attack asked, too."""
+        self.forward += other.forward
+        self.gradient += other.gradient
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -64,46 +70,82 @@ def attack_test_images(
 ) -> Evaluated:
     """The columns `clean`, `attacked`, and `r<restart>_s<steps>`, the worst score within that restart and
     that many steps, or, of a restart that an image skipped, within that many steps of those it had; for FAB
-    `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where
-    nothing was done yet, and the clean scores, by which a detector that changed since is noticed.
+    `clean`, `threshold` and `radius`. State in `scratch`: the trace, NaN where nothing was done yet, and the
+    clean scores, by which a detector that changed since is noticed.
     """
     clean = clean_scores(score, test, block_size)
     require_distinct(clean)
-    state = _of_these_scores(scratch.load() or {}, clean, lambda: clean_scores(score, test, block_size))
+    state = scratch.load() or {}
+    if "clean" in state and _are_others(state["clean"], clean, lambda: clean_scores(score, test, block_size)):
+        state = {}
     budget = Budget(**state.get("budget", {}))
-    if settings.kind == "fab":
-        empty = torch.full((len(test.images), settings.restarts, 1), torch.nan)
-        work = _threshold_work(score, operating_threshold(clean, test.is_anomaly, settings), settings, budget)
-    else:
-        empty = empty_trace(len(test.images), settings)
-        work = _score_work(score, settings, guide, budget)
-    trace = state.get("trace", empty)
+    attack_block, trace = _attack_of_a_block(score, clean, test.is_anomaly, settings, guide, budget)
+    trace = state.get("trace", trace)
 
-    def save() -> None:
-        scratch.save({"trace": trace, "budget": vars(budget), "clean": clean})
+    def done() -> int:
+        return int((~trace[:, :, 0].isnan()).sum())
 
-    what = f"{settings.kind}, restarts of images"
-    columns = _in_blocks(work, test, trace, what, seed, block_size, scratch, save)
-    traced = {} if settings.kind == "fab" else trace_columns(trace, settings)
-    return Evaluated(columns | traced, budget)
+    with scratch.progress(f"{settings.kind}, restarts of images", trace[:, :, 0].numel(), done()) as bar:
+
+        def keep() -> None:
+            scratch.save({"trace": trace, "budget": vars(budget), "clean": clean})
+            bar.update(done() - bar.n)
+
+        def columns_of(block: slice) -> dict[str, Tensor]:
+            return attack_block(
+                images=as_unit(test.images.pixels[block]),
+                is_anomaly=test.is_anomaly[block],
+                image_ids=test.images.ids[block],
+                seed=seed,
+                trace=trace[block],  # a view: filled in place
+                on_restart=keep,
+            )
+
+        blocks = in_fitting_blocks(columns_of, len(trace), block_size)
+    columns = {name: torch.cat([block[name] for block in blocks]) for name in blocks[0]}
+    if settings.kind != FAB:
+        for number, names in enumerate(trace_names(settings.restarts, settings.steps)):
+            columns |= dict(zip(names, trace[:, number].unbind(dim=1), strict=True))
+    return Evaluated(columns, budget)
 
 
-def _of_these_scores(state: dict[str, Any], clean: Tensor, again: Callable[[], Tensor]) -> dict[str, Any]:
-    """The saved `state`, or none if it is of other clean scores than these; the log is told.
+def _attack_of_a_block(
+    score: Score,
+    clean: Tensor,
+    is_anomaly: Tensor,
+    settings: AttackSettings,
+    guide: Score | None,
+    budget: Budget,
+) -> tuple[Callable[..., dict[str, Tensor]], Tensor]:
+    """What gives the columns of a block of images, and a trace of all images, nothing done yet."""
+    counted = budget.counting(score)
+    if settings.kind == FAB:
+        threshold = operating_threshold(clean, is_anomaly, settings)  # by the normal ones of all test images
+        empty = torch.full((len(clean), settings.restarts, 1), torch.nan)
+        return partial(cross_threshold, counted, settings=settings, threshold=threshold), empty
+    counted_guide = None if guide is None else budget.counting(guide)
 
-    Scores that change by themselves, which `again` shows, tell nothing of the state: gate 6 judges them.
+    def attack_block(**block: Any) -> dict[str, Tensor]:
+        found = attack(counted, settings=settings, guide=counted_guide, **block)
+        return {"clean": found.clean, "attacked": found.attacked}
+
+    return attack_block, empty_trace(len(clean), settings)
+
+
+def _are_others(saved: Tensor, clean: Tensor, again: Callable[[], Tensor]) -> bool:
+    """Whether the saved clean scores are those of another detector; then the log says so.
+
+    Scores that change by themselves, which `again` shows, say nothing of it: gate 6 judges them.
     """
-    if "clean" not in state:
-        return state
-    apart = _apart(state["clean"], clean)
+    apart = _apart(saved, clean)
     if apart <= SAME or apart <= BY_ITSELF * _apart(again(), clean):
-        return state
+        return False
     print(
         f"what was saved is of other scores (clean ones differ by {apart:.2g} of their range): the detector "
         "changed, or is made anew at each start: begun anew",
         file=sys.stderr,
     )
-    return {}
+    return True
 
 
 def _apart(scores: Tensor, others: Tensor) -> float:
@@ -111,44 +153,6 @@ def _apart(scores: Tensor, others: Tensor) -> float:
     others = others.cpu()
     extent = others.max() - others.min() if len(others) > 1 else others.abs().max()
     return float((scores.cpu() - others).abs().max() / extent.clamp(min=1e-30))
-
-
-Work = Callable[..., dict[str, Tensor]]
-
-
-def _in_blocks(
-    work: Work,
-    test: TestImages,
-    trace: Tensor,
-    what: str,
-    seed: int,
-    block_size: int,
-    scratch: Scratch,
-    save: Callable[[], None],
-) -> dict[str, Tensor]:
-    """The columns that `work` makes of all blocks; it fills `trace`, which is saved after each restart."""
-
-    def done() -> int:
-        return int((~trace[:, :, 0].isnan()).sum())
-
-    with scratch.progress(what, trace.shape[0] * trace.shape[1], done()) as bar:
-
-        def keep() -> None:
-            save()
-            bar.update(done() - bar.n)
-
-        def attacked(block: slice) -> dict[str, Tensor]:
-            return work(
-                as_unit(test.images.pixels[block]),
-                test.is_anomaly[block],
-                image_ids=test.images.ids[block],
-                seed=seed,
-                trace=trace[block],  # a view: filled in place
-                on_restart=keep,
-            )
-
-        results = in_fitting_blocks(attacked, len(trace), block_size)
-    return {name: torch.cat([result[name] for result in results]) for name in results[0]}
 
 
 def sweep_test_images(
@@ -165,63 +169,26 @@ def sweep_test_images(
     """The columns `clean` and, for each eps of `budgets`, `eps_<eps>`: the worst scores of the attack made
     anew with it.
     """
-
-    def attacked(eps: float, part: Scratch) -> Evaluated:
-        chosen = settings.model_copy(update={"eps": eps})
-        return attack_test_images(
-            score, test, chosen, seed=seed, block_size=block_size, scratch=part, guide=guide
-        )
-
-    found = one_by_one({f"eps_{eps:g}": partial(attacked, eps) for eps in budgets}, scratch)
-    columns: dict[str, Tensor] = {}
-    for name, its in found.items():
-        columns |= {"clean": its.columns["clean"], name: its.columns["attacked"]}
-    return Evaluated(columns, total_budget(found))
+    one = partial(attack_test_images, score, test, seed=seed, block_size=block_size, guide=guide)
+    return one_by_one(
+        {
+            ("clean", f"eps_{eps:g}"): partial(one, settings.model_copy(update={"eps": eps}))
+            for eps in budgets
+        },
+        scratch,
+    )
 
 
-def one_by_one(
-    attacks: Mapping[str, Callable[[Scratch], Evaluated]], scratch: Scratch
-) -> dict[str, Evaluated]:
-    """What each of several attacks finds, by name; each is given a part of `scratch` for its state."""
+def one_by_one(attacks: Mapping[tuple[str, str], Callable[..., Evaluated]], scratch: Scratch) -> Evaluated:
+    """The clean and attacked scores of each attack, in columns with the two names of its key. Each keeps its
+    state in a part of `scratch`.
+    """
     scratch.load()
-    found = {}
-    for name, attacked in attacks.items():
-        found[name] = attacked(scratch.part(name))
+    columns: dict[str, Tensor] = {}
+    budget = Budget()
+    for (clean, attacked), make in attacks.items():
+        found = make(scratch=scratch.part(attacked))
+        columns |= {clean: found.columns["clean"], attacked: found.columns["attacked"]}
+        budget.add(found.budget)
         scratch.save({})  # its wall time, should the next attack be cut off
-    return found
-
-
-def total_budget(found: Mapping[str, Evaluated]) -> Budget:
-    """What several attacks cost together."""
-    budgets = [its.budget for its in found.values()]
-    return Budget(sum(spent.forward for spent in budgets), sum(spent.gradient for spent in budgets))
-
-
-def _score_work(score: Score, settings: AttackSettings, guide: Score | None, budget: Budget) -> Work:
-    """The attack of a block: its columns `clean` and `attacked`."""
-    counted = budget.counting(score)
-    counted_guide = None if guide is None else budget.counting(guide)
-
-    def work(images: Tensor, is_anomaly: Tensor, **rest: Any) -> dict[str, Tensor]:
-        result = attack(counted, images, is_anomaly, settings, guide=counted_guide, **rest)
-        return {"clean": result.clean, "attacked": result.attacked}
-
-    return work
-
-
-def _threshold_work(score: Score, threshold: float, settings: AttackSettings, budget: Budget) -> Work:
-    """The attack of a block against the threshold that all normal test images set."""
-
-    def work(images: Tensor, is_anomaly: Tensor, **rest: Any) -> dict[str, Tensor]:
-        return cross_threshold(budget.counting(score), images, is_anomaly, settings, threshold, **rest)
-
-    return work
-
-
-def trace_columns(trace: Tensor, settings: AttackSettings) -> dict[str, Tensor]:
-    """The trace [N, restarts, recorded steps] as named columns."""
-    return {
-        f"r{restart + 1}_s{steps}": trace[:, restart, number]
-        for restart in range(settings.restarts)
-        for number, steps in enumerate(recorded_steps(settings.steps))
-    }
+    return Evaluated(columns, budget)

@@ -15,12 +15,12 @@ brought across infinity.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from cobra.attacks.restart import Attempt, Task, missing_restarts
+from cobra.attacks.restart import Restart, missing_restarts, targeted
 from cobra.attacks.settings import AttackSettings
 from cobra.detectors.scoring import Score
 
@@ -45,35 +45,33 @@ class Nearest:
         return Nearest(kept, torch.where(better, distance, self.radius))
 
 
-def fab(attempt: Attempt, threshold: float) -> Tensor:
+def fab(restart: Restart, threshold: float) -> Tensor:
     """One restart: the least l-inf radius [N] at which each image was brought across; `earlier` are the
     radii of restarts before it.
     """
-    images = attempt.images
-    found = Nearest(images, torch.full_like(attempt.clean, torch.inf))
-    known = torch.cat([attempt.earlier, torch.full_like(attempt.clean, 1.0)[:, None]], dim=1).amin(dim=1)
-    x = _start(attempt, known)
-    for _ in range(attempt.settings.steps):
+    images, level = restart.images, restart.direction * threshold
+    found = Nearest(images, torch.full_like(restart.clean, torch.inf))
+    x = _start(restart)
+    for _ in range(restart.settings.steps):
         x = x.detach().requires_grad_()
-        height = attempt.differentiable(x) - attempt.direction * threshold
+        height = restart.differentiable(x) - level
         (gradient,) = torch.autograd.grad(height.sum(), x)
         x, height = x.detach(), height.detach()
-        across = is_across(attempt, height)
+        across = is_across(restart, height)
         found = found.improved(across, x, distance(x, images))
         drawn_back = BETA * x + (1 - BETA) * images
         x = torch.where(across[:, None, None, None], drawn_back, _towards(x, images, gradient, height))
-    last = attempt.look(x) - attempt.direction * threshold
-    found = found.improved(is_across(attempt, last), x, distance(x, images))
-    radius = _bisect(attempt, threshold, found)
-    from_the_start = is_across(attempt, attempt.clean - attempt.direction * threshold)
+    across = is_across(restart, restart.look(x) - level)
+    radius = _bisect(restart, level, found.improved(across, x, distance(x, images)))
+    from_the_start = is_across(restart, restart.clean - level)
     return torch.where(from_the_start, torch.zeros_like(radius), radius)
 
 
-def is_across(attempt: Attempt, height: Tensor) -> Tensor:
+def is_across(restart: Restart, height: Tensor) -> Tensor:
     """Bool [N]: taken for one of the other group. An image is an anomaly if it scores above the threshold: on
     it an anomaly has crossed, a normal image has not.
     """
-    return (height > 0) | ((height == 0) & (attempt.direction < 0))
+    return (height > 0) | ((height == 0) & (restart.direction < 0))
 
 
 def distance(images: Tensor, others: Tensor) -> Tensor:
@@ -81,11 +79,12 @@ def distance(images: Tensor, others: Tensor) -> Tensor:
     return (images - others).abs().amax(dim=(1, 2, 3))
 
 
-def _start(attempt: Attempt, known: Tensor) -> Tensor:
-    if attempt.restart == 0:
-        return attempt.images
-    noise = attempt.random.uniform(*attempt.images.shape[1:], low=-0.5, high=0.5)
-    return (attempt.images + known[:, None, None, None] * noise).clamp(0, 1)
+def _start(restart: Restart) -> Tensor:
+    if restart.number == 0:
+        return restart.images
+    known = restart.earlier.amin(dim=1).clamp(max=1)
+    noise = restart.random.uniform(*restart.images.shape[1:], low=-0.5, high=0.5)
+    return (restart.images + known[:, None, None, None] * noise).clamp(0, 1)
 
 
 def _towards(x: Tensor, images: Tensor, gradient: Tensor, height: Tensor) -> Tensor:
@@ -115,15 +114,15 @@ def to_hyperplane(images: Tensor, gradient: Tensor, rise: Tensor) -> Tensor:
     return way * room.minimum(size).reshape(images.shape)
 
 
-def _bisect(attempt: Attempt, threshold: float, found: Nearest) -> Tensor:
+def _bisect(restart: Restart, level: Tensor, found: Nearest) -> Tensor:
     """The radius of the nearest between each image and the found one, every pixel's change cut to it."""
-    change = found.images - attempt.images
-    inside, across = torch.zeros_like(found.radius), distance(found.images, attempt.images)
+    change = found.images - restart.images
+    inside, across = torch.zeros_like(found.radius), distance(found.images, restart.images)
     for _ in range(BISECTIONS):
         middle = (inside + across) / 2
         limit = middle[:, None, None, None]
-        height = attempt.look(attempt.images + change.clamp(-limit, limit)) - attempt.direction * threshold
-        there = is_across(attempt, height)
+        height = restart.look(restart.images + change.clamp(-limit, limit)) - level
+        there = is_across(restart, height)
         across, inside = torch.where(there, middle, across), torch.where(there, inside, middle)
     return torch.where(found.radius.isinf(), found.radius, across)
 
@@ -152,13 +151,15 @@ def cross_threshold(
 
     `trace` [N, restarts, 1] holds the radii by restart; it is filled in place and taken up where it ends.
     """
-    task = Task.of(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed)
-    clean = task.direction * task.clean
-    for restart in missing_restarts(trace):
+    first = Restart.first(score, images, is_anomaly, settings, image_ids=image_ids, seed=seed)
+    clean = first.direction * first.clean
+    targets = torch.nonzero(targeted(is_anomaly, settings))[:, 0]
+    for number in missing_restarts(trace):
         radius = torch.full_like(clean, torch.inf)
-        if len(task.chosen) > 0:
-            radius[task.chosen] = fab(task.attempt(restart, trace[:, :restart, 0]), threshold)
-        trace[:, restart, 0] = radius.cpu()
+        if len(targets) > 0:
+            restart = replace(first, number=number, earlier=trace[:, :number, 0].to(clean.device))
+            radius[targets] = fab(restart.select(targets), threshold)
+        trace[:, number, 0] = radius.cpu()
         on_restart()
     nearest = trace[:, :, 0].amin(dim=1).to(clean.device)
     return {"clean": clean, "threshold": torch.full_like(clean, threshold), "radius": nearest}

@@ -1,4 +1,4 @@
-"""A detector and the test images it is judged on, opened and checked against each other."""
+"""A detector, the test images it is judged on and the score that an attack follows, opened and checked."""
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from cobra.artifacts.digests import file_digest
 from cobra.artifacts.identity import Identity, make_identity
 from cobra.attacks.batching import block_size, steady
 from cobra.attacks.settings import AttackSettings, EvaluationSettings
-from cobra.attacks.smoothed_maximum import smooth_pool
+from cobra.attacks.strategies import FAB
 from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
 from cobra.data.prepared import Prepared, read_prepared
 from cobra.data.settings import TrainingSubset
 from cobra.detectors.baseline_detector import BaselineDetector, is_baseline
-from cobra.detectors.detector import Detector
+from cobra.detectors.detector import Detector, Pool
 from cobra.detectors.planted_faults import MASKERS
 from cobra.detectors.scoring import Score
 from cobra.detectors.settings import ScoreSettings
@@ -67,7 +67,11 @@ def open_inputs(
     detector = open_detector(args.detector, settings.score, prepared, args.normal, device)
     detector.identity.require(args.detector, "detector", subject, made_from)
     insist_on_repeatable(device, is_repeatable(detector, settings))
-    guide, inputs = open_guide(args, settings, detector, prepared, device)
+    score, guide = score_and_guide(detector, settings)
+    source: dict[str, str] = {}
+    if settings.attack is not None and settings.attack.source is not None:
+        guide = steady(open_source(args, settings, prepared, device))
+        source = {"source": file_digest(args.source)}
     identity = make_identity(
         kind,
         subject | {"score": args.score, "attack": attack},
@@ -78,32 +82,30 @@ def open_inputs(
         },
         script,
         *(settings.attack.modules if settings.attack else []),
-        inputs=made_from | {"detector": file_digest(args.detector)} | inputs,
+        inputs=made_from | {"detector": file_digest(args.detector)} | source,
         device=describe_device(device),
         libraries=detector.identity.versions,
     )
     test = testing_images(prepared, args.normal, settings.subset).to(device)
-    score = steady(masked(detector, settings.score))
-    size = args.block_size
-    if size is None:
-        size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
-    return EvaluationInputs(score, None if guide is None else steady(guide), test, size, identity)
+    size = args.block_size or block_size(score, as_unit(test.images.pixels[:1]), args.threads)
+    return EvaluationInputs(score, guide, test, size, identity)
 
 
 def is_repeatable(detector: AnyDetector, settings: EvaluationSettings) -> bool:
     """Whether the evaluation is made of operations that give the same bits each time on a GPU, too."""
     ours = isinstance(detector, Detector) and detector.network.settings.residual is not None
     attack = settings.attack
-    alone = attack is None or (attack.source is None and attack.kind != "fab")
+    alone = attack is None or (attack.source is None and attack.kind != FAB)
     return ours and alone and settings.score.kind != "ensemble"
 
 
-def of_another_epoch(detector: Detector, settings: EvaluationSettings) -> tuple[Score, Score | None]:
-    """Score and guide, as an evaluation has them, of a detector as it was earlier in its training."""
-    detector.kind = settings.score
+def score_and_guide(detector: AnyDetector, settings: EvaluationSettings) -> tuple[Score, Score | None]:
+    """The detector's score, and the one with a smoothed maximum if the attack follows that; both on multiples
+    of eight images.
+    """
     attack = settings.attack
     guide = smoothed(detector, attack) if attack and attack.objective != "score" else None
-    return steady(masked(detector, settings.score)), None if guide is None else steady(guide)
+    return steady(score_of(detector, settings.score)), None if guide is None else steady(guide)
 
 
 def open_detector(
@@ -127,28 +129,10 @@ def open_trained(path: Path, score: ScoreSettings, device: torch.device) -> Dete
     return Detector.restored(path, content, score, device)
 
 
-def masked(detector: AnyDetector, settings: ScoreSettings) -> Score:
-    """The detector's score, with the planted fault if one is asked for."""
-    if settings.masker == "none":
-        return detector.score
-    if not isinstance(detector, Detector):
-        raise UserError(f"The masker {settings.masker} is for detectors of ours: remove it.")
-    return MASKERS[settings.masker](detector)
-
-
-def open_guide(
-    args: Namespace,
-    settings: EvaluationSettings,
-    detector: AnyDetector,
-    prepared: Prepared,
-    device: torch.device,
-) -> tuple[Score | None, dict[str, str]]:
-    """The score whose gradient an attack follows in place of the detector's, if any, and its digest."""
-    attack = settings.attack
-    if attack is not None and attack.objective != "score":
-        return smoothed(detector, attack), {}
-    if attack is None or attack.source is None:
-        return None, {}
+def open_source(
+    args: Namespace, settings: EvaluationSettings, prepared: Prepared, device: torch.device
+) -> Score:
+    """The score of the detector whose gradient a transfer attack takes; raises UserError if it is another."""
     named = settings.source
     if args.source is None or named is None:
         raise UserError(
@@ -158,7 +142,16 @@ def open_guide(
     source = open_detector(args.source, named.score, prepared, args.normal, device)
     subject = {"dataset": args.dataset, "normal": args.normal, "method": named.method, "seed": named.seed}
     source.identity.require(args.source, "detector", subject, {"data": prepared.digest})
-    return source.score, {"source": file_digest(args.source)}
+    return source.score
+
+
+def score_of(detector: AnyDetector, settings: ScoreSettings) -> Score:
+    """The detector's score, with the planted fault if one is asked for."""
+    if settings.masker == "none":
+        return detector.score
+    if not isinstance(detector, Detector):
+        raise UserError(f"The masker {settings.masker} is for detectors of ours: remove it.")
+    return MASKERS[settings.masker](detector)
 
 
 def smoothed(detector: AnyDetector, attack: AttackSettings) -> Score:
@@ -170,3 +163,18 @@ def smoothed(detector: AnyDetector, attack: AttackSettings) -> Score:
         )
     pool = smooth_pool(attack)
     return lambda images: detector.pooled(images, pool)
+
+
+def smooth_pool(attack: AttackSettings) -> Pool:
+    """The smooth stand-in for the maximum over neighbours, of similarities [N, K], that `attack` names.
+
+        logsumexp  T log sum_k exp(similarity_k / T): near the maximum for small T, the mean's slope for large
+        topk       the mean of the k largest (of all, if there are fewer)
+
+    Reviewers of the paper asked for attacks adapted to the maximum: its gradient pulls towards one neighbour,
+    and another takes over behind the attack's back. Ours; the score kept is the true one.
+    """
+    temperature, most = attack.temperature, attack.neighbours
+    if attack.objective == "logsumexp":
+        return lambda similarities: temperature * (similarities / temperature).logsumexp(dim=1)
+    return lambda similarities: similarities.topk(min(most, similarities.shape[1]), dim=1).values.mean(dim=1)

@@ -1,23 +1,17 @@
 """A detector followed through its training: its test scores, clean and attacked, at each epoch kept."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from torch import Tensor
-
 from cobra.artifacts.checkpoints import Scratch
-from cobra.attacks.evaluation import Evaluated, attack_test_images, one_by_one, total_budget
+from cobra.attacks.evaluation import Evaluated, attack_test_images, one_by_one
 from cobra.attacks.history_file import columns_of
-from cobra.attacks.inputs import EvaluationInputs, of_another_epoch
-from cobra.attacks.settings import AttackSettings, EvaluationSettings
+from cobra.attacks.inputs import EvaluationInputs, score_and_guide
+from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import Images, TestImages
 from cobra.detectors.detector import Detector
-from cobra.detectors.scoring import Score
 from cobra.errors import UserError
 from cobra.training.snapshots import Snapshots
-
-Opened = Callable[[int], tuple[Score, Score | None]]
 
 
 def open_snapshots(path: Path, opened: EvaluationInputs) -> Snapshots:
@@ -30,41 +24,30 @@ def open_snapshots(path: Path, opened: EvaluationInputs) -> Snapshots:
     return snapshots
 
 
-def opened_by_epoch(snapshots: Snapshots, images: Images, settings: EvaluationSettings) -> Opened:
-    """Score and guide of an epoch; the memory bank is that of the normal training `images` as the network of
-    that epoch embeds them.
-    """
-
-    def opened(epoch: int) -> tuple[Score, Score | None]:
-        network = snapshots.network(epoch, images.pixels.device)
-        return of_another_epoch(Detector.build(network, images, snapshots.identity), settings)
-
-    return opened
-
-
 def follow_test_images(
-    epochs: list[int],
-    opened: Opened,
+    snapshots: Snapshots,
+    training: Images,
     test: TestImages,
-    settings: AttackSettings,
+    settings: EvaluationSettings,
     *,
     seed: int,
     block_size: int,
     scratch: Scratch,
 ) -> Evaluated:
     """The columns `clean_e<epoch>` and `attacked_e<epoch>` of each epoch: the attack made anew on the
-    detector as it was then.
+    detector as it was then, its memory bank that of the normal `training` images.
     """
+    attack = settings.attack
+    if attack is None:
+        raise ValueError("there is no attack to make at each epoch")
 
-    def attacked(epoch: int, part: Scratch) -> Evaluated:
-        score, guide = opened(epoch)
+    def attacked(epoch: int, *, scratch: Scratch) -> Evaluated:
+        network = snapshots.network(epoch, training.pixels.device)
+        detector = Detector.build(network, training, snapshots.identity)
+        detector.kind = settings.score
+        score, guide = score_and_guide(detector, settings)
         return attack_test_images(
-            score, test, settings, seed=seed, block_size=block_size, scratch=part, guide=guide
+            score, test, attack, seed=seed, block_size=block_size, scratch=scratch, guide=guide
         )
 
-    found = one_by_one({f"e{epoch}": partial(attacked, epoch) for epoch in epochs}, scratch)
-    columns: dict[str, Tensor] = {}
-    for epoch, its in zip(epochs, found.values(), strict=True):
-        clean, worst = columns_of(epoch)
-        columns |= {clean: its.columns["clean"], worst: its.columns["attacked"]}
-    return Evaluated(columns, total_budget(found))
+    return one_by_one({columns_of(epoch): partial(attacked, epoch) for epoch in snapshots.networks}, scratch)

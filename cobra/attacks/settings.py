@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cobra.attacks.strategy_registry import FAB, STRATEGIES, having, kinds, summaries, traits
+from cobra.attacks.strategies import FAB, STRATEGIES, having, kinds, summaries, traits
 from cobra.data.settings import TestSubset
 from cobra.detectors.settings import ScoreSettings
 from cobra.settings.section import PAPER_EPS, DistinctNames, Name, OneOf, Ratio, Section, setting
@@ -43,12 +43,7 @@ class SourceSettings(Section):
 class AttackSettings(Section):
     """An attack on a score, the worst score per image kept (docs/method.md)."""
 
-    kind: AttackKind = setting(
-        "pgd",
-        summaries(),
-        paper="pgd",
-        released="pgd",
-    )
+    kind: AttackKind = setting("pgd", summaries(), paper="pgd", released="pgd")
     norm: Literal["linf", "l2"] = setting(
         "linf", "Norm of eps; l2: its length over all pixels.", paper="linf"
     )
@@ -128,33 +123,26 @@ class AttackSettings(Section):
             raise ValueError("source and objective exclude each other: a transfer attack follows the source")
         if self.source is not None and not self.source.methods and self.source.seed is None:
             raise ValueError("source names no other detector: give methods or a seed")
-        self._stop_fits()
-        self._keep_fits()
+        self._restarts_and_steps_fit()
         return self
 
-    def _keep_fits(self) -> None:
-        if self.keep == "worst":
-            return
-        if "step_size" not in self.traits or self.precision != "fp32":
-            raise ValueError(f"keep last is for {STEPPING} in fp32: remove keep")
-        if self.stop is not None:
-            raise ValueError("stop looks at the worst scores, which keep last forgets: remove one of them")
-
-    def _stop_fits(self) -> None:
-        if self.stop is None:
-            return
-        if "stop" not in self.traits:
+    def _restarts_and_steps_fit(self) -> None:
+        if self.stop is not None and "stop" not in self.traits:
             raise ValueError(f"the restarts of {self.kind} depend on each other: remove stop")
-        if self.stop.after >= self.restarts:
+        if self.stop is not None and self.stop.after >= self.restarts:
             raise ValueError(
                 f"stop.after={self.stop.after} is no less than restarts={self.restarts}, so that nothing is "
                 "spared: lower it or remove stop"
             )
-        if "step_size" in self.traits and self.stop.after < len(self.step_ratios):
+        if self.stop is not None and "step_size" in self.traits and self.stop.after < len(self.step_ratios):
             raise ValueError(
                 f"stop.after={self.stop.after} is less than the {len(self.step_ratios)} step_ratios, each of "
                 "which an image is to see: raise it"
             )
+        if self.keep == "last" and ("step_size" not in self.traits or self.precision != "fp32"):
+            raise ValueError(f"keep last is for {STEPPING} in fp32: remove keep")
+        if self.keep == "last" and self.stop is not None:
+            raise ValueError("stop looks at the worst scores, which keep last forgets: remove one of them")
 
 
 class SourceDetector(Section):

@@ -1,15 +1,21 @@
 """The worst case per image over several attacks: what an adversary who may choose among them achieves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from cobra.artifacts.identity import Identity
 from cobra.errors import UserError
 
 SHARED = ("image_id", "is_anomaly", "class_name")
+
+
+def worst_scores(is_anomaly: NDArray[np.bool_], scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Per image the worst for the defender of several scores [N]: the highest, or an anomaly's lowest."""
+    return np.where(is_anomaly, np.min(scores, axis=0), np.max(scores, axis=0))
 
 
 def worst_case(tables: Mapping[str, pa.Table]) -> pa.Table:
@@ -22,14 +28,15 @@ def worst_case(tables: Mapping[str, pa.Table]) -> pa.Table:
             raise UserError(
                 f"The scores under {name} are not of the images of those under {first_name}: make both anew."
             )
-    direction = np.where(first["is_anomaly"].to_numpy(), -1, 1)
-    signed = np.stack([direction * table["attacked"].to_numpy() for table in tables.values()])
+    is_anomaly = first["is_anomaly"].to_numpy()
+    scores = np.stack([table["attacked"].to_numpy() for table in tables.values()])
+    strongest = np.where(is_anomaly, scores.argmin(axis=0), scores.argmax(axis=0))
     return pa.table(
         {
             **{column: first[column] for column in SHARED},
             "clean": first["clean"],
-            "attacked": (direction * signed.max(axis=0)).astype(np.float32),
-            "strongest": np.array(list(tables))[signed.argmax(axis=0)],
+            "attacked": worst_scores(is_anomaly, scores).astype(np.float32),
+            "strongest": np.array(list(tables))[strongest],
         }
     )
 

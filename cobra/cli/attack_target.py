@@ -19,7 +19,7 @@ from cobra.detectors.settings import OWN, OwnDetectorSettings, ScoreSettings
 from cobra.detectors.user_code import source_digests, source_files
 from cobra.detectors.user_detector import import_name, own_score, require_score
 from cobra.errors import UserError
-from cobra.gates.preflight import warn_of
+from cobra.gates.score_soundness import warn_of
 from cobra.settings.section import canonical_json
 from cobra.settings.validation import validate
 

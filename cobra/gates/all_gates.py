@@ -39,14 +39,10 @@ def all_verdicts(evidence: Evidence) -> list[Verdict]:
 
 
 def verdict_of(gate: int, evidence: Evidence) -> Verdict:
-    """The verdict of one gate."""
+    """The verdict of one gate; that an attack leaves little is none where there was as little before it."""
     name, judge = GATES[gate]
-    return _of_a_right_way_round(evidence, gate, judge(evidence)).named(gate, name)
-
-
-def _of_a_right_way_round(evidence: Evidence, gate: int, judgement: Judgement) -> Judgement:
-    """A gate's judgement; that an attack leaves little is none of it where there was as little before."""
-    if judgement.verdict != "pass" or gate not in OF_AN_ATTACK or not evidence.inverted:
-        return judgement
-    clean = evidence.auroc(evidence.clean)
-    return not_applicable(f"the clean AUROC is {clean:.1f}, far below 50 ({ASKS}?)")
+    judgement = judge(evidence)
+    if judgement.verdict == "pass" and gate in OF_AN_ATTACK and evidence.inverted:
+        clean = evidence.auroc(evidence.clean)
+        judgement = not_applicable(f"the clean AUROC is {clean:.1f}, far below 50 ({ASKS}?)")
+    return judgement.named(gate, name)

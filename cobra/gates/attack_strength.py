@@ -26,7 +26,7 @@ STILL_MOVING = 5.0  # % of the images that may be
 def more_steps_change_nothing(evidence: Evidence) -> Judgement:
     """1: within each attack more steps never help the defender, and twice the steps cost it < 0.5 points."""
     for name, part in evidence.of_role("white-box").items():
-        worst = [evidence.auroc(part.worst_within(n, evidence.direction)) for n in part.recorded()]
+        worst = [evidence.auroc(part.worst_within(n, evidence.is_anomaly)) for n in part.recorded()]
         rise = max((later - earlier for earlier, later in itertools.pairwise(worst)), default=0.0)
         if rise > ROUNDING:
             return decide(False, rise, f"within {name} the AUROC rises by {rise:.2f} with more steps")
@@ -61,13 +61,12 @@ def converges(evidence: Evidence) -> Judgement:
     if min(part.settings.steps for part in parts.values()) < TENTH:
         return not_applicable(f"an attack of fewer than {TENTH} steps has no last tenth")
     before = [
-        part.worst_within(part.settings.steps - part.settings.steps // TENTH, evidence.direction)
+        part.worst_within(part.settings.steps - part.settings.steps // TENTH, evidence.is_anomaly)
         for part in parts.values()
     ]
     last = evidence.white_box()
-    moved = np.abs(
-        _places(evidence, last, last) - _places(evidence, evidence.worst([evidence.clean, *before]), last)
-    )
+    earlier = evidence.worst([evidence.clean, *before])
+    moved = np.abs(_places(evidence, last, last) - _places(evidence, earlier, last))
     share = 100 * float(np.mean(moved > MOVED))
     said = f"{share:.1f} % of the images still changed places in the last tenth of the steps"
     return decide(share <= STILL_MOVING, share, said)
@@ -85,21 +84,19 @@ def _places(evidence: Evidence, scores: Scores, among: Scores) -> NDArray[np.flo
 
 def beats_black_box(evidence: Evidence) -> Judgement:
     """5: no attack without gradients finds more than those with."""
-    parts = evidence.of_role("black-box")
-    if not parts or not evidence.of_role("white-box"):
-        return not_applicable("it takes a white-box and a black-box attack")
-    return _compare(evidence, {name: evidence.auroc(part.attacked) for name, part in parts.items()})
+    return _beats(evidence, "black-box", "it takes a white-box and a black-box attack")
 
 
 def beats_transfer(evidence: Evidence) -> Judgement:
     """8: another detector's gradient finds no more than its own."""
-    parts = evidence.of_role("transfer")
-    if not parts or not evidence.of_role("white-box"):
-        return not_applicable("no other detector was at hand to transfer an attack from")
-    return _compare(evidence, {name: evidence.auroc(part.attacked) for name, part in parts.items()})
+    return _beats(evidence, "transfer", "no other detector was at hand to transfer an attack from")
 
 
-def _compare(evidence: Evidence, others: dict[str, float]) -> Judgement:
+def _beats(evidence: Evidence, role: str, lacking: str) -> Judgement:
+    """Whether the white-box attacks together find more than each of another role."""
+    others = {name: evidence.auroc(part.attacked) for name, part in evidence.of_role(role).items()}
+    if not others or not evidence.of_role("white-box"):
+        return not_applicable(lacking)
     white = evidence.auroc(evidence.white_box())
     strongest = min(others, key=others.__getitem__)
     lead = white - others[strongest]

@@ -1,12 +1,17 @@
-"""Gates on the score itself, by cheap probes: is its gradient true, does it repeat, is the budget kept?"""
+"""Gates on the score itself, by cheap probes: is its gradient true, does it repeat, is the budget kept?
+
+Two of them are also asked of a user's score before hours of attacks (`warn_of`).
+"""
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from cobra.attacks.attack import attack
+from cobra.attacks.batching import steady
 from cobra.data.one_class import as_unit
 from cobra.detectors.scoring import Score
 from cobra.gates.evidence import Evidence
@@ -63,7 +68,7 @@ def scores_repeat(evidence: Evidence) -> Judgement:
     """6: the same images have the same scores twice, to the bit, and in another order."""
     images = _probes(evidence)
     first = evidence.score(images)
-    difference = by_itself(evidence.score, images, first)
+    difference = difference_on_repeat(evidence.score, images, first)
     if difference != 0:  # NaN, too
         return decide(False, difference, f"scored twice, the scores differ by up to {difference:.2g}")
     order = torch.arange(len(images) - 1, -1, -1, device=images.device)
@@ -81,7 +86,7 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
     score, images = evidence.score, _probes(evidence)
     if any(module.training for module in _modules(score)):
         return decide(False, 1.0, "a part of the network is in training mode")
-    apart = by_company(score, images)
+    apart = difference_alone(score, images)
     if not apart <= ALONE:  # NaN, too
         return decide(False, apart, f"alone, images score otherwise by {apart:.2g} of the largest score")
     excess = max((_excess(evidence, score, name) for name in evidence.parts), default=None)
@@ -93,14 +98,14 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
 
 
 @torch.no_grad()
-def by_itself(score: Score, images: Tensor, first: Tensor) -> float:
+def difference_on_repeat(score: Score, images: Tensor, first: Tensor) -> float:
     """By how much the scores of `images`, which were `first`, differ when asked for again."""
     second = score(images)
     return 0.0 if torch.equal(first, second) else float((first - second).abs().max())
 
 
 @torch.no_grad()
-def by_company(score: Score, images: Tensor) -> float:
+def difference_alone(score: Score, images: Tensor) -> float:
     """By how much of the largest score images alone score otherwise than together."""
     together = score(images)
     alone = torch.cat([score(image[None]) for image in images[:8]])
@@ -125,24 +130,17 @@ class _Limits:
 
     def __init__(self, score: Score, images: Tensor, eps: float, norm: str) -> None:
         self.score, self.images, self.eps = score, images.double(), eps
-        self.dims: Callable[[Tensor], Tensor] = _l2 if norm == "l2" else _linf
+        self.order = 2 if norm == "l2" else torch.inf
         self.slack = 1e-5 if norm == "l2" else 0.0  # a sum's rounding; l-inf is exact
         self.excess = -torch.inf
 
     def __call__(self, images: Tensor) -> Tensor:
         shown = images.detach().double()
         if len(shown) == len(self.images):  # not so for those few that a3 starts in another way
-            beyond = float(self.dims(shown - self.images).max()) - self.eps - self.slack
+            lengths = torch.linalg.vector_norm(shown - self.images, self.order, dim=(1, 2, 3))
+            beyond = float(lengths.max()) - self.eps - self.slack
             self.excess = max(self.excess, beyond, float(-shown.min()), float(shown.max() - 1))
         return self.score(images)
-
-
-def _linf(change: Tensor) -> Tensor:
-    return change.abs().amax(dim=(1, 2, 3))
-
-
-def _l2(change: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(change, dim=(1, 2, 3))
 
 
 def _probes(evidence: Evidence) -> Tensor:
@@ -160,3 +158,34 @@ def _modules(score: Score) -> list[torch.nn.Module]:
     """The modules behind a score that is a method of one."""
     owner = getattr(inspect.unwrap(score), "__self__", None)
     return list(owner.modules()) if isinstance(owner, torch.nn.Module) else []
+
+
+def warn_of(name: str, score: Score, training: Tensor) -> None:
+    """Tell the log what gates 6 and 7 will find of a user's score, on a few images."""
+    for warning in warnings_of(name, score, training):
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+@torch.no_grad()
+def warnings_of(name: str, score: Score, training: Tensor) -> Iterator[str]:
+    """A sentence if the score called `name` keeps state or draws, and if it looks at the batch.
+
+    Asked of training images and of their negatives: a detector knows the former by heart, and scores of
+    about 0 are all rounding.
+    """
+    images = torch.cat([training, 1 - training])
+    score = steady(score)
+    difference = difference_on_repeat(score, images, score(images))
+    if difference != 0:  # NaN, too
+        yield (
+            f"{name} scores the same images otherwise the second time (by up to {difference:.2g}), so it "
+            "draws random numbers or keeps state between calls, and gate 6 will fail: make it a function of "
+            "the images alone."
+        )
+        return
+    apart = difference_alone(score, images)
+    if not apart <= ALONE:
+        yield (
+            f"{name} scores images otherwise alone than in a batch (by {apart:.2g} of the largest score), so "
+            "gate 7 will fail: score each image by itself, with batch norm in evaluation mode."
+        )

@@ -10,6 +10,7 @@ from torch import Tensor
 from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.evaluation import attack_test_images, sweep_test_images
 from cobra.attacks.settings import AttackSettings
+from cobra.attacks.worst_case import worst_scores
 from cobra.data.one_class import TestImages
 from cobra.detectors.scoring import Score
 from cobra.gates.all_gates import all_verdicts
@@ -94,39 +95,21 @@ def run_suite(
     if plan.swept is not None:
         part = scratch.part("sweep")
         swept = sweep_test_images(score, test, plan.swept, list(plan.budgets), scratch=part, **asked).columns
-    evidence = _evidence(score, test, plan, columns, swept)
+    numbers = {name: _numbers(found) for name, found in columns.items()}
+    parts = {name: AttackScores.of(chosen, numbers[name]) for name, chosen in plan.all_attacks.items()}
+    is_anomaly = test.is_anomaly.cpu().numpy()
+    evidence = Evidence(
+        score=score,
+        images=test.images,
+        is_anomaly=is_anomaly,
+        clean=numbers[next(iter(plan.attacks))]["clean"],
+        claim=worst_scores(is_anomaly, [parts[name].attacked for name in plan.attacks]),
+        parts={name: parts[name] for name in plan.attacks},
+        doubled=parts["doubled"] if plan.doubled else None,
+        sweep={eps: _numbers(swept)[f"eps_{eps:g}"] for eps in plan.budgets if swept},
+    )
     return SuiteResult(columns, swept, evidence.clean, evidence.claim, all_verdicts(evidence))
 
 
-def _evidence(
-    score: Score,
-    test: TestImages,
-    plan: Plan,
-    columns: Mapping[str, Mapping[str, Tensor]],
-    swept: Mapping[str, Tensor],
-) -> Evidence:
-    parts = {name: _attacked(chosen, columns[name]) for name, chosen in plan.all_attacks.items()}
-    return Evidence(
-        score=score,
-        images=test.images,
-        is_anomaly=test.is_anomaly.cpu().numpy(),
-        clean=_numbers(columns[next(iter(plan.attacks))]["clean"]),
-        claim=_worst(test, [columns[name]["attacked"] for name in plan.attacks]),
-        parts={name: parts[name] for name in plan.attacks},
-        doubled=parts.get("doubled"),
-        sweep={eps: _numbers(swept[f"eps_{eps:g}"]) for eps in plan.budgets if swept},
-    )
-
-
-def _attacked(settings: AttackSettings, columns: Mapping[str, Tensor]) -> AttackScores:
-    trace = {name: _numbers(values) for name, values in columns.items() if name not in ("clean", "attacked")}
-    return AttackScores(settings, _numbers(columns["attacked"]), trace)
-
-
-def _worst(test: TestImages, attacked: list[Tensor]) -> Scores:
-    direction = np.where(test.is_anomaly.cpu().numpy(), -1, 1).astype(np.float32)
-    return direction * np.max([direction * _numbers(scores) for scores in attacked], axis=0)
-
-
-def _numbers(values: Tensor) -> Scores:
-    return values.detach().cpu().numpy().astype(np.float32)
+def _numbers(columns: Mapping[str, Tensor]) -> dict[str, Scores]:
+    return {name: values.detach().cpu().numpy().astype(np.float32) for name, values in columns.items()}

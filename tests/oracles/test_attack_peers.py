@@ -4,13 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from cobra.attacks.l2_ball import L2Ball, length
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import L2Ball, Restart, length
 from cobra.attacks.settings import AttackSettings
 from cobra.attacks.strategies import square
 from cobra.attacks.strategies.apgd import AdaptiveSteps
 from cobra.attacks.strategies.square import random_signs, window, window_side
-from cobra.randomness import ImageRandom
 from cobra.training.ascent import LinfBall, ascend
 
 pytestmark = pytest.mark.oracle
@@ -106,13 +104,14 @@ def test_square_is_torchattacks(monkeypatch, steps, eps):
     torchattacks = pytest.importorskip("torchattacks")
     model = TwoLogits(sure=20.0).eval()
     image = IMAGES[:1]
-    random = ImageRandom.of(0, torch.tensor([5]), "square")
     settings = AttackSettings(kind="square", eps=eps, steps=steps)
-    attempt = Attempt(
-        score=model.signed, images=image, direction=torch.ones(1), random=random, settings=settings,
-        restart=0, guide=None, earlier=torch.zeros(1, 0), clean=model.signed(image).detach(),
+    restart = Restart(
+        score=model.signed, images=image, direction=torch.ones(1), image_ids=torch.tensor([5]), seed=0,
+        settings=settings, number=0, guide=None, earlier=torch.zeros(1, 0),
+        clean=model.signed(image).detach(),
     )  # fmt: skip
-    ours = square.restart(attempt)
+    random = restart.random
+    ours = square.run(restart)
     peer = torchattacks.Square(model, eps=eps, n_queries=steps, n_restarts=1, loss="margin")
     peer.ndims = 3  # set by its forward pass, which this test goes around
     ints, signs = iter(places(random, steps)), iter(all_signs(random, steps))

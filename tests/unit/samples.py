@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from cobra.artifacts.identity import Identity
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.attacks.settings import AttackSettings
 from cobra.data.one_class import Images, TestImages
 from cobra.detectors.detector import Detector
 from cobra.detectors.scoring import Score
 from cobra.detectors.settings import OwnDetectorSettings
 from cobra.detectors.user_detector import own_score
-from cobra.randomness import ImageRandom
 from cobra.training.networks.network import Network, build_network
 from cobra.training.networks.settings import ModelSettings
 
@@ -81,18 +80,19 @@ def linear_score(shape: tuple[int, ...], seed: int = 3) -> tuple[Score, Tensor]:
     return lambda images: (weights * images).sum(dim=(1, 2, 3)), weights
 
 
-def attempted(score: Score, images: Tensor, settings: AttackSettings, **fields: Any) -> Attempt:
+def restart_of(score: Score, images: Tensor, settings: AttackSettings, **fields: Any) -> Restart:
     """A restart, the first unless told otherwise, that raises the score of images that are numbered."""
     count = len(images)
     known = {
+        "image_ids": torch.arange(count),
+        "seed": 0,
         "direction": torch.ones(count),
-        "random": ImageRandom.of(0, torch.arange(count), "test"),
-        "restart": 0,
+        "number": 0,
         "guide": None,
         "earlier": torch.zeros(count, 0),
         "clean": torch.zeros(count),  # for most strategies of no interest
     }
-    return Attempt(score=score, images=images, settings=settings, **known | fields)
+    return Restart(score=score, images=images, settings=settings, **known | fields)
 
 
 def own(name: str, form: str = "score") -> Score:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cobra.attacks import strategy_registry
+from cobra.attacks import strategies
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
 from cobra.registry import Registry
@@ -57,17 +57,17 @@ def test_a_summary_is_the_first_paragraph_of_the_docstring(kinds):
         kinds.summary("bare")
 
 
-@pytest.mark.parametrize("kind", strategy_registry.STRATEGIES.names())
+@pytest.mark.parametrize("kind", strategies.STRATEGIES.names())
 def test_what_is_read_of_a_strategy_is_what_its_module_holds(kind):
-    assert strategy_registry.traits(kind) == set(strategy_registry.STRATEGIES.load(kind).TRAITS)
-    assert AttackSettings(kind=kind).traits == strategy_registry.traits(kind)
+    assert strategies.traits(kind) == set(strategies.STRATEGIES.load(kind).TRAITS)
+    assert AttackSettings(kind=kind).traits == strategies.traits(kind)
 
 
 def test_a_trait_that_nobody_knows_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odd.py").write_text('TRAITS = ("gradient", "magic")\n')
-    monkeypatch.setattr(strategy_registry, "STRATEGIES", Registry("some", tmp_path))
+    monkeypatch.setattr(strategies, "STRATEGIES", Registry("some", tmp_path))
     with pytest.raises(UserError, match=r"odd\.TRAITS names magic: use gradient, l2, step_size, stop\."):
-        strategy_registry.traits("odd")
+        strategies.traits("odd")
 
 
 @pytest.mark.parametrize("kind", FIGURES.names())

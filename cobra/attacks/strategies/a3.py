@@ -18,8 +18,7 @@ import math
 import torch
 from torch import Tensor
 
-from cobra.attacks.early_stopping import idle
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.training.ascent import Ball, Move
 
 TRAITS = ("gradient", "l2")  # no stop: later restarts begin as the best of the first three did
@@ -29,44 +28,55 @@ PATIENCE = 2  # restarts without gain
 GAIN = 1e-3
 
 
-def restart(attempt: Attempt) -> Tensor:
+def run(restart: Restart) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate; of images left alone, the clean one."""
-    scores = attempt.clean[:, None].repeat(1, attempt.settings.steps + 1)
-    active = torch.nonzero(~exhausted(attempt))[:, 0]
+    scores = restart.clean[:, None].repeat(1, restart.settings.steps + 1)
+    active = torch.nonzero(~exhausted(restart))[:, 0]
     if len(active) > 0:
-        chosen = attempt.select(active)
-        move = cosine_steps(chosen.ball, attempt.eps, attempt.settings.steps)
+        chosen = restart.select(active)
+        move = cosine_steps(chosen.ball, restart.eps, restart.settings.steps)
         scores[active] = chosen.climb(move, begin(chosen))
     return scores
 
 
-def exhausted(attempt: Attempt) -> Tensor:
+def exhausted(restart: Restart) -> Tensor:
     """Bool [N]: the images on which restarts have stopped paying."""
-    if attempt.restart < len(WAYS) + PATIENCE:
-        return torch.zeros_like(attempt.clean, dtype=torch.bool)
-    return idle(attempt.earlier, attempt.clean, PATIENCE, GAIN)
+    if restart.number < len(WAYS) + PATIENCE:
+        return torch.zeros_like(restart.clean, dtype=torch.bool)
+    return idle(restart.earlier, restart.clean, PATIENCE, GAIN)
 
 
-def begin(attempt: Attempt) -> Tensor:
+def idle(earlier: Tensor, clean: Tensor, after: int, gain: float) -> Tensor:
+    """Bool [N]: the images that the last `after` restarts worsened by at most `gain` of all that was gained
+    on them, from their signed `clean` score to the worst of the `earlier` restarts' [N, restarts].
+    """
+    if earlier.shape[1] <= after:
+        return torch.zeros_like(clean, dtype=torch.bool)
+    before = earlier[:, :-after].amax(dim=1)
+    now = earlier.amax(dim=1)
+    return now - before <= gain * (now - clean)
+
+
+def begin(restart: Restart) -> Tensor:
     """Where the restart starts, each image in its own way."""
-    uniform = attempt.ball.random_start(attempt.random)
-    way = ways(attempt)[:, None, None, None]
-    near = attempt.images + NEAR * (uniform - attempt.images)
+    uniform = restart.ball.random_start(restart.random)
+    way = ways(restart)[:, None, None, None]
+    near = restart.images + NEAR * (uniform - restart.images)
     start = torch.where(way == WAYS.index("image"), near, uniform)
     backwards = torch.nonzero(way.flatten() == WAYS.index("against"))[:, 0]
     if len(backwards) > 0:
-        part = attempt.select(backwards)
+        part = restart.select(backwards)
         images = uniform[backwards].requires_grad_()
         (gradient,) = torch.autograd.grad(part.differentiable(images).sum(), images)
         start[backwards] = part.ball.project(images.detach() - part.eps * part.ball.steepest(gradient))
     return start
 
 
-def ways(attempt: Attempt) -> Tensor:
+def ways(restart: Restart) -> Tensor:
     """Per image the way to begin, as its number in WAYS."""
-    if attempt.restart < len(WAYS):
-        return torch.full_like(attempt.clean, attempt.restart, dtype=torch.int64)
-    return attempt.earlier[:, : len(WAYS)].argmax(dim=1)
+    if restart.number < len(WAYS):
+        return torch.full_like(restart.clean, restart.number, dtype=torch.int64)
+    return restart.earlier[:, : len(WAYS)].argmax(dim=1)
 
 
 def cosine_steps(ball: Ball, eps: float, steps: int) -> Move:

@@ -13,7 +13,7 @@ authors' touch its surface).
 import torch
 from torch import Tensor
 
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.training.ascent import Ball
 
 TRAITS = ("gradient", "l2", "stop")
@@ -21,10 +21,10 @@ INERTIA = 0.25
 RISING = 0.75  # share of steps that must raise the value
 
 
-def restart(attempt: Attempt) -> Tensor:
+def run(restart: Restart) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate."""
-    move = AdaptiveSteps(attempt.ball, attempt.eps, attempt.settings.steps)
-    return attempt.climb(move, attempt.ball.random_start(attempt.random))
+    move = AdaptiveSteps(restart.ball, restart.eps, restart.settings.steps)
+    return restart.climb(move, restart.ball.random_start(restart.random))
 
 
 class AdaptiveSteps:

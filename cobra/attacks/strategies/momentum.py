@@ -6,17 +6,17 @@ As PGD, but each step follows the gradients' decaying sum:  g_{t+1} = mu * g_t +
 import torch
 from torch import Tensor
 
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.training.ascent import Ball, Move
 
 TRAITS = ("gradient", "l2", "step_size", "stop")
 DECAY = 1.0
 
 
-def restart(attempt: Attempt) -> Tensor:
+def run(restart: Restart) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate."""
-    move = momentum_steps(attempt.ball, attempt.step_size)
-    return attempt.climb(move, attempt.ball.random_start(attempt.random))
+    move = momentum_steps(restart.ball, restart.step_size)
+    return restart.climb(move, restart.ball.random_start(restart.random))
 
 
 def momentum_steps(ball: Ball, size: float) -> Move:

@@ -10,13 +10,13 @@ d * score among them.
 
 from torch import Tensor
 
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.training.ascent import steepest_steps
 
 TRAITS = ("gradient", "l2", "step_size", "stop")
 
 
-def restart(attempt: Attempt) -> Tensor:
+def run(restart: Restart) -> Tensor:
     """One restart: the signed score [N, steps + 1] of every iterate."""
-    move = steepest_steps(attempt.ball, attempt.step_size)
-    return attempt.climb(move, attempt.ball.random_start(attempt.random))
+    move = steepest_steps(restart.ball, restart.step_size)
+    return restart.climb(move, restart.ball.random_start(restart.random))

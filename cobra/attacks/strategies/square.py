@@ -7,11 +7,12 @@ early; every image has windows of its own (the authors' share one per batch).
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from cobra.attacks.restart import Attempt
+from cobra.attacks.restart import Restart
 from cobra.randomness import ImageRandom
 
 TRAITS = ("stop",)
@@ -19,21 +20,33 @@ AREA = 0.8
 HALVED_AFTER = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10,000 queries
 
 
-@torch.no_grad()
-def restart(attempt: Attempt) -> Tensor:
+def run(restart: Restart) -> Tensor:
     """One restart: the signed score [N, steps + 1] of the stripes and of every square tried."""
-    images, eps = attempt.images, attempt.eps
-    channels, side, width = images.shape[1:]
-    signs = random_signs(attempt.random.child("stripes"), channels, 1, width)
-    best = attempt.box.project(images + eps * signs)
-    values = attempt.look(best)
+    eps = restart.eps
+    channels, height, width = restart.images.shape[1:]
+
+    def change(best: Tensor, query: int, random: ImageRandom) -> Tensor:
+        side = window_side(query, restart.settings.steps, height, width)
+        inside = window(random, height, width, side)
+        return best + 2 * eps * random_signs(random.child("signs"), channels, 1, 1) * inside[:, None]
+
+    stripes = random_signs(restart.random.child("stripes"), channels, 1, width)
+    return random_search(restart, restart.images + eps * stripes, change)
+
+
+@torch.no_grad()
+def random_search(
+    restart: Restart, start: Tensor, change: Callable[[Tensor, int, ImageRandom], Tensor]
+) -> Tensor:
+    """The signed scores [N, steps + 1] of `start` and of what each query makes by `change` of the best images
+    so far, all clipped to the l-inf ball; what raises an image's value is its best from then on.
+    """
+    best = restart.box.project(start)
+    values = restart.look(best)
     seen = [values]
-    for query in range(attempt.settings.steps):
-        random = attempt.random.child("query", query)
-        inside = window(random, side, width, window_side(query, attempt.settings.steps, side, width))
-        change = 2 * eps * random_signs(random.child("signs"), channels, 1, 1) * inside[:, None]
-        tried = attempt.box.project(best + change)
-        found = attempt.look(tried)
+    for query in range(restart.settings.steps):
+        tried = restart.box.project(change(best, query, restart.random.child("query", query)))
+        found = restart.look(tried)
         best = torch.where((found > values)[:, None, None, None], tried, best)
         values = torch.maximum(values, found)
         seen.append(found)

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from cobra.attacks.attack import attack
-from cobra.attacks.batching import block_size, steady
-from cobra.attacks.inputs import AnyDetector, masked, smoothed
+from cobra.attacks.batching import block_size
+from cobra.attacks.inputs import AnyDetector, score_and_guide
+from cobra.attacks.restart import targeted
 from cobra.attacks.settings import EvaluationSettings
 from cobra.data.one_class import TestImages, as_unit, testing_images
 from cobra.data.settings import TestSubset
@@ -83,16 +84,14 @@ def attack_again(detector: AnyDetector, test: TestImages, settings: EvaluationSe
     chosen = settings.attack
     if chosen is None:
         raise ValueError("there is no attack to make again")
-    score = steady(masked(detector, settings.score))
-    guide = steady(smoothed(detector, chosen)) if chosen.objective != "score" else None
+    score, guide = score_and_guide(detector, settings)
     # images left out of batches: rows would not tell the others apart
     leaves_out = "stop" not in chosen.traits or chosen.stop is not None
     size = 1 if leaves_out else block_size(score, as_unit(test.images.pixels[:1]), threads=1)
     made = []
     for block in torch.arange(len(test.images)).split(size):
         images, is_anomaly = as_unit(test.images.pixels[block]), test.is_anomaly[block]
-        targets = {"both": torch.ones_like(is_anomaly), "normal": ~is_anomaly, "anomalies": is_anomaly}
-        aimed_at = torch.nonzero(targets[chosen.target])[:, 0]
+        aimed_at = torch.nonzero(targeted(is_anomaly, chosen))[:, 0]
         worst = Worst(score, images, torch.where(is_anomaly, -1.0, 1.0), aimed_at)
         ids = test.images.ids[block]
         found = attack(worst, images, is_anomaly, chosen, image_ids=ids, seed=seed, guide=guide)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from samples import attempted, linear_score, unit_images, wavy
+from samples import linear_score, restart_of, unit_images, wavy
 
 from cobra.attacks.attack import attack, empty_trace
 from cobra.attacks.settings import AttackSettings
@@ -22,7 +22,7 @@ linear, WEIGHTS = linear_score((3, 6, 6))
 
 
 def restarted(restart, score=wavy, **fields):
-    return attempted(score, IMAGES, SETTINGS, restart=restart, **{"direction": DIRECTION} | fields)
+    return restart_of(score, IMAGES, SETTINGS, number=restart, **{"direction": DIRECTION} | fields)
 
 
 def attacked(score=wavy, settings=SETTINGS, rows=slice(None), **keywords):
@@ -33,7 +33,7 @@ def attacked(score=wavy, settings=SETTINGS, rows=slice(None), **keywords):
 def test_steps_fall_from_eps_along_half_a_cosine(norm, eps):
     settings = AttackSettings(kind="a3", norm=norm, eps=eps, steps=8)
     images = torch.full((1, 1, 2, 2), 0.5)
-    ball = attempted(wavy, images, settings).ball
+    ball = restart_of(wavy, images, settings).ball
     gradient = torch.tensor([3.0, -1.0, -2.0, 5.0]).reshape(1, 1, 2, 2)
     move = cosine_steps(ball, eps, steps=8)
     for step in range(8):
@@ -43,13 +43,16 @@ def test_steps_fall_from_eps_along_half_a_cosine(norm, eps):
         torch.testing.assert_close(moved, size * ball.steepest(gradient), rtol=0, atol=1e-7)
 
 
-def test_the_first_three_restarts_begin_in_the_three_ways():
-    uniform = restarted(0).ball.random_start(restarted(0).random)
-    assert torch.equal(begin(restarted(0)), uniform)
-    assert torch.equal(begin(restarted(1)), IMAGES + 0.1 * (uniform - IMAGES))
+def starts(number):
+    """Where a restart of the linear score begins, in each of the ways."""
+    uniform = restarted(number).ball.random_start(restarted(number).random)
     against = uniform - 0.1 * DIRECTION[:, None, None, None] * WEIGHTS.sign()
-    expected = LinfBall.around(IMAGES, 0.1).project(against)
-    assert torch.equal(begin(restarted(2, linear)), expected)
+    return uniform, IMAGES + 0.1 * (uniform - IMAGES), LinfBall.around(IMAGES, 0.1).project(against)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_first_three_restarts_begin_in_the_three_ways(number):
+    assert torch.equal(begin(restarted(number, linear)), starts(number)[number])
 
 
 def test_later_restarts_begin_per_image_in_the_way_that_went_best():
@@ -65,8 +68,7 @@ def test_later_restarts_begin_per_image_in_the_way_that_went_best():
     )
     chosen = restarted(4, linear, earlier=earlier)
     assert ways(chosen).tolist() == [0, 1, 2, 2, 0, 1]
-    starts = [begin(restarted(restart, linear)) for restart in range(3)]
-    expected = torch.stack([starts[way][image] for image, way in enumerate([0, 1, 2, 2, 0, 1])])
+    expected = torch.stack([starts(4)[way][image] for image, way in enumerate([0, 1, 2, 2, 0, 1])])
     assert torch.equal(begin(chosen), expected)
 
 
@@ -91,20 +93,20 @@ def test_images_that_two_restarts_hardly_worsened_are_left_alone():
         calls.append(len(images))
         return wavy(images)
 
-    attempt = restarted(6, counted, earlier=EARLIER)
-    assert torch.equal(exhausted(attempt), LEFT_ALONE)
-    scores = a3.restart(attempt)
-    assert torch.equal(scores[LEFT_ALONE], attempt.clean[LEFT_ALONE, None].expand(-1, 5))
+    chosen = restarted(6, counted, earlier=EARLIER)
+    assert torch.equal(exhausted(chosen), LEFT_ALONE)
+    scores = a3.run(chosen)
+    assert torch.equal(scores[LEFT_ALONE], chosen.clean[LEFT_ALONE, None].expand(-1, 5))
     # neither of the others begins against its aim, which would cost a gradient; they climb as if alone
     assert calls == [2] * (4 + 1)
-    alone = a3.restart(attempt.select(torch.nonzero(~LEFT_ALONE)[:, 0]))
+    alone = a3.run(chosen.select(torch.nonzero(~LEFT_ALONE)[:, 0]))
     assert torch.equal(scores[~LEFT_ALONE], alone)
 
 
 def test_gain_is_measured_against_the_clean_score():
-    attempt = restarted(6, earlier=EARLIER + 100, clean=torch.full((6,), 100.0))
+    chosen = restarted(6, earlier=EARLIER + 100, clean=torch.full((6,), 100.0))
     # measured against 0 the last two restarts would have gained next to nothing
-    assert exhausted(attempt)[[2, 3]].tolist() == [False, False]
+    assert exhausted(chosen)[[2, 3]].tolist() == [False, False]
 
 
 @pytest.mark.parametrize("restart", [1, 2, 3, 4])

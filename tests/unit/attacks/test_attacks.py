@@ -3,16 +3,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import attempted, linear_score, unit_images, wavy
+from samples import linear_score, restart_of, unit_images, wavy
 
-from cobra.attacks.attack import attack, empty_trace, strategy
+from cobra.attacks.attack import attack, empty_trace
 from cobra.attacks.restart import recorded_steps
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.strategies import pgd
-from cobra.attacks.strategy_registry import STRATEGIES, traits
+from cobra.attacks.strategies import STRATEGIES, pgd, traits
 from cobra.errors import UserError
 from cobra.metrics import auroc
-from cobra.randomness import ImageRandom
 
 SETTINGS = AttackSettings(eps=0.1, steps=6, restarts=2)
 KINDS = pytest.mark.parametrize("kind", STRATEGIES.names())
@@ -43,7 +41,7 @@ def test_recorded_steps_have_half_and_nine_tenths(steps, expected):
 
 def test_restarts_take_the_step_ratios_in_turn():
     settings = AttackSettings(eps=0.1, steps=10, restarts=5, step_ratios=[2.5, 5])
-    sizes = [attempted(wavy, IMAGES, settings, restart=restart).step_size for restart in range(5)]
+    sizes = [restart_of(wavy, IMAGES, settings, number=number).step_size for number in range(5)]
     assert sizes == pytest.approx([0.025, 0.05, 0.025, 0.05, 0.025])
     one, two = (SETTINGS.model_copy(update={"step_ratios": ratios}) for ratios in ([2.5], [2.5, 3.0]))
     first, second = attacked(settings=one).trace, attacked(settings=two).trace
@@ -130,8 +128,7 @@ def test_trace_worsens_with_steps_and_its_end_is_the_result():
 
 
 def test_trace_is_the_worst_of_the_iterates_up_to_a_step():
-    random = ImageRandom.of(0, IDS, "attack start", 0)
-    iterates = pgd.restart(attempted(wavy, IMAGES, SETTINGS, random=random, direction=DIRECTION))
+    iterates = pgd.run(restart_of(wavy, IMAGES, SETTINGS, image_ids=IDS, direction=DIRECTION))
     assert iterates.shape == (6, 7)
     signed = np.maximum(iterates.numpy(), (DIRECTION * wavy(IMAGES)).numpy()[:, None])
     expected = [[max(row[: steps + 1]) for steps in recorded_steps(6)] for row in signed.tolist()]
@@ -159,7 +156,7 @@ def test_a_resumed_attack_runs_only_what_is_missing(kind):
     assert torch.equal(resumed.trace, whole.trace)
     assert torch.equal(resumed.attacked, whole.attacked)
     assert len(calls) == 1 + SETTINGS.steps + 1  # the clean scores, and one restart
-    assert restarts == [False]  # told once, after the trace was filled in place
+    assert restarts == [False]  # called once, after the trace was filled in place
 
 
 def test_a_finished_trace_is_not_attacked_again():
@@ -219,42 +216,3 @@ def test_bad_input_is_refused_in_one_sentence(keywords, sentence):
 def test_every_gradient_attack_refuses_a_score_without_one(kind):
     with pytest.raises(UserError, match=f"has no gradient .* which the attack {kind} needs"):
         attacked(lambda x: wavy(x).detach(), **made(kind=kind))
-
-
-@pytest.mark.parametrize("kind", ["pgd", "momentum"])
-def test_keep_last_keeps_the_last_iterate_of_each_restart_as_it_is(kind):
-    settings = AttackSettings(kind=kind, eps=0.1, steps=6, restarts=2, step_ratios=[2.5, 9], keep="last")
-    result = attacked(settings=settings)
-    expected = []
-    for restart in range(2):
-        random = ImageRandom.of(0, IDS, "attack start", restart)
-        attempt = attempted(wavy, IMAGES, settings, direction=DIRECTION, random=random, restart=restart)
-        expected.append(DIRECTION[:, None] * strategy(kind)(attempt))
-    for restart in range(2):
-        for number, steps in enumerate(recorded_steps(6)):
-            assert torch.equal(result.trace[:, restart, number], expected[restart][:, steps])
-    lasts = torch.stack([scores[:, 6] for scores in expected])
-    assert torch.equal(result.attacked, torch.where(IS_ANOMALY, lasts.amin(dim=0), lasts.amax(dim=0)))
-    worst = attacked(settings=settings.model_copy(update={"keep": "worst"}))
-    assert (DIRECTION * worst.attacked >= DIRECTION * result.attacked).all()
-    assert not torch.equal(worst.attacked, result.attacked)
-
-
-def test_keep_last_leaves_images_that_are_not_aimed_at_as_they_are():
-    settings = SETTINGS.model_copy(update={"keep": "last", "target": "normal"})
-    result = attacked(settings=settings)
-    assert torch.equal(result.attacked[IS_ANOMALY], result.clean[IS_ANOMALY])
-    assert (result.attacked != result.clean)[~IS_ANOMALY].all()
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"kind": "apgd"}, "keep last is for momentum and pgd"),
-        ({"precision": "bf16"}, "keep last is for momentum and pgd in fp32"),
-        ({"stop": {"after": 2}}, "remove one of them"),
-    ],
-)
-def test_keep_last_is_refused_where_it_makes_no_sense(changes, message):
-    with pytest.raises(ValueError, match=message):
-        AttackSettings.model_validate({"keep": "last"} | changes)

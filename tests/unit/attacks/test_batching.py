@@ -29,7 +29,7 @@ from cobra.attacks.batching import (
 )
 from cobra.attacks.fab import cross_threshold
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.strategy_registry import having, kinds
+from cobra.attacks.strategies import having, kinds
 from cobra.data.one_class import as_unit
 from cobra.detectors.detector import Detector
 

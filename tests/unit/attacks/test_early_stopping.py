@@ -4,11 +4,11 @@ import pytest
 import torch
 from samples import linear_score, unit_images, wavy
 
-from cobra.attacks.attack import attack, empty_trace
-from cobra.attacks.early_stopping import agreed, carried, idle
+from cobra.attacks.attack import agreed, attack, empty_trace
 from cobra.attacks.restart import recorded_steps
 from cobra.attacks.settings import AttackSettings, StopSettings
-from cobra.attacks.strategy_registry import STRATEGIES, traits
+from cobra.attacks.strategies import STRATEGIES, traits
+from cobra.attacks.strategies.a3 import idle
 from cobra.errors import UserError
 from cobra.gates.evidence import AttackScores
 from cobra.settings.validation import validate
@@ -75,8 +75,12 @@ def test_no_image_stops_before_any_restart_was_made():
 
 
 def test_a_skipped_restart_shows_the_worst_within_each_number_of_steps():
-    earlier = torch.tensor([[[0.0, 3.0], [1.0, 2.0]]])
-    assert carried(earlier).tolist() == [[1.0, 3.0]]
+    result = attacked(settings())
+    left_out = skipped(result)
+    assert left_out.any()
+    for image, restart in left_out.nonzero().tolist():
+        earlier = signed(result)[image, :restart]
+        assert torch.equal(signed(result)[image, restart], earlier.amax(dim=0))
 
 
 @KINDS
@@ -144,9 +148,9 @@ def test_the_worst_within_so_many_steps_is_that_of_the_restarts_made():
     }
     part = AttackScores(settings(), result.attacked.numpy(), columns)
     for number, steps in enumerate(recorded_steps(FULL.steps)):
-        found = torch.from_numpy(part.worst_within(steps, DIRECTION.numpy()))
+        found = torch.from_numpy(part.worst_within(steps, IS_ANOMALY.numpy()))
         assert torch.equal(found, DIRECTION * made[:, :, number].amax(dim=1))
-    early, late = (part.worst_within(steps, DIRECTION.numpy()) for steps in (1, FULL.steps))
+    early, late = (part.worst_within(steps, IS_ANOMALY.numpy()) for steps in (1, FULL.steps))
     assert (early != late).all()  # skipped restarts do not show their end at their beginning
 
 

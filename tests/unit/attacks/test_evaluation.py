@@ -6,9 +6,9 @@ from samples import two_groups, wavy
 
 from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.attack import attack
-from cobra.attacks.evaluation import attack_test_images, sweep_test_images
+from cobra.attacks.evaluation import attack_test_images
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.strategy_registry import kinds, traits
+from cobra.attacks.strategies import kinds, traits
 from cobra.data.one_class import Images, TestImages, as_unit
 from cobra.errors import UserError
 
@@ -24,12 +24,6 @@ def evaluate(folder, score=wavy, block_size=4, settings=SETTINGS, **more):
 
 def evaluated(*args, **more):
     return evaluate(*args, **more).columns
-
-
-def swept(folder, budgets, score=wavy, **more):
-    return sweep_test_images(
-        score, TEST, SETTINGS, budgets, seed=0, block_size=4, scratch=Scratch(folder, "cpu"), **more
-    )
 
 
 def assert_same(ours, theirs):
@@ -136,13 +130,6 @@ def test_a_state_of_another_detector_is_not_continued(tmp_path, capsys, kind, sa
     assert resumed.budget == whole.budget  # the other detector's is not counted
 
 
-def test_a_sweep_of_another_detector_is_not_continued(tmp_path):
-    with killed_after(10):
-        swept(tmp_path / "changed", [0.02, 0.1])
-    resumed = swept(tmp_path / "changed", [0.02, 0.1], shifted)
-    assert_same(resumed.columns, swept(tmp_path / "whole", [0.02, 0.1], shifted).columns)
-
-
 def test_another_devices_rounding_does_not_begin_anew(tmp_path, capsys):
     with killed_after(3):
         evaluate(tmp_path)
@@ -238,45 +225,6 @@ def test_a_resumed_attack_cost_what_an_uninterrupted_one_does_and_another_clean_
     clean_before = min(4 * ((saves + 1) // SETTINGS.restarts), 9)  # of the blocks begun
     assert resumed.forward == whole.forward + clean_before
     assert resumed.gradient == whole.gradient
-
-
-def test_sweep_is_the_attack_at_each_budget(tmp_path):
-    sweep = swept(tmp_path / "sweep", [0.0, 0.02, 0.5])
-    assert list(sweep.columns) == ["clean", "eps_0", "eps_0.02", "eps_0.5"]
-    assert torch.equal(sweep.columns["eps_0"], sweep.columns["clean"])
-    spent = []
-    for eps in (0.0, 0.02, 0.5):
-        alone = evaluate(tmp_path / f"{eps}", settings=SETTINGS.model_copy(update={"eps": eps}))
-        assert torch.equal(sweep.columns[f"eps_{eps:g}"], alone.columns["attacked"])
-        assert torch.equal(sweep.columns["clean"], alone.columns["clean"])
-        spent.append((alone.budget.forward, alone.budget.gradient))
-    assert (sweep.budget.forward, sweep.budget.gradient) == tuple(map(sum, zip(*spent, strict=True)))
-
-
-def test_sweep_hands_the_guide_on(tmp_path):
-    sweep = swept(tmp_path / "sweep", [0.02], guide=lambda x: -wavy(x))
-    alone = evaluated(
-        tmp_path / "alone", settings=SETTINGS.model_copy(update={"eps": 0.02}), guide=lambda x: -wavy(x)
-    )
-    assert torch.equal(sweep.columns["eps_0.02"], alone["attacked"])
-
-
-@pytest.mark.parametrize("saves", [1, 6, 7, 9, 13, 14])  # 3 blocks x 2 restarts and the sweep's own, per eps
-def test_a_killed_sweep_continues_within_the_budget_it_was_at(tmp_path, saves):
-    whole = swept(tmp_path / "whole", [0.02, 0.1])
-    with killed_after(saves):
-        swept(tmp_path / "killed", [0.02, 0.1])
-    calls = []
-
-    def counted(images):
-        calls.append(images.requires_grad)
-        return wavy(images)
-
-    resumed = swept(tmp_path / "killed", [0.02, 0.1], counted)
-    assert_same(resumed.columns, whole.columns)
-    assert resumed.budget.gradient == whole.budget.gradient
-    restarts_left = 2 * 3 * SETTINGS.restarts - (saves - saves // 7)
-    assert sum(calls) == restarts_left * SETTINGS.steps
 
 
 def test_fab_has_columns_of_its_own(tmp_path):

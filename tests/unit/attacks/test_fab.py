@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import attempted, linear_score, unit_images, wavy
+from samples import linear_score, restart_of, unit_images, wavy
 from scipy.optimize import linprog
 
 from cobra.attacks.fab import cross_threshold, distance, fab, operating_threshold, to_hyperplane
@@ -128,10 +128,10 @@ def test_the_radius_is_that_of_an_image_that_was_seen_across(threshold, restart)
 
     clean = DIRECTION * wavy(IMAGES)
     earlier = torch.full((8, restart), 0.1)
-    attempt = attempted(
-        score, IMAGES, SETTINGS, direction=DIRECTION, clean=clean, restart=restart, earlier=earlier
+    chosen = restart_of(
+        score, IMAGES, SETTINGS, direction=DIRECTION, clean=clean, number=restart, earlier=earlier
     )
-    radius = fab(attempt, threshold)
+    radius = fab(chosen, threshold)
     already = clean > DIRECTION * threshold
     assert torch.equal(radius == 0, already)
     nearest = torch.stack(seen).amin(dim=0)
@@ -151,7 +151,7 @@ def test_later_restarts_begin_within_half_of_the_least_radius_so_far(earlier, re
 
     images = torch.full((8, 3, 6, 6), 0.5)
     known = torch.tensor(earlier).expand(8, -1)
-    fab(attempted(score, images, SETTINGS, restart=len(earlier), earlier=known), 0.0)
+    fab(restart_of(score, images, SETTINGS, number=len(earlier), earlier=known), 0.0)
     moved = seen[0] - images
     assert moved.abs().max() <= reach * (1 + 1e-6)
     assert moved.std().item() == pytest.approx(reach / 3**0.5, rel=0.1, abs=1e-9)  # uniform

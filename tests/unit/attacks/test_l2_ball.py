@@ -8,9 +8,9 @@ from samples import linear_score, unit_images, wavy
 from scipy.stats import kstest
 
 from cobra.attacks.attack import attack
-from cobra.attacks.l2_ball import L2Ball, length
+from cobra.attacks.restart import L2Ball, length
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.strategy_registry import having
+from cobra.attacks.strategies import having
 from cobra.randomness import ImageRandom
 
 KINDS = having("l2")

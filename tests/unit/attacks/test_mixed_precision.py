@@ -5,7 +5,7 @@ import torch
 from samples import byte_images, linear_score, settled_network, unit_images, wavy
 
 from cobra.attacks.attack import attack
-from cobra.attacks.mixed_precision import Best, DraftClimb, full_steps
+from cobra.attacks.mixed_precision import climb_along_draft, last_steps
 from cobra.attacks.restart import recorded_steps
 from cobra.attacks.settings import AttackSettings
 from cobra.detectors.detector import Detector
@@ -56,14 +56,14 @@ def test_scores_that_count_are_in_fp32_and_of_images_that_were_looked_at(detecto
     direction = torch.where(IS_ANOMALY, -1.0, 1.0)
     assert (direction * found.attacked >= direction * found.clean).all()
     # clean, and in each restart recorded steps of the draft, its end, and all iterates from there
-    assert full_steps(12) == 5
+    assert last_steps(12) == 5
     assert [step for step in recorded_steps(12) if step < 7] == [1, 2, 5, 6]
     assert len(looked) == 1 + 2 * (4 + 1 + 6)
 
 
 def test_the_last_steps_follow_the_score_itself():
     """A draft that errs about which iterate is best does not decide in the end."""
-    assert [full_steps(steps) for steps in (1, 5, 12, 250, 1000)] == [1, 5, 5, 5, 20]
+    assert [last_steps(steps) for steps in (1, 5, 12, 250, 1000)] == [1, 5, 5, 5, 20]
     score, _ = linear_score((3, 6, 6))
 
     def misled(images):
@@ -93,27 +93,46 @@ def test_the_copy_in_bf16_gives_what_autocast_makes_of_the_network(detector):
     assert detector.scorer.backbone.conv1.weight.dtype == torch.float32
 
 
-def test_a_draft_that_is_not_finite_is_told_though_the_score_is():
-    def climb(turns_bad_at):
+def climbed(draft, steps=4):
+    """What a climb from random images that `draft` moves by 0.1 a step returns, the scores taken counted."""
+    start = torch.rand(2, 3, 4, 4)
+    looked = []
+
+    def score(batch):
+        looked.append(batch)
+        return torch.full((len(batch),), float(len(looked)))
+
+    def move(images, _, gradient):
+        return images + 0.1
+
+    _, found = climb_along_draft(draft, score, start, move, steps=steps, recorded=[1, 3])
+    return start, looked, found
+
+
+def test_a_draft_that_is_not_finite_is_an_error_though_the_score_is():
+    def draft(turns_bad_at):
         values = iter(range(9))
 
-        def draft(batch):
+        def values_of(batch):
             bad = next(values) == turns_bad_at
             return batch.sum(dim=(1, 2, 3)) * (torch.nan if bad else 1.0)
 
-        start = torch.rand(2, 3, 4, 4)
-        run = DraftClimb(draft, lambda batch: torch.zeros(len(batch)), start, recorded=[1, 3])
-        return run.run(lambda images, _, gradient: images, steps=4)[1]
+        return values_of
 
-    assert climb(turns_bad_at=4).tolist() == [[-torch.inf, 0, -torch.inf, 0, 0]] * 2
+    _, _, found = climbed(draft(turns_bad_at=4))
+    assert found.tolist() == [[-torch.inf, 1, -torch.inf, 2, 3]] * 2
     for step in range(4):
         with pytest.raises(UserError, match="not finite"):
-            climb(turns_bad_at=step)
+            climbed(draft(turns_bad_at=step))
 
 
-def test_the_best_of_each_image_is_kept():
-    best = Best(torch.zeros(3, 1, 1, 1))
-    for step, values in enumerate(([1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 3.0, 4.0])):
-        best.keep(torch.full((3, 1, 1, 1), float(step)), torch.tensor(values))
-    assert best.values.tolist() == [2, 3, 4]
-    assert best.images.flatten().tolist() == [1, 2, 2]
+def test_the_score_is_taken_of_the_best_of_each_image_so_far():
+    values = iter([[1.0, 2.0], [2.0, 1.0], [0.0, 3.0], [4.0, 0.0]])
+
+    def draft(batch):
+        return torch.tensor(next(values)) + 0 * batch.sum(dim=(1, 2, 3))
+
+    start, looked, _ = climbed(draft)
+    for batch, steps in zip(looked, ([1, 0], [3, 2], [3, 2]), strict=True):
+        moved = 0.1 * torch.tensor(steps)[:, None, None, None]
+        torch.testing.assert_close(batch, start + moved)

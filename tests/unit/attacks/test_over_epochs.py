@@ -8,8 +8,8 @@ from samples import TINY_MODEL, byte_images, two_groups, unit_images
 
 from cobra.artifacts.checkpoints import Scratch
 from cobra.attacks.evaluation import attack_test_images
-from cobra.attacks.inputs import of_another_epoch
-from cobra.attacks.over_epochs import follow_test_images, open_snapshots, opened_by_epoch
+from cobra.attacks.inputs import score_and_guide
+from cobra.attacks.over_epochs import follow_test_images, open_snapshots
 from cobra.attacks.settings import AttackSettings, EvaluationSettings
 from cobra.detectors.detector import Detector
 from cobra.detectors.settings import ScoreSettings
@@ -47,15 +47,8 @@ def evaluation(**changes):
 
 
 def followed(folder, snapshots, settings):
-    return follow_test_images(
-        EPOCHS,
-        opened_by_epoch(snapshots, MEMORY, settings),
-        TEST,
-        settings.attack,
-        seed=0,
-        block_size=8,
-        scratch=Scratch(folder, "cpu"),
-    )
+    scratch = Scratch(folder, "cpu")
+    return follow_test_images(snapshots, MEMORY, TEST, settings, seed=0, block_size=8, scratch=scratch)
 
 
 @pytest.mark.parametrize("changes", [{}, {"kind": "apgd", "objective": "topk"}], ids=["score", "smoothed"])
@@ -66,7 +59,8 @@ def test_each_epoch_is_the_attack_on_the_detector_of_its_network(tmp_path, snaps
     spent = 0
     for epoch in EPOCHS:
         detector = Detector.build(trained(epoch), MEMORY, identity)
-        score, guide = of_another_epoch(detector, settings)
+        detector.kind = settings.score
+        score, guide = score_and_guide(detector, settings)
         assert (guide is None) == (changes == {})
         alone = attack_test_images(
             score,

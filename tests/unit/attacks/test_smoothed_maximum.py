@@ -6,16 +6,26 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import attempted, precise_detector, unit_images, wavy
+from samples import precise_detector, restart_of, unit_images, wavy
 
 from cobra.attacks.attack import attack, strategy
+from cobra.attacks.inputs import smooth_pool
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.smoothed_maximum import logsumexp, smooth_pool, topk
-from cobra.attacks.strategy_registry import STRATEGIES, traits
+from cobra.attacks.strategies import STRATEGIES, traits
 from cobra.detectors.detector import nearest
 from cobra.detectors.settings import ScoreSettings
 
 SCORES = [ScoreSettings(kind="similarity"), ScoreSettings(space="backbone"), ScoreSettings(kind="combined")]
+
+
+def logsumexp(similarities, temperature):
+    return smooth_pool(AttackSettings(objective="logsumexp", temperature=temperature))(similarities)
+
+
+def topk(similarities, neighbours):
+    return smooth_pool(AttackSettings(objective="topk", neighbours=neighbours))(similarities)
+
+
 POOLS = {
     "nearest": nearest,
     "logsumexp": lambda similarities: logsumexp(similarities, 0.05),
@@ -75,14 +85,6 @@ def test_topk_is_the_mean_of_the_largest():
     torch.testing.assert_close(topk(given_, 1000), given_.mean(dim=1))
 
 
-def test_settings_choose_the_pool():
-    given_ = similarities(3)
-    pool = smooth_pool(AttackSettings(objective="logsumexp", temperature=0.2))
-    assert torch.equal(pool(given_), logsumexp(given_, 0.2))
-    pool = smooth_pool(AttackSettings(objective="topk", neighbours=4))
-    assert torch.equal(pool(given_), topk(given_, 4))
-
-
 @pytest.mark.parametrize("kind", SCORES, ids=str)
 @pytest.mark.parametrize("pool", POOLS)
 def test_gradients_are_finite_differences(identity, kind, pool):
@@ -114,7 +116,7 @@ def test_gradients_are_asked_of_the_guide_and_values_of_the_score(kind):
         return -wavy(images) / 2
 
     settings = AttackSettings(kind=kind, eps=0.1, steps=5)
-    values = strategy(kind)(attempted(score, IMAGES, settings, guide=guide))
+    values = strategy(kind)(restart_of(score, IMAGES, settings, guide=guide))
     assert torch.equal(
         torch.stack(looked[:-1]), torch.stack(followed)
     )  # the last iterate's gradient is of no use

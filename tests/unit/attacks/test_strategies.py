@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from samples import attempted, linear_score, unit_images, wavy
+from samples import linear_score, restart_of, unit_images, wavy
 
 from cobra.attacks.attack import strategy
 from cobra.attacks.settings import AttackSettings
+from cobra.attacks.strategies import STRATEGIES
 from cobra.attacks.strategies.apgd import AdaptiveSteps
 from cobra.attacks.strategies.momentum import momentum_steps
 from cobra.attacks.strategies.square import area_share, window, window_side
-from cobra.attacks.strategy_registry import STRATEGIES
 from cobra.randomness import ImageRandom
 from cobra.training.ascent import LinfBall
 
@@ -20,11 +20,11 @@ linear, WEIGHTS = linear_score((3, 8, 8))
 
 def tried(kind, score=wavy, steps=40, **settings):
     chosen = AttackSettings(kind=kind, eps=EPS, steps=steps, **settings)
-    return strategy(kind)(attempted(score, IMAGES, chosen))
+    return strategy(kind)(restart_of(score, IMAGES, chosen))
 
 
 @pytest.mark.parametrize("kind", STRATEGIES.names())
-def test_all_that_was_tried_is_told(kind):
+def test_the_score_of_all_that_was_tried_is_returned(kind):
     seen = []
 
     def score(images):
@@ -83,7 +83,7 @@ def test_search_keeps_what_helps_and_changes_the_drawn_pixels_alone():
         return seen[-1][1]
 
     tried("search", score, steps=30)
-    random = ImageRandom.of(0, torch.arange(8), "test")
+    random = ImageRandom.of(0, torch.arange(8), "attack start", 0)
     best, values = seen[0]
     for query, (images, found) in enumerate(seen[1:]):
         share = max(area_share(query, 30), 1 / 64)  # one pixel of 8x8, at least

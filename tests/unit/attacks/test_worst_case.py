@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cobra.attacks.worst_case import common_settings, worst_case
+from cobra.attacks.worst_case import common_settings, worst_case, worst_scores
 from cobra.errors import UserError
 
 
@@ -25,6 +25,13 @@ def test_the_highest_score_of_normal_and_the_lowest_of_anomalous_images_count():
     assert found["clean"].to_pylist() == [0.0, 0.0, 1.0, 1.0]
     assert found["attacked"].type == pa.float32()
     assert found["image_id"].to_pylist() == [4, 7, 9, 2]
+
+
+def test_the_worst_of_several_scores_is_taken_per_image():
+    first, second = np.array([1, 4, 2, 3], np.float32), np.array([3, 0, 5, 1], np.float32)
+    found = worst_scores(np.array([False, False, True, True]), [first, second])
+    assert found.tolist() == [3, 4, 2, 1]
+    assert found.dtype == np.float32
 
 
 def test_scores_of_other_images_are_refused():

@@ -11,9 +11,10 @@ from samples import two_groups, wavy
 from benchmarks.studies import early_stopping
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_table
-from cobra.attacks.early_stopping import agreed, idle
+from cobra.attacks.attack import agreed
 from cobra.attacks.evaluation import attack_test_images
 from cobra.attacks.settings import AttackSettings
+from cobra.attacks.strategies.a3 import idle
 from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
 

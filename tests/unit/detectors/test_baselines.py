@@ -10,7 +10,7 @@ from samples import unit_images
 
 from cobra.artifacts.checkpoints import Scratch, read_identity
 from cobra.artifacts.digests import file_digest, imported_modules
-from cobra.attacks.inputs import masked, open_trained
+from cobra.attacks.inputs import open_trained, score_of
 from cobra.data.one_class import Images
 from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.baselines import deep_svdd, kinds, module_name, parts
@@ -180,7 +180,7 @@ def test_a_state_of_other_settings_is_told(tmp_path, trained, identity):
 
 def test_a_masker_is_for_detectors_of_ours(trained):
     with pytest.raises(UserError, match="The masker tied is for detectors of ours"):
-        masked(trained("pixels_knn"), ScoreSettings(masker="tied"))
+        score_of(trained("pixels_knn"), ScoreSettings(masker="tied"))
 
 
 @pytest.mark.parametrize(

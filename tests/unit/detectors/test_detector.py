@@ -6,7 +6,7 @@ import torch
 from samples import byte_images, tiny_network, unit_images
 
 from cobra.artifacts.checkpoints import write_torch
-from cobra.attacks.inputs import open_guide
+from cobra.attacks.inputs import open_source
 from cobra.attacks.settings import AttackSettings, EvaluationSettings, SourceDetector
 from cobra.data.one_class import as_unit
 from cobra.detectors.detector import SPACES, Detector, drawn, nearest
@@ -204,11 +204,10 @@ def test_a_transfer_attack_follows_the_score_found_for_its_source(detector, tmp_
     )
     args = Namespace(source=tmp_path / "source.pt", dataset="digits", normal="0")
     prepared = SimpleNamespace(digest="d1")
-    guide, inputs = open_guide(args, settings, detector, prepared, torch.device("cpu"))
+    source = open_source(args, settings, prepared, torch.device("cpu"))
     images = unit_images(4, seed=1)
     detector.kind = classifier
-    torch.testing.assert_close(guide(images), detector.score(images))
-    assert list(inputs) == ["source"]
+    torch.testing.assert_close(source(images), detector.score(images))
 
 
 def test_a_transfer_attack_from_another_detector_than_named_is_refused(detector, tmp_path):
@@ -219,4 +218,4 @@ def test_a_transfer_attack_from_another_detector_than_named_is_refused(detector,
     args = Namespace(source=tmp_path / "source.pt", dataset="digits", normal="0")
     prepared = SimpleNamespace(digest="d1")
     with pytest.raises(UserError, match="has method 'cobra' where 'cl' is needed"):
-        open_guide(args, settings, detector, prepared, torch.device("cpu"))
+        open_source(args, settings, prepared, torch.device("cpu"))

@@ -9,7 +9,7 @@ import torch
 from samples import unit_images
 
 from cobra.artifacts.files import write_json
-from cobra.attacks.inputs import masked
+from cobra.attacks.inputs import score_of
 from cobra.detectors.settings import OwnDetectorSettings, ScoreSettings
 from cobra.detectors.user_code import source_digests, source_files
 from cobra.detectors.user_detector import OwnDetector, own_score, require_score
@@ -202,8 +202,8 @@ def test_a_descriptor_makes_its_detector(folder, identity):
     assert loaded.identity == made
     torch.testing.assert_close(loaded.score(IMAGES), own("mine:fit", "fit")(IMAGES))
     with pytest.raises(UserError, match="The masker tied is for detectors of ours: remove it"):
-        masked(loaded, ScoreSettings(masker="tied"))
-    assert masked(loaded, ScoreSettings()) is loaded.score
+        score_of(loaded, ScoreSettings(masker="tied"))
+    assert score_of(loaded, ScoreSettings()) is loaded.score
 
 
 @pytest.mark.parametrize("settings", [{}, {"own": {}}, {"own": {"score": "a"}}, {"own": None}])

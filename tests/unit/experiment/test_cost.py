@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.strategy_registry import STRATEGIES, traits
+from cobra.attacks.strategies import STRATEGIES, traits
 from cobra.detectors.settings import ScoreSettings
 from cobra.experiment.cost import Recorded, Work, attack_work, multiply_adds, predicted_seconds, training_work
 from cobra.training.crafting.settings import CraftingSettings, FilterSettings

@@ -2,12 +2,12 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from matplotlib.figure import Figure
 
 from cobra.artifacts.identity import Identity
+from cobra.attacks.worst_case import worst_scores
 from cobra.metrics import auroc
 from cobra.reporting.figures.drawing import draw_heat, panels
 from cobra.reporting.figures.result_files import lines, rows_of
@@ -32,13 +32,12 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
 def _budgets(table: pa.Table, _: Identity) -> list[dict[str, float]]:
     """AUROC within the first restarts and steps, from the trace of every restart."""
     is_anomaly = table["is_anomaly"].to_numpy()
-    direction = np.where(is_anomaly, -1, 1)
     found = [re.fullmatch(r"r(\d+)_s(\d+)", name) for name in table.column_names]
     keys = [(int(match[1]), int(match[2])) for match in found if match]
     rows = []
     for restarts, steps in keys:
         within = [f"r{r}_s{s}" for r, s in keys if r <= restarts and s == steps]
-        worst = direction * np.max([direction * table[name].to_numpy() for name in within], axis=0)
+        worst = worst_scores(is_anomaly, [table[name].to_numpy() for name in within])
         rows.append({"restarts": restarts, "steps": steps, "auroc": auroc(worst, is_anomaly)})
     return rows
 

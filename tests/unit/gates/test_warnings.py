@@ -1,10 +1,10 @@
-"""What is told of a user's score before hours of attacks."""
+"""Warnings of a user's score before hours of attacks."""
 
 import pytest
 from samples import FEW_IMAGES as IMAGES
 from samples import SCORE, own, wrote
 
-from cobra.gates.preflight import warnings_of
+from cobra.gates.score_soundness import warnings_of
 
 MEAN = "images.mean(dim=(1, 2, 3))"
 STUBBORN = """
@@ -23,12 +23,12 @@ score = Net()
 """
 
 
-def told(guest_folder, text):
+def warnings(guest_folder, text):
     return list(warnings_of("guest:score", wrote(guest_folder, text), IMAGES[:2]))
 
 
-def test_of_a_sound_score_nothing_is_told(guest_folder):
-    assert told(guest_folder, SCORE) == []
+def test_of_a_sound_score_no_warning_is_given(guest_folder):
+    assert warnings(guest_folder, SCORE) == []
 
 
 def test_of_a_score_that_is_zero_on_training_images_nothing_is_told(guest_folder):
@@ -50,6 +50,6 @@ def test_of_a_score_that_is_zero_on_training_images_nothing_is_told(guest_folder
     ],
 )  # fmt: skip
 def test_state_chance_and_company_are_told_before_the_attack(guest_folder, text, words):
-    (warning,) = told(guest_folder, text)
+    (warning,) = warnings(guest_folder, text)
     assert words in warning
     assert warning.startswith("guest:score scores ")
