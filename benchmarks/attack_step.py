@@ -22,7 +22,7 @@ from benchmarks.lib.subjects import EPS, attack_of, detector, random_images
 from cobra.attacks.batching import EIGHT, steady
 from cobra.attacks.evaluation import Budget
 from cobra.attacks.settings import AttackSettings
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 
 OURS, HALF = "ours", "ours, gradients in bf16"
@@ -39,7 +39,7 @@ READY: dict[str, Callable[[], float]] = {}  # in a process of `measure`: one tur
 def main() -> None:
     parser = harness.parser(__doc__, rounds=5, steps=20, memory=1000, width=64)
     parser.add_argument("--side", type=int, nargs="+", choices=sorted(BATCHES), default=sorted(BATCHES))
-    parser.add_argument("--batch", type=int, help=f"images; default by side: {BATCHES}")
+    parser.add_argument("--batch", type=options.positive, help=f"images; default by side: {BATCHES}")
     kept = "how processes keep memory: each as its users have it, or all alike"
     parser.add_argument("--allocation", choices=list(ALLOCATIONS), default="own", help=kept)
     args = parser.parse_args()

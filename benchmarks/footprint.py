@@ -22,7 +22,7 @@ from benchmarks.lib.subjects import attack_of, detector, random_bytes, random_im
 from cobra.attacks.batching import MOST, SHARE
 from cobra.attacks.settings import AttackSettings
 from cobra.experiment.config import Config
-from cobra.experiment.cost import side_of, training_images
+from cobra.experiment.cost import training_images
 from cobra.experiment.reading import read_config
 from cobra.machine import script
 from cobra.machine.device import prepare_device
@@ -94,14 +94,14 @@ def largest(config: Config) -> Iterator[tuple[str, str]]:
         images = settings.schedule.batch_size * blocks * settings.crafting.count
         return images * (settings.model.width or 1)
 
-    for side in sorted({side_of(config, dataset) for dataset in config.datasets}):
-        datasets = [dataset for dataset in config.datasets if side_of(config, dataset) == side]
+    for side in sorted({config.side(dataset) for dataset in config.datasets}):
+        datasets = [dataset for dataset in config.datasets if config.side(dataset) == side]
         yield max(product(datasets, config.ours), key=size)
 
 
 def one(config: Config, dataset: str, method: str) -> dict[str, Any]:
     """Memory of the training step of a data set and method in each variant, and of attacks."""
-    settings, side = config.detector_settings(dataset, method), side_of(config, dataset)
+    settings, side = config.detector_settings(dataset, method), config.side(dataset)
     kept = max(training_images(config, dataset, normal, None) for normal in config.classes(dataset))
     few, schedule = max(2, PIXELS // side**2), settings.schedule
     schedules = {name: schedule.model_copy(update=changes) for name, changes in VARIANTS.items()}

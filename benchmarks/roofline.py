@@ -25,7 +25,7 @@ from benchmarks.lib import harness, timing
 from benchmarks.lib.subjects import EPS, attack_of, detector, random_images, trainer, training_step
 from cobra.attacks.batching import steady
 from cobra.attacks.settings import AttackSettings
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 
 PRECISIONS: tuple[Literal["fp32", "bf16"], ...] = ("fp32", "bf16")
@@ -48,9 +48,15 @@ Run = Callable[[], object]
 
 def main() -> None:
     parser = harness.parser(__doc__, side=32, steps=50, rounds=3, memory=5000, width=64)
-    parser.add_argument("--batch", type=int, nargs="+", help=f"images of an attack; default {BATCHES}")
-    parser.add_argument("--training-batch", type=int, help=f"normal images of a step; default {TRAINED}")
-    parser.add_argument("--least", type=float, default=0.2, help="seconds that a ceiling is measured for")
+    parser.add_argument(
+        "--batch", type=options.positive, nargs="+", help=f"images of an attack; default {BATCHES}"
+    )
+    parser.add_argument(
+        "--training-batch", type=options.positive, help=f"normal images of a step; default {TRAINED}"
+    )
+    parser.add_argument(
+        "--least", type=options.seconds, default=0.2, help="seconds that a ceiling is measured for"
+    )
     args = parser.parse_args()
     device = prepare_device(args.device, args.threads)
     where = harness.machine(device)

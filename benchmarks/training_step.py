@@ -17,7 +17,7 @@ import torch
 from benchmarks.lib import harness, timing
 from benchmarks.lib.released_step import ReleasedStep
 from benchmarks.lib.subjects import RATE, inputs, trainer, training_step
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 from cobra.training.trainer import Trainer
 
@@ -27,7 +27,7 @@ ASCENTS = {OURS: None, HALF: "bf16", RELEASED: None}  # format of the ascent; No
 
 def main() -> None:
     parser = harness.parser(__doc__, batch=8, side=32, width=64, steps=10, rounds=5)
-    parser.add_argument("--eps", type=float, default=4 / 255)
+    parser.add_argument("--eps", type=options.eps, default=4 / 255)
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of the whole step")
     args = parser.parse_args()
     device = prepare_device(args.device, args.threads)

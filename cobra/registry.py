@@ -8,6 +8,7 @@ capitals whose values are literals, and the first paragraph of its docstring.
 import ast
 import pkgutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -80,16 +81,8 @@ def _constants(path: Path) -> dict[str, Any]:
     """The literals that a module assigns to names in capitals."""
     found = {}
     for node in _tree(path).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if name.isupper() and _is_literal(node.value):
-                found[name] = ast.literal_eval(node.value)
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name.isupper():
+                with suppress(ValueError):  # computed
+                    found[name] = ast.literal_eval(node.value)
     return found
-
-
-def _is_literal(node: ast.AST) -> bool:
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True

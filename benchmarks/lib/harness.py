@@ -14,6 +14,7 @@ from tabulate import tabulate
 from cobra.artifacts.files import write_bytes
 from cobra.artifacts.provenance import commit_in_words, git_state
 from cobra.errors import UserError
+from cobra.machine import options
 from cobra.machine.device import describe_device
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,11 +36,12 @@ def parser(doc: str | None, *, computes: bool = True, **numbers: int | list[int]
     """A parser with options of HELP by their defaults, --output, and, if it computes, --device, --threads."""
     made = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
     if computes:
-        made.add_argument("--device", default="auto", help="cpu, cuda, cuda:1; auto: CUDA if there is one")
-        made.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of the CPU; default: all")
+        kind, every = "cpu, cuda, cuda:1; auto: CUDA if there is one", os.cpu_count() or 1
+        made.add_argument("--device", type=options.device, default="auto", help=kind)
+        made.add_argument("--threads", type=options.threads, default=every, help="of the CPU; default: all")
     for name, default in numbers.items():
         told, many = f"{HELP[name]}; default: {default}", "+" if isinstance(default, list) else None
-        made.add_argument(f"--{name}", type=int, nargs=many, default=default, help=told)
+        made.add_argument(f"--{name}", type=options.positive, nargs=many, default=default, help=told)
     made.add_argument("--output", type=Path, help="JSON file to write; the table goes beside it as .md")
     return made
 

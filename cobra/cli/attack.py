@@ -2,43 +2,40 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import torch
-from tabulate import tabulate
 
 from cobra.artifacts.checkpoints import Scratch
-from cobra.artifacts.files import write_bytes, write_json, write_table
-from cobra.artifacts.identity import Identity, make_identity
+from cobra.artifacts.files import write_bytes
+from cobra.artifacts.identity import make_identity
 from cobra.attacks.batching import block_size, steady
-from cobra.attacks.settings import EvaluationSettings
 from cobra.cli.attack_images import images_of
-from cobra.cli.attack_output import claim_of, held_output, remove_outdated, require_same, write_claim
-from cobra.cli.attack_record import Task, add_options, require_complete, task_of, write_record
-from cobra.cli.attack_target import Attacked, attacked_of
-from cobra.cli.open_detector import SCORES
-from cobra.data.one_class import TestImages, as_unit, testing_images, training_images
+from cobra.cli.attack_output import (
+    claim_of,
+    held_output,
+    in_words,
+    remove_outdated,
+    require_same,
+    write_claim,
+    write_results,
+)
+from cobra.cli.leaderboard import Task, leaderboard_options, require_complete, task_of, write_record
+from cobra.cli.open_detector import SCORES, Attacked, attacked_of
+from cobra.data.one_class import as_unit, testing_images, training_images
 from cobra.data.prepared import Prepared
 from cobra.data.settings import TrainingSubset
-from cobra.detectors.scoring import score_table
-from cobra.detectors.settings import ScoreSettings
-from cobra.gates.suite import SUITE, SuiteResult, run_suite
+from cobra.gates.suite import SUITE, run_suite
 from cobra.machine import options
 from cobra.machine.device import describe_device, prepare_device
 from cobra.machine.script import add_machine
-from cobra.metrics import ASKS, INVERTED, auroc
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def attack_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made = commands.add_parser(
-        "attack",
-        help="attack any score, a function from images in [0, 1] to one number each, or a trained detector",
-    )
     _add_detector(made)
     _add_images(made)
     _add_suite(made)
-    add_options(made)
+    leaderboard_options(made)
     add_machine(made)
     made.set_defaults(run=run)
 
@@ -99,25 +96,21 @@ def run(args: argparse.Namespace) -> None:
     """Prepare the images, attack the score for each normal class, print and write what was found."""
     require_complete(args)
     with held_output(args.output):
-        _run(args)
-
-
-def _run(args: argparse.Namespace) -> None:
-    device = prepare_device(args.device, args.threads)
-    attacked = attacked_of(args, device)
-    require_same(args.output, claim_of(args, attacked.score))
-    prepared, eps = images_of(args)
-    classes = attacked.classes(args, prepared)
-    task = task_of(args, prepared, eps, SUITE, str(attacked.subject["dataset"]))
-    for normal in classes:  # what any of them lacks is told before hours of attacks on the first
-        training_images(prepared, normal, TrainingSubset())
-        testing_images(prepared, normal, task.subset)
-    remarks = "".join(f"\n- {remark}\n" for remark in prepared.remarks)
-    texts = []
-    for normal in classes:
-        texts.append(_attack(args, attacked, prepared, normal, task, device) + remarks)
-        print(texts[-1])
-        write_bytes(args.output / "summary.md", "\n".join(texts).encode())
+        device = prepare_device(args.device, args.threads)
+        attacked = attacked_of(args, device)
+        require_same(args.output, claim_of(args, attacked.score))
+        prepared, eps = images_of(args)
+        classes = attacked.classes(args, prepared)
+        task = task_of(args, prepared, eps, str(attacked.subject["dataset"]))
+        for normal in classes:  # what any of them lacks is told before hours of attacks on the first
+            training_images(prepared, normal, TrainingSubset())
+            testing_images(prepared, normal, task.subset)
+        remarks = "".join(f"\n- {remark}\n" for remark in prepared.remarks)
+        texts = []
+        for normal in classes:
+            texts.append(_attack(args, attacked, prepared, normal, task, device) + remarks)
+            print(texts[-1])
+            write_bytes(args.output / "summary.md", "\n".join(texts).encode())
 
 
 def _attack(
@@ -142,7 +135,7 @@ def _attack(
             "seed": seed,
             "score": attacked.score,
         },
-        attacked.settings | _settings(task),
+        attacked.settings | task.settings,
         __file__,
         *(module for chosen in task.plan.all_attacks.values() for module in chosen.modules),
         inputs={"data": prepared.digest} | attacked.inputs,
@@ -153,69 +146,10 @@ def _attack(
         found = run_suite(steady(score), test, task.plan, seed=seed, block_size=size, scratch=scratch)
         write_claim(args.output, claim_of(args, attacked.score))
         remove_outdated(args.output, identity.inputs)
-        text = _keep(args.output / normal, test, found, identity, task, attacked.kind)
+        folder = args.output / normal
+        write_results(folder, test, found, identity, task, attacked.kind)
+        text = in_words(normal, test, found)
         if args.record is not None:
-            text += f"\n{write_record(args, task, args.output / normal, found.verdicts, __file__)}\n"
+            text += f"\n{write_record(args, task, folder, found.verdicts, __file__)}\n"
         scratch.remove()
     return text
-
-
-def _settings(task: Task) -> dict[str, Any]:
-    """What a task is, as settings of its artifacts."""
-    plan = task.plan
-    swept = {"attack": plan.swept.model_dump(mode="json"), "eps": list(plan.budgets)} if plan.swept else None
-    return {
-        "attacks": {name: chosen.model_dump(mode="json") for name, chosen in plan.all_attacks.items()},
-        "sweep": swept,
-        "subset": task.subset.model_dump(mode="json"),
-    }
-
-
-def _keep(
-    folder: Path, test: TestImages, found: SuiteResult, identity: Identity, task: Task, kind: ScoreSettings
-) -> str:
-    """Write score files, the sweep and verdicts; the findings as text."""
-    files = {
-        name: ("scores", task.plan.all_attacks[name], columns) for name, columns in found.columns.items()
-    }
-    if task.plan.swept is not None:
-        files["sweep"] = ("sweep", task.plan.swept, found.sweep)
-    for name, (role, attack, columns) in files.items():
-        evaluation = EvaluationSettings(subset=task.subset, score=kind, attack=attack).model_dump(mode="json")
-        own = identity.model_copy(update={"kind": role, "subject": identity.subject | {"attack": name}})
-        own = own.with_settings(evaluation=evaluation, eps=list(task.plan.budgets))
-        write_table(folder / f"{name}.parquet", score_table(test, dict(columns)), own)
-    verdicts = [verdict.model_dump() for verdict in found.verdicts]
-    write_json(folder / "gates.json", {"verdicts": verdicts}, identity)
-    return _text(str(identity.subject["normal"]), test, found)
-
-
-def _text(normal: str, test: TestImages, found: SuiteResult) -> str:
-    """Figures and verdicts for a person."""
-    truth = test.is_anomaly.cpu().numpy()
-    rows = [["none", auroc(found.clean, truth)]]
-    rows += [
-        [name, auroc(columns["attacked"].cpu().numpy(), truth)]
-        for name, columns in found.columns.items()
-        if name != "doubled"
-    ]
-    rows.append(["the worst per image", auroc(found.worst, truth)])
-    gates = [[verdict.gate, verdict.name, verdict.verdict, verdict.said] for verdict in found.verdicts]
-    tables = (
-        tabulate(rows, ["attack", "AUROC (%)"], "pipe", floatfmt=".1f"),
-        tabulate(gates, ["gate", "name", "verdict", "why"], "pipe"),
-    )
-    title = f"# {normal} normal, {len(truth)} test images"
-    return "\n\n".join([title, *tables, _ending(found, auroc(found.clean, truth))]) + "\n"
-
-
-def _ending(found: SuiteResult, clean: float) -> str:
-    """What the verdicts come to, and whether the score is the right way round."""
-    asked = ""
-    if clean < INVERTED:
-        asked = f"Without an attack the AUROC is {clean:.1f}, far below 50: {ASKS}? "
-    failed = [str(verdict.gate) for verdict in found.verdicts if verdict.verdict == "fail"]
-    if failed:
-        named = ", ".join(failed)
-        return f"{asked}Not to be called robust: it fails gate {named}; a better attack may find less."
-    return f"{asked}Not to be called robust." if asked else "It passed the gates that apply."

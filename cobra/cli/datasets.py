@@ -1,6 +1,7 @@
 """`cobra datasets`: what is known of the data sets, and what of them is here."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from tabulate import tabulate
@@ -12,34 +13,27 @@ from cobra.errors import UserError
 from cobra.machine import options
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def datasets_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    datasets = commands.add_parser(
-        "datasets", help="the data sets, what of them is here, how to get the rest"
-    )
-    datasets.add_argument("name", nargs="?", help="tell all about this one")
-    datasets.add_argument(
+    made.add_argument("name", nargs="?", help="tell all about this one")
+    made.add_argument(
         "--resources", type=options.folder, default=Path("resources"), help="folder of raw data"
     )
-    datasets.set_defaults(run=_show_datasets)
+    made.set_defaults(run=run)
 
 
-def _show_datasets(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> None:
+    """Print what is known of all, or of one; each tested on its usual part."""
+    catalog = {name: entry.tested_on(entry.test_part) for name, entry in DATASETS.items()}
     if args.name is None:
-        print(overview(args.resources))
-    elif args.name in DATASETS:
-        print(details(args.name, usual(args.name), args.resources))
+        print(overview(catalog, args.resources))
+    elif args.name in catalog:
+        print(details(args.name, catalog[args.name], args.resources))
     else:
-        raise UserError(f"{args.name!r} is no data set of the catalog: choose among {', '.join(DATASETS)}.")
+        raise UserError(f"{args.name!r} is no data set of the catalog: choose among {', '.join(catalog)}.")
 
 
-def usual(name: str) -> DatasetEntry:
-    """The catalog's entry, tested on its usual part."""
-    entry = DATASETS[name]
-    return entry.tested_on(entry.test_part)
-
-
-def overview(resources: Path) -> str:
+def overview(catalog: Mapping[str, DatasetEntry], resources: Path) -> str:
     """A line per data set."""
     rows = [
         {
@@ -52,7 +46,7 @@ def overview(resources: Path) -> str:
             "here": availability(name, entry, resources),
             "licence": entry.licence,
         }
-        for name, entry in zip(DATASETS, map(usual, DATASETS), strict=True)
+        for name, entry in catalog.items()
     ]
     return tabulate(rows, headers="keys", maxcolwidths=[None] * 7 + [40])
 

@@ -1,26 +1,30 @@
-"""Trained detectors, opened and checked: with their data what `cobra score` works on."""
+"""What `cobra attack` and `cobra score` work on: a detector that the workflow trained, or a function."""
 
 import argparse
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
 
+from cobra.artifacts.digests import digest, file_digest
 from cobra.artifacts.identity import Identity
-from cobra.attacks.batching import block_size, steady
 from cobra.attacks.inputs import open_trained
-from cobra.data.one_class import Images, TestImages, as_unit, training_images
-from cobra.data.prepared import Prepared, read_prepared
-from cobra.data.settings import TrainingSubset
+from cobra.cli.attack_images import FOLDER
+from cobra.data.one_class import Images, as_unit
+from cobra.data.prepared import Prepared
 from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.detector import Detector
-from cobra.detectors.scoring import clean_scores
-from cobra.detectors.settings import OWN, ScoreSettings
+from cobra.detectors.opened_files import warn_of_undeclared
+from cobra.detectors.scoring import Score
+from cobra.detectors.settings import OWN, OwnDetectorSettings, ScoreSettings
+from cobra.detectors.user_code import source_digests, source_files
+from cobra.detectors.user_detector import import_name, own_score, require_score
 from cobra.errors import UserError
-from cobra.experiment.checks.training import require_trained
-from cobra.machine.device import prepare_device
+from cobra.experiment.checks import require_trained
+from cobra.gates.score_soundness import warn_of
+from cobra.settings.section import canonical_json
 from cobra.settings.validation import validate
 from cobra.training.settings import DetectorSettings
 
@@ -31,42 +35,6 @@ SCORES = {
     "combined": ScoreSettings(kind="combined"),
     "ensemble": ScoreSettings(kind="ensemble"),
 }
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A detector, the data it was trained on, and its own training images in the order of its memory."""
-
-    detector: Detector | BaselineDetector
-    prepared: Prepared
-    normal: str
-    training: Images
-    device: torch.device
-    threads: int
-    score: str
-
-    @cached_property
-    def block_size(self) -> int:
-        """Images per block."""
-        example = as_unit(self.training.pixels[:1]).to(self.device)
-        return block_size(steady(self.detector.score), example, self.threads)
-
-    def scores(self, test: TestImages) -> Tensor:
-        """The scores [N], on the CPU."""
-        return clean_scores(steady(self.detector.score), test.to(self.device), self.block_size).cpu()
-
-
-def open_all(args: argparse.Namespace) -> Opened:
-    """Detector and data; raises UserError if they do not belong together or cannot give what is asked."""
-    device = prepare_device(args.device, args.threads)
-    detector, score = open_score(args.detector, args.score, device)
-    _require_neighbours(args, detector)
-    prepared = read_prepared(args.data)
-    require_data(detector.identity, args.detector, prepared)
-    normal = str(detector.identity.subject["normal"])
-    subset = validate(TrainingSubset, detector.identity.settings["subset"], str(args.detector))
-    training = training_images(prepared, normal, subset)
-    return Opened(detector, prepared, normal, training, device, args.threads, score)
 
 
 def open_score(
@@ -104,11 +72,83 @@ def require_data(trained: Identity, path: Path, prepared: Prepared) -> None:
         )
 
 
-def _require_neighbours(args: argparse.Namespace, detector: Detector | BaselineDetector) -> None:
-    """Raise UserError if neighbours are asked for and the score looks at none that could be shown."""
-    if not args.neighbours:
-        return
-    if isinstance(detector, BaselineDetector):
-        raise UserError(f"{args.detector} is a baseline, with one score of its own: leave --neighbours out.")
-    if not detector.has_neighbours or detector.kind.kind == "ensemble":
-        raise UserError(f"--score {args.score} looks at no single neighbour: leave --neighbours out.")
+@dataclass(frozen=True)
+class Attacked:
+    """What is attacked, and what its artifacts say of it.
+
+    `make` gives the score, of the normal training images. `subject` holds its data set (as it is called where
+    there are no terms), method and seed; `settings` and `inputs` what decides its scores; `trained` the
+    identity of a detector that the workflow trained, `own` what names a user's.
+    """
+
+    make: Callable[[Images], Score]
+    subject: dict[str, str | int]
+    settings: dict[str, Any]
+    inputs: dict[str, str]
+    score: str = OWN
+    kind: ScoreSettings = field(default_factory=ScoreSettings)
+    trained: Identity | None = None
+    own: OwnDetectorSettings | None = None
+
+    def ready(self, training: Images) -> Score:
+        """The score of normal training images, tried on two of them; of a user's the log is told what will
+        not do. Raises UserError for what is no score.
+        """
+        score, few = self.make(training), as_unit(training.pixels[:2])
+        require_score(score, few)
+        if self.own is not None:
+            warn_of(str(self.subject["method"]), score, few)
+            warn_of_undeclared(self.own)
+        return score
+
+    def classes(self, args: argparse.Namespace, prepared: Prepared) -> list[str]:
+        """The classes to take as normal, each in turn: those of the data that are asked for, of a trained
+        detector its own; raises UserError if that is not there.
+        """
+        known, where = list(prepared.identity.settings["classes"]), "the folder"
+        if self.trained is not None:
+            require_data(self.trained, args.detector, prepared)
+            known, where = [str(self.trained.subject["normal"])], f"{args.detector}"
+        if args.normal is not None and args.normal not in known:
+            raise UserError(
+                f"--normal {args.normal} is no class of {where}: choose among {', '.join(known)}."
+            )
+        return known if args.normal is None else [args.normal]
+
+
+def attacked_of(args: argparse.Namespace, device: torch.device) -> Attacked:
+    """What the options name; raises UserError for what cannot be opened."""
+    return _named(args, device) if args.detector is None else _trained(args, device)
+
+
+def _named(args: argparse.Namespace, device: torch.device) -> Attacked:
+    given = {"score": args.score, "fit": args.fit, "files": args.files}
+    settings = validate(OwnDetectorSettings, given, "cobra attack")
+    source_files(settings)  # what is not there is refused before any code of theirs runs
+    import_name(settings.score or settings.fit or "")  # shows what else it rests on
+    source = source_digests(settings)
+    return Attacked(
+        make=lambda training: own_score(settings, lambda: as_unit(training.pixels[:]), device),
+        subject={"dataset": FOLDER, "method": args.score or args.fit, "seed": 0},
+        settings={"own": settings.model_dump(mode="json")},
+        inputs={"detector": digest(canonical_json(source))} | source,
+        own=settings,
+    )
+
+
+def _trained(args: argparse.Namespace, device: torch.device) -> Attacked:
+    if args.fit is not None:
+        raise UserError("--fit makes a score, and --detector has one: leave one of them out.")
+    if args.files:
+        raise UserError("--files belong to --score or --fit, and --detector is one file: leave them out.")
+    detector, score = open_score(args.detector, args.score, device)
+    identity = detector.identity
+    return Attacked(
+        make=lambda _: detector.score,
+        subject={name: identity.subject[name] for name in ("dataset", "method", "seed")},
+        settings={"detector": identity.settings},
+        inputs={"detector": file_digest(args.detector)},
+        score=score,
+        kind=SCORES.get(score, ScoreSettings()),
+        trained=identity,
+    )

@@ -1,6 +1,8 @@
 """`cobra score`: how anomalous an image is to a trained detector, at a stated share of false alarms."""
 
 import argparse
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -9,15 +11,20 @@ from tabulate import tabulate
 from torch import Tensor
 
 from cobra.artifacts.files import write_bytes
+from cobra.attacks.batching import block_size, steady
 from cobra.attacks.fab import operating_threshold
 from cobra.attacks.settings import AttackSettings
-from cobra.cli.open_detector import SCORES, Opened, open_all
-from cobra.data.one_class import Images, TestImages, as_unit, testing_images
-from cobra.data.prepared import image_digest
+from cobra.cli.open_detector import SCORES, open_score, require_data
+from cobra.data.one_class import Images, TestImages, as_unit, testing_images, training_images
+from cobra.data.prepared import Prepared, image_digest, read_prepared
 from cobra.data.prepared_writer import form_of, load_files
-from cobra.data.settings import TestSubset
+from cobra.data.settings import TestSubset, TrainingSubset
+from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.detector import Detector
+from cobra.detectors.scoring import clean_scores
+from cobra.errors import UserError
 from cobra.machine import options
+from cobra.machine.device import prepare_device
 from cobra.machine.script import add_device
 from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.neighbour import draw_pair, nearest_entries
@@ -31,14 +38,9 @@ An image is anomalous if it scores above the threshold, which at most the stated
 images of the data set do. Training images say nothing here: each is its own nearest neighbour."""
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def score_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made = commands.add_parser(
-        "score",
-        help="score single images by a trained detector, each called normal or anomalous",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made.epilog, made.formatter_class = EXAMPLE, argparse.RawDescriptionHelpFormatter
     made.add_argument(
         "images", type=Path, nargs="+", metavar="IMAGE", help="image file of 8 bits per channel"
     )
@@ -67,6 +69,48 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     made.set_defaults(run=run)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A detector, the data it was trained on, and its own training images in the order of its memory."""
+
+    detector: Detector | BaselineDetector
+    score: str
+    prepared: Prepared
+    normal: str
+    training: Images
+    device: torch.device
+    threads: int
+
+    @cached_property
+    def block_size(self) -> int:
+        """Images per block."""
+        example = as_unit(self.training.pixels[:1]).to(self.device)
+        return block_size(steady(self.detector.score), example, self.threads)
+
+    def scores(self, test: TestImages) -> Tensor:
+        """The scores [N], on the CPU."""
+        return clean_scores(steady(self.detector.score), test.to(self.device), self.block_size).cpu()
+
+
+def open_all(args: argparse.Namespace) -> Opened:
+    """Detector and data; raises UserError if they do not belong together or cannot give what is asked."""
+    device = prepare_device(args.device, args.threads)
+    detector, score = open_score(args.detector, args.score, device)
+    if args.neighbours:
+        if isinstance(detector, BaselineDetector):
+            raise UserError(
+                f"{args.detector} is a baseline, with one score of its own: leave --neighbours out."
+            )
+        if not detector.has_neighbours or detector.kind.kind == "ensemble":
+            raise UserError(f"--score {args.score} looks at no single neighbour: leave --neighbours out.")
+    prepared, identity = read_prepared(args.data), detector.identity
+    require_data(identity, args.detector, prepared)
+    normal = str(identity.subject["normal"])
+    subset = validate(TrainingSubset, identity.settings["subset"], str(args.detector))
+    training = training_images(prepared, normal, subset)
+    return Opened(detector, score, prepared, normal, training, device, args.threads)
+
+
 def run(args: argparse.Namespace) -> None:
     """Check everything, find the threshold, score the images, print a line for each."""
     point = validate(AttackSettings, {"kind": "fab", "false_alarms": args.false_alarms}, "cobra score")
@@ -77,9 +121,7 @@ def run(args: argparse.Namespace) -> None:
     threshold, source = _threshold(opened, point)
     lines = _lines(opened, pixels, args.images, threshold)
     if args.neighbours and isinstance(opened.detector, Detector):
-        lines = lines.join(
-            _neighbours(args.neighbours, opened, opened.detector, pixels, args.images, lines, threshold)
-        )
+        lines = lines.join(_neighbours(args.neighbours, opened, opened.detector, pixels, lines, threshold))
     subject = ", ".join(f"{name} {value}" for name, value in opened.detector.identity.subject.items())
     print(f"Detector: {subject}; score: {opened.score}.")
     print(f"Images: brought to {form.resolution}x{form.resolution} pixels ({form.fit}), as its data were.")
@@ -119,21 +161,19 @@ def _neighbours(
     opened: Opened,
     detector: Detector,
     pixels: Tensor,
-    paths: list[Path],
     lines: pd.DataFrame,
     threshold: float,
 ) -> pd.DataFrame:
     """Per image the nearest training image, its cosine similarity, and the picture written of both."""
     cosines, places = nearest_entries(detector, pixels.to(opened.device).split(opened.block_size))
     rows = []
-    for number, path in enumerate(paths):
-        score, verdict, cosine = lines["score"][number], lines["verdict"][number], float(cosines[number])
-        place = int(places[number])
-        nearest = int(opened.training.ids[place])
+    for number, line in enumerate(lines.itertuples()):
+        cosine, place = float(cosines[number]), int(places[number])
+        nearest, path = int(opened.training.ids[place]), Path(str(line.image))
         pair = draw_pair(
             (as_unit(pixels[number]), as_unit(opened.training.pixels[place : place + 1][0])),
             (path.name, f"nearest normal training image\nno. {nearest}, cosine {cosine:.4f}"),
-            f"{verdict}: score {score:.4g}, threshold {threshold:.4g}",
+            f"{line.verdict}: score {line.score:.4g}, threshold {threshold:.4g}",
         )
         picture = folder / f"{number + 1}-{path.stem}.png"
         write_bytes(picture, render(pair, ".png"))

@@ -10,12 +10,11 @@ from cobra.artifacts.files import CODE_BOOK, read_run_record
 from cobra.artifacts.identity import Identity
 from cobra.artifacts.provenance import first_run, identity_of
 
-TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # of a run record
+TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # by a run record
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def show_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made = commands.add_parser("show", help="what a detector, score file or other artifact says it is")
     made.add_argument("artifact", type=Path, help="detector.pt, a .parquet or a .json of the results")
     made.add_argument("--code", type=Path, help=f"book of codes; left out: the results' folder {CODE_BOOK}/")
     made.set_defaults(run=run)
@@ -33,7 +32,8 @@ def code_book(artifact: Path) -> Path | None:
 
 
 def in_words(path: Path, identity: Identity, book: Path | None) -> str:
-    """Subject, settings, inputs, code and run record, a line each."""
+    """Subject, settings, inputs, code and what the run record beside it tells, a line each."""
+    record = read_run_record(path)
     facts = {
         "kind": identity.kind,
         **identity.subject,
@@ -43,13 +43,7 @@ def in_words(path: Path, identity: Identity, book: Path | None) -> str:
         "code first run": first_run(identity.code, book),
         **{f"version of {name}": number for name, number in identity.versions.items()},
         "device": identity.device,
-        **run_details(path),
+        **{name.replace("_", " "): record[name] for name in TOLD if name in record},
     }
     rows = [(name, str(value)) for name, value in facts.items()]
     return f"{path}\n" + tabulate(rows, tablefmt="plain", disable_numparse=True)
-
-
-def run_details(artifact: Path) -> dict[str, object]:
-    """What the run record beside an artifact tells of its making; nothing if there is none."""
-    record = read_run_record(artifact)
-    return {name.replace("_", " "): record[name] for name in TOLD if name in record}

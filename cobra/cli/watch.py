@@ -14,19 +14,17 @@ from cobra.machine.progress import Heartbeat, heartbeats
 CLEAR = "\033[H\033[2J"
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def watch_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    watch = commands.add_parser(
-        "watch", help="what runs now: a line per training or attack, with the time left"
-    )
-    script.add_scratch(watch)
-    watch.add_argument(
+    script.add_scratch(made)
+    made.add_argument(
         "--every", type=options.seconds, metavar="SECONDS", help="look again and again, until Ctrl-C"
     )
-    watch.set_defaults(run=_watch)
+    made.set_defaults(run=run)
 
 
-def _watch(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> None:
+    """Print what runs, once or again and again."""
     signal.signal(signal.SIGINT, _leave)
     while True:
         shown = overview(args.scratch, datetime.now(UTC))
@@ -53,13 +51,11 @@ def line(beat: Heartbeat, running: bool, now: datetime) -> str:
     """One job: what, how far, how long still, where."""
     subject = "/".join(map(str, beat.subject.values()))
     of = "" if beat.total is None else f"/{beat.total}"
-    state = _time_left(beat, now) if running else f"stopped, last heard of {beat.written:%Y-%m-%d %H:%M} UTC"
+    if not running:
+        state = f"stopped, last heard of {beat.written:%Y-%m-%d %H:%M} UTC"
+    elif beat.seconds_left is None:
+        state = "time left unknown yet"
+    else:
+        left = timedelta(seconds=beat.seconds_left) - (now - beat.written)
+        state = f"{timedelta(seconds=max(0, round(left.total_seconds())))} left"
     return f"{subject}  {beat.work} {beat.done}{of}  {state}  {beat.host} {beat.device}, pid {beat.pid}"
-
-
-def _time_left(beat: Heartbeat, now: datetime) -> str:
-    """What was left when it was written, less the time since."""
-    if beat.seconds_left is None:
-        return "time left unknown yet"
-    left = timedelta(seconds=beat.seconds_left) - (now - beat.written)
-    return f"{timedelta(seconds=max(0, round(left.total_seconds())))} left"

@@ -16,21 +16,14 @@ from cobra.detectors.settings import (
     ScoreSettings,
     kind_settings,
 )
-from cobra.experiment.datasets import (
-    DatasetConfig,
-    Override,
-    asked_of_training,
-    classes_of,
-    entry_of,
-    eps_of,
-    preparation_of,
-)
+from cobra.experiment.datasets import DatasetConfig, Override, entry_of, preparation_of
 from cobra.gates.settings import GateConfig
 from cobra.reporting.figures.settings import FigureLayout
 from cobra.reporting.tables.settings import BootstrapSettings, HeadlineConfig, TableLayout
 from cobra.settings.section import BELOW, Distinct, DistinctNames, Name, Names, Section, lay_over, setting
 from cobra.settings.validation import validate_at
 from cobra.sharing.leaderboard.settings import LeaderboardConfig
+from cobra.training.networks.settings import is_of_timm
 from cobra.training.settings import DetectorSettings, GeometrySettings
 
 
@@ -111,40 +104,55 @@ class Config(Section):
         """What is known of each data set."""
         return {name: entry_of(name, config) for name, config in self.datasets.items()}
 
-    def entry(self, dataset: str) -> DatasetEntry:
-        """What is known of `dataset`."""
-        return self.entries[dataset]
-
     def classes(self, dataset: str) -> list[str]:
         """The classes of `dataset` that are normal in turn."""
-        return classes_of(self.datasets[dataset], self.entry(dataset))
-
-    def usual_classes(self, dataset: str) -> list[str]:
-        """The classes of `dataset` that are normal in turn unless the configuration names others."""
-        return classes_of(DatasetConfig(), self.entry(dataset))
+        chosen, entry = self.datasets[dataset].classes, self.entries[dataset]
+        if isinstance(chosen, list):
+            return chosen
+        return list(entry.normal if entry.normal and chosen is None else entry.classes)
 
     def eps(self, dataset: str) -> float:
         """The l-inf budget of `dataset`."""
-        return eps_of(self.datasets[dataset], self.entry(dataset))
+        chosen = self.datasets[dataset].eps
+        return self.entries[dataset].eps if chosen is None else chosen
+
+    def side(self, dataset: str) -> int:
+        """Pixels along a side of the prepared images of `dataset`."""
+        chosen = self.datasets[dataset].resolution
+        return self.entries[dataset].resolution if chosen is None else chosen
 
     def preparation(self, dataset: str, reader: str) -> PreparationSettings:
         """How `dataset` is prepared from files in the layout of `reader`."""
-        return preparation_of(self.datasets[dataset], self.entry(dataset), reader)
+        return preparation_of(self.datasets[dataset], self.entries[dataset], reader)
 
     def policy(self, dataset: str) -> PreparationPolicy:
         """How strictly the images of `dataset` are taken."""
         return PreparationPolicy(counts=self.data.counts, needed=self.classes(dataset))
 
     def detector_settings(self, dataset: str, method: str) -> DetectorSettings:
-        """The settings of a training job: in turn the catalog's, common, the data set's, the method's."""
+        """The settings of a training job: in turn the data's, common, the data set's, the method's."""
         common = self.detector.model_dump(mode="json", exclude_unset=True)
         layers = [
             (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
             (f"methods.{method}.detector", self.methods[method].detector),
         ]
         chosen = lay_over(DetectorSettings, common, *(layer for _, layer in layers))
-        asked = asked_of_training(self.datasets[dataset], self.entry(dataset), chosen)
-        return validate_at(DetectorSettings, lay_over(DetectorSettings, asked, chosen), layers)
+        merged = lay_over(DetectorSettings, self._asked_of_training(dataset, chosen), chosen)
+        return validate_at(DetectorSettings, merged, layers)
+
+    def _asked_of_training(self, dataset: str, chosen: Override) -> Override:
+        """What the data ask of a training of the `chosen` settings: a network of timm's is made for the
+        images' side, and has no stem that the catalog could ask for.
+        """
+        entry = self.entries[dataset]
+        catalogs = dict(entry.detector)
+        if is_of_timm(chosen.get("model")):
+            catalogs["model"] = {"image_side": self.side(dataset)}
+        asked: Override = {
+            "crafting": {"mild": {"flip": 0.5 if entry.flips else 0.0}},
+            "adversary": {"eps": self.eps(dataset)},
+        }
+        return lay_over(DetectorSettings, asked, catalogs)
 
     def kind_settings(self, method: str) -> Section:
         """The settings of a baseline's kind."""

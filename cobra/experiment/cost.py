@@ -14,7 +14,6 @@ from cobra.data.catalog import Counts
 from cobra.data.settings import TestSubset
 from cobra.detectors.settings import ScoreSettings
 from cobra.experiment.config import Config
-from cobra.experiment.datasets import side_of as dataset_side
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 
@@ -86,32 +85,23 @@ def training_passes(settings: DetectorSettings, images: int) -> tuple[float, flo
 def attack_work(
     settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
 ) -> float:
-    """Multiply-adds of an attack on so many test images."""
-    return attack_passes(settings, images) * score.passes * multiply_adds(model, side)
-
-
-def attack_passes(settings: AttackSettings, images: int) -> float:
-    """Gradients of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
+    """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
     are counted as the share of a gradient that they take.
     """
     each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
-    return images * settings.steps * settings.restarts * each
-
-
-def side_of(config: Config, dataset: str) -> int:
-    """Pixels along a side of the prepared images."""
-    return dataset_side(config.datasets[dataset], config.entry(dataset))
+    gradients = images * settings.steps * settings.restarts * each
+    return gradients * score.passes * multiply_adds(model, side)
 
 
 def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:
     """Training images of a class, by the published numbers; where there are none, 1000."""
-    counts = config.entry(dataset).classes.get(normal)
+    counts = config.entries[dataset].classes.get(normal)
     return min(counts.train if counts else 1000, limit or 10**9)
 
 
 def test_images(config: Config, dataset: str, normal: str, subset: TestSubset) -> int:
     """Test images of a class, its own and its anomalies, by the published numbers."""
-    entry = config.entry(dataset)
+    entry = config.entries[dataset]
     counts = {name: count or Counts(0, 1000, 0) for name, count in entry.classes.items()}
     own = counts.get(normal, Counts(0, 1000, 0))
     others = sum(count.test for name, count in counts.items() if name != normal)

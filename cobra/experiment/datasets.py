@@ -7,18 +7,10 @@ from typing import Annotated, Any, Literal
 from cobra.data.catalog import DATASETS, DatasetEntry
 from cobra.data.own_folder import own_entry
 from cobra.data.settings import Background, CoverageSettings, Fit, PreparationSettings, Share, TestSubset
-from cobra.settings.section import Distinct, Ratio, Section, lay_over, setting
-from cobra.training.networks.settings import is_of_timm
-from cobra.training.settings import DetectorSettings
+from cobra.settings.section import Distinct, Ratio, Section, setting
 
 Override = dict[str, Any]
-PREPARED_AS = (
-    "resolution",
-    "fit",
-    "background",
-    "train_share",
-    "coverage",
-)  # settings of preparation that one may set
+PREPARED_AS = {"resolution", "fit", "background", "train_share", "coverage"}  # what one may set of it
 OPTIONAL = ("train_share", "coverage")  # of these, the ones that not every data set has
 
 
@@ -79,41 +71,10 @@ def entry_of(name: str, config: DatasetConfig) -> DatasetEntry:
     return entry.tested_on(config.test_part or entry.test_part)
 
 
-def classes_of(config: DatasetConfig, entry: DatasetEntry) -> list[str]:
-    """The classes that are normal in turn."""
-    if isinstance(config.classes, list):
-        return config.classes
-    return list(entry.normal if entry.normal and config.classes is None else entry.classes)
-
-
-def side_of(config: DatasetConfig, entry: DatasetEntry) -> int:
-    """Pixels along a side of the prepared images."""
-    return entry.resolution if config.resolution is None else config.resolution
-
-
-def eps_of(config: DatasetConfig, entry: DatasetEntry) -> float:
-    """The l-inf budget."""
-    return entry.eps if config.eps is None else config.eps
-
-
-def asked_of_training(config: DatasetConfig, entry: DatasetEntry, chosen: Override) -> Override:
-    """The settings of a training that follow from the data, beneath those that are `chosen`: a network of
-    timm's is made for the images' side, and has no stem that the catalog could ask for.
-    """
-    asked: Override = {
-        "crafting": {"mild": {"flip": 0.5 if entry.flips else 0.0}},
-        "adversary": {"eps": eps_of(config, entry)},
-    }
-    catalogs = dict(entry.detector)
-    if is_of_timm(chosen.get("model")):
-        catalogs["model"] = {"image_side": side_of(config, entry)}
-    return lay_over(DetectorSettings, asked, catalogs)
-
-
 def preparation_of(config: DatasetConfig, entry: DatasetEntry, reader: str) -> PreparationSettings:
     """How the data set is prepared from files that `reader` reads: all its classes, whichever are used."""
     usual = {"resolution": entry.resolution, "fit": entry.fit, "background": "white", **entry.options}
-    given = config.model_dump(mode="json", include=set(PREPARED_AS), exclude_none=True)
+    given = config.model_dump(mode="json", include=PREPARED_AS, exclude_none=True)
     part = config.test_part or entry.test_part
     found = [f"{key} {value} (usual: {usual[key]})" for key, value in given.items() if value != usual[key]]
     if part != entry.test_part:

@@ -1,26 +1,16 @@
 """The settings of each job that judges detectors: the configuration's names resolved."""
 
-from collections.abc import Mapping
-
 from cobra.attacks.settings import (
     AttackSettings,
-    CombinationSettings,
     EvaluationSettings,
     SourceDetector,
     SweepConfig,
     SweepSettings,
 )
 from cobra.detectors.settings import OWN, ScoreSettings
-from cobra.experiment.config import Config, scores_shown
+from cobra.experiment.config import Config
 from cobra.gates.settings import GateSettings, Undefended
-from cobra.reporting.figures.settings import ContactSheetSettings, FigureLayout, FigureSettings
-from cobra.reporting.tables.settings import (
-    GateTableSettings,
-    HeadlineSettings,
-    MethodShown,
-    TableLayout,
-    TableSettings,
-)
+from cobra.sharing.leaderboard.settings import RecordSettings, SuiteTerms, SweepTerms
 
 
 def applies(config: Config, method: str, score: str, attack: str) -> bool:
@@ -75,11 +65,6 @@ def attack_on(config: Config, dataset: str, attack: str) -> AttackSettings:
     return chosen if chosen.eps is not None else chosen.model_copy(update={"eps": config.eps(dataset)})
 
 
-def combination_settings(config: Config, method: str, score: str, attack: str) -> CombinationSettings:
-    """The settings of a combination job: the parts that apply."""
-    return CombinationSettings(parts=parts_for(config, method, score, attack))
-
-
 def sweep_settings(
     config: Config, dataset: str, method: str, seed: int, score: str, sweep: str
 ) -> SweepSettings:
@@ -118,101 +103,44 @@ def gate_settings(config: Config, dataset: str, method: str, seed: int, score: s
     )
 
 
-def shown(config: Config, scores: Mapping[str, list[str]], attacks: list[str]) -> dict[str, MethodShown]:
-    """Methods, by name, under these scores as tables and figures of these attacks show them."""
-    return {
-        name: MethodShown(
-            label=config.method(name).label,
-            reported=config.method(name).reported if own[0] == config.scores_of(name)[0] else [],
-            scores=own,
-            inapplicable={
-                score: [attack for attack in attacks if not applies(config, name, score, attack)]
-                for score in own
-            },
-        )
-        for name, own in scores.items()
-    }
-
-
-def methods_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[str, list[str]]:
-    """The methods that a table or a figure of files of results shows, each with its scores."""
-    return {name: scores_shown(config, layout, name) for name in layout.methods}
-
-
-def classes_shown(config: Config, layout: TableLayout | FigureLayout) -> dict[str, list[str]]:
-    """The classes of each data set that a table or a figure shows."""
-    return {name: layout.classes.get(name) or config.classes(name) for name in layout.datasets}
-
-
-def table_settings(config: Config, name: str) -> TableSettings:
-    """The settings of a table job: its layout and all that its cells are called and made of."""
-    layout = config.tables[name]
-    classes = classes_shown(config, layout)
-    return TableSettings(
-        layout=layout,
-        classes=classes,
-        partial=[name for name in classes if set(classes[name]) != set(config.usual_classes(name))],
-        paper_eps={dataset: config.entry(dataset).paper_eps for dataset in layout.datasets},
-        methods=shown(config, methods_shown(config, layout), layout.all_attacks),
-        seeds=layout.seeds or config.seeds,
-        bootstrap=config.bootstrap,
-        gated=config.gates.claim if config.gates else None,
-    )
-
-
-def gate_table_settings(config: Config) -> GateTableSettings:
-    """The settings of the table of gates: every detector that a table shows under the attack they judge."""
+def suite_terms(config: Config, dataset: str) -> SuiteTerms:
+    """What every detector of `dataset` on the leaderboard is put to; the data set's eps filled in."""
     if config.gates is None:
         raise ValueError("the configuration has no gates")
-    claim = config.gates.claim
-    layouts = [layout for layout in config.tables.values() if claim in layout.all_attacks]
-    classes: dict[str, list[str]] = {}
-    for layout in layouts:
-        for dataset, names in classes_shown(config, layout).items():
-            classes[dataset] = list(dict.fromkeys([*classes.get(dataset, []), *names]))
-    scores: dict[str, list[str]] = {}
-    for layout in layouts:
-        for method, own in methods_shown(config, layout).items():
-            scores[method] = list(dict.fromkeys([*scores.get(method, []), *own]))
-    return GateTableSettings(
-        claim=claim,
-        classes=classes,
-        methods=shown(config, scores, [claim]),
-        order=list(scores),
-        seeds=config.seeds,
+    attacks = {name: attack_on(config, dataset, name) for name in config.attacks}
+    doubled = attacks[config.gates.doubled] if config.gates.doubled else None
+    swept = None
+    if config.gates.sweep is not None:
+        sweep = config.sweeps[config.gates.sweep]
+        attack = attacks[sweep.attack]
+        swept = SweepTerms(attack=attack, eps=sweep_budgets(sweep, attack))
+    return SuiteTerms(
+        subset=config.datasets[dataset].test_subset,
+        attacks={name: attacks[name] for name in suite_names(config)},
+        doubled=doubled if doubled and suits_any_score(doubled) else None,
+        sweep=swept if swept and suits_any_score(swept.attack) else None,
     )
 
 
-def figure_settings(config: Config, name: str) -> FigureSettings:
-    """The settings of a figure job; a figure made of tables calls the methods as they do."""
-    layout = config.figures[name]
-    methods = methods_shown(config, layout)
-    for table in layout.tables:
-        methods |= methods_shown(config, config.tables[table])
-    return FigureSettings(
-        layout=layout,
-        classes=classes_shown(config, layout),
-        methods=shown(config, methods, [layout.shown] if layout.shown else []),
-        seeds=config.seeds,
-    )
+def suite_names(config: Config) -> list[str]:
+    """The parts of the judged attack that any score with a gradient can be put to."""
+    parts = config.parts(config.gates.claim) if config.gates else []
+    return [name for name in parts if suits_any_score(config.attacks[name])]
 
 
-def contact_sheet_settings(config: Config, dataset: str) -> ContactSheetSettings:
-    """The settings of a contact sheet: the first classes, crafted as for the first method."""
-    crafting = config.detector_settings(dataset, next(iter(config.methods))).crafting
-    return ContactSheetSettings(classes=config.classes(dataset)[:3], crafting=crafting)
+def suits_any_score(attack: AttackSettings) -> bool:
+    """Whether any score with a gradient can be put to it: no other detector, no neighbours."""
+    return attack.source is None and attack.objective == "score"
 
 
-def headline_settings(config: Config) -> HeadlineSettings | None:
-    """The settings of the headline; None if the configuration has none."""
-    if config.headline is None:
-        return None
-    table = table_settings(config, config.headline.table)
-    dataset = config.headline.dataset or table.layout.datasets[0]
-    parts = config.parts(table.layout.all_attacks[0])
-    return HeadlineSettings(
-        table=table,
-        dataset=dataset,
-        methods=config.headline.methods,
-        attacks=[attack_on(config, dataset, part) for part in parts],
+def record_settings(config: Config, dataset: str, method: str, seed: int, score: str) -> RecordSettings:
+    """The settings of a job that makes a record for the leaderboard."""
+    if config.leaderboard is None:
+        raise ValueError("the configuration has no leaderboard")
+    return RecordSettings(
+        label=config.method(method).label,
+        about=config.leaderboard.about,
+        suite=suite_names(config),
+        gates=gate_settings(config, dataset, method, seed, score),
+        bootstrap=config.bootstrap,
     )

@@ -116,28 +116,17 @@ WORDS = {
     FUNCTION: "name a function as package.module:function",
 }
 
-# The name of a method, score, attack or table: part of a path.
-Name = Annotated[str, Field(pattern=NAME)]
-
-# Names, each once.
+Name = Annotated[str, Field(pattern=NAME)]  # of a method, score, attack or table: part of a path
 DistinctNames = Annotated[list[Name], Distinct()]
-
-# A SHA-256, hexadecimal.
 Digest = Annotated[str, Field(pattern=SHA256)]
-
-# A text of one line, for people.
-Line = Annotated[str, Field(pattern=LINE)]
-
+Line = Annotated[str, Field(pattern=LINE)]  # a text for people
 # Texts, of which a single one may stand without its list.
 Names = Annotated[
     list[str],
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-
-# The paper's l-inf budget depends on the data's resolution.
-PAPER_EPS = "4/255 for low resolution, 2/255 for high"
-
+PAPER_EPS = "4/255 for low resolution, 2/255 for high"  # the paper's l-inf budget
 # A number that may be written as a ratio ("4/255"), the way perturbation budgets are quoted.
 Ratio = Annotated[
     float,

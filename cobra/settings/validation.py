@@ -55,14 +55,13 @@ def _meant(faults: list[Fault]) -> Fault:
     """Of the faults of alternatives the deepest in the data, where the value has the form of one; of several
     one that says what none may be of.
     """
-    deepest = max(map(_nearness, faults))
-    nearest = [fault for fault in faults if _nearness(fault) == deepest]
-    of_one_place = [fault for fault in nearest if fault.keys == nearest[0].keys]
-    return replace(nearest[0], message=" or ".join(dict.fromkeys(fault.message for fault in of_one_place)))
-
-
-def _nearness(fault: Fault) -> tuple[int, bool]:
-    return len(fault.keys), fault.kind == "value_error"
+    nearest = max(faults, key=lambda fault: (len(fault.keys), fault.kind == "value_error"))
+    of_one_place = [
+        fault
+        for fault in faults
+        if fault.keys == nearest.keys and (fault.kind == "value_error") == (nearest.kind == "value_error")
+    ]
+    return replace(nearest, message=" or ".join(dict.fromkeys(fault.message for fault in of_one_place)))
 
 
 def _fault(raw: Any, data: Any) -> Fault:
@@ -71,7 +70,8 @@ def _fault(raw: Any, data: Any) -> Fault:
     location = [part for part in raw["loc"] if part != KEY]
     for number, part in enumerate(location, 1):
         lacking = number == len(location) and (raw["type"] in OF_KEYS or KEY in raw["loc"])
-        if isinstance(part, str) and not lacking and not _has(data, part):
+        known = part in data if isinstance(data, Mapping) else isinstance(data, BaseModel)
+        if isinstance(part, str) and not lacking and not known:
             alternative = len(keys) if alternative is None else alternative
             continue
         keys.append(part)
@@ -85,10 +85,6 @@ def _fault(raw: Any, data: Any) -> Fault:
         of_key,
         alternative,
     )
-
-
-def _has(data: Any, key: str) -> bool:
-    return key in data if isinstance(data, Mapping) else isinstance(data, BaseModel)
 
 
 def _within(data: Any, key: Any) -> Any:
@@ -135,14 +131,11 @@ def _keys_beside(model: type[BaseModel], location: Sequence[Any]) -> list[str]:
     for key in location[:-1]:
         field = current.model_fields.get(key) if is_section(current) else None
         if field is not None:
-            current = field.annotation if _is_dict(field.annotation) else _section_in(field.annotation)
+            is_dict = getattr(field.annotation, "__origin__", None) is dict
+            current = field.annotation if is_dict else _section_in(field.annotation)
         else:
             current = _section_in(current)  # dict[Name, Section]: step over the name
     return list(current.model_fields) if is_section(current) else []
-
-
-def _is_dict(annotation: Any) -> bool:
-    return getattr(annotation, "__origin__", None) is dict
 
 
 def _section_in(annotation: Any) -> Any:

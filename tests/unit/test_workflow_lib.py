@@ -2,19 +2,23 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
+from cobra.reporting.figures.kind_registry import FIGURES, made_of
+from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import InputFiles, Wildcards
+from snakemake.settings.types import DeploymentMethod
 
 from cobra.artifacts.files import write_json
 from cobra.errors import UserError
-from workflow.lib import job_environment, records, summary
+from workflow.lib import job_environment, records, start, summary
 from workflow.lib.experiment import Experiment
-from workflow.lib.paths import beside, run_record
+from workflow.lib.paths import beside, run_record, wildcard_patterns
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGED = {"dataset": "digits", "normal": "0", "method": "cobra", "seed": "0", "score": "similarity"}
@@ -42,9 +46,45 @@ def test_paths_are_filled_in_by_the_names_of_a_job(suite):
     assert suite.paths.gate_table == "results/tables/gates.csv"
 
 
-def test_a_wrong_configuration_is_told_with_its_file():
+def test_a_wildcard_is_a_name_of_the_configuration_and_matches_nothing_where_there_is_none(suite):
+    found = wildcard_patterns(suite.config, ["digits/3/a.b/seed0"])
+    assert found["dataset"] == "digits"
+    assert all(re.fullmatch(found["method"], name) for name in ("cobra", "pixels"))  # ours, a user's
+    assert all(re.fullmatch(found["attack"], name) for name in ("pgd", "worst"))
+    assert re.fullmatch(found["score"], "own")
+    assert re.fullmatch(found["submission"], "digits/3/a.b/seed0")
+    assert not re.fullmatch(found["submission"], "digits/3/axb/seed0")
+    none = wildcard_patterns(suite.config.model_copy(update={"sweeps": {}}), [])
+    assert not any(re.search(none[name], text) for name in ("sweep", "submission") for text in ("", "eps"))
+
+
+@pytest.mark.parametrize("kind", FIGURES.names())
+def test_a_figure_is_made_of_files_that_have_a_place_or_of_pictures(suite, kind):
+    assert made_of(kind) == "pictures" or "{" in suite.paths.behind_figures[made_of(kind)]
+
+
+def test_a_wrong_configuration_is_told_with_its_file(monkeypatch):
     with pytest.raises(UserError, match=r"attacks\.yaml.*nothing"):
         experiment("experiments/attacks", nothing=1)
+    monkeypatch.setattr(job_environment, "collect_garbage_rarely", lambda: None)
+    asked = SimpleNamespace(basedir=ROOT, configfiles=[str(ROOT / "config/config.yaml")])
+    with pytest.raises(WorkflowError, match=r"config\.yaml: datasets is missing"):
+        start.begin(asked, {})
+
+
+def test_snakemake_runs_in_the_folder_of_the_workflow_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    start.require_root(SimpleNamespace(basedir=str(ROOT)))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WorkflowError, match=f"runs in {tmp_path}, but commands and paths start from {ROOT}"):
+        start.require_root(SimpleNamespace(basedir=str(ROOT)))
+
+
+@pytest.mark.parametrize("methods", [{DeploymentMethod.CONDA}, set()])
+def test_jobs_have_a_conda_environment_where_snakemake_is_asked_for_it(methods):
+    asked = SimpleNamespace(deployment_settings=SimpleNamespace(deployment_method=methods))
+    found = start.conda_file(asked)
+    assert (ROOT / "workflow/rules" / found).is_file() if methods else found is None
 
 
 def test_settings_are_one_canonical_string(suite):

@@ -4,17 +4,13 @@ Data and checkpoints stay out, known by SHA-256. Snakemake's records go along, s
 settings on the other machine. `cobra verify` checks the archive.
 """
 
-import asyncio
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from snakemake.dag import DAG
-from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 
 from cobra.errors import UserError
@@ -23,7 +19,7 @@ from cobra.settings.section import canonical_json
 from cobra.settings.validation import validate_json
 from cobra.sharing.bundle import Contents, pack
 from cobra.sharing.manifest import Made
-from workflow.commands.plan import planned
+from workflow.commands.plan import planned_results
 from workflow.lib.paths import Paths
 
 KINDS = {
@@ -65,9 +61,9 @@ LOCKS = ("*.txt", "*.yaml")
 
 
 def gather(configfile: Path, targets: Sequence[str]) -> Contents:
-    """What belongs into the bundle, as Snakemake plans and records it."""
+    """What belongs into the bundle; raises UserError if something of it is still to be made."""
     contents = Contents()
-    with finished(configfile, targets) as dag:
+    with planned_results(configfile, targets) as dag:
         for job in dag.jobs:
             add_job(contents, job)
         kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
@@ -79,36 +75,6 @@ def gather(configfile: Path, targets: Sequence[str]) -> Contents:
     locks = (path for pattern in LOCKS for path in Path("envs").glob(pattern))
     contents.files |= {path.as_posix(): "environment" for path in locks}
     return contents
-
-
-@contextmanager
-def finished(configfile: Path, targets: Sequence[str]) -> Iterator[DAG]:
-    """The plan of results that are all there; raises UserError if some are still to be made."""
-    if not configfile.is_file():
-        raise UserError(
-            f"{configfile} does not exist: name the configuration that the results were made with."
-        )
-    try:
-        with planned([configfile], targets) as dag:
-            require_finished(dag, configfile, targets)
-            yield dag
-    except WorkflowError as error:
-        raise UserError(str(error)) from None
-
-
-def require_finished(dag: DAG, configfile: Path, targets: Sequence[str]) -> None:
-    """Raise UserError if jobs of the targets (none: the default) are still to be run, or were killed."""
-    waiting = Counter(job.rule.name for job in dag.needrun_jobs() if job.output)
-    asked = f" -- {' '.join(targets)}" if targets else ""
-    run = f"run `snakemake --configfile {configfile}{asked}` first"
-    if waiting and not any(Path(path).exists() for job in dag.jobs for path in job.output):
-        raise UserError(f"There are no results of {configfile}: {run}.")
-    if waiting:
-        jobs = ", ".join(f"{count} {name}" for name, count in sorted(waiting.items()))
-        raise UserError(f"The results of {configfile} are unfinished or out of date ({jobs}): {run}.")
-    unfinished = asyncio.run(dag.incomplete_files())
-    if unfinished:
-        raise UserError(f"{unfinished[0]} is unfinished, its job was killed: {run}.")
 
 
 def add_job(contents: Contents, job: Job) -> None:

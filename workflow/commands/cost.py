@@ -17,7 +17,6 @@ from cobra.experiment.cost import (
     Work,
     attack_work,
     predicted_seconds,
-    side_of,
     test_images,
     training_images,
     training_work,
@@ -88,7 +87,7 @@ def seconds_of(
         return START_UP + seconds, "from recorded times"
     if job.rule.name == BASELINE:
         return None, UNKNOWN
-    speed, device = machine_speed(detector.model, side_of(config, job.wildcards.dataset))
+    speed, device = machine_speed(detector.model, config.side(job.wildcards.dataset))
     return START_UP + work.amount / speed, f"from gradients timed just now on {device}: none ran here yet"
 
 
@@ -136,7 +135,7 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
     kind of attack, data set and method.
     """
     dataset, method = subject["dataset"], subject["method"]
-    side = side_of(config, dataset)
+    side = config.side(dataset)
     if rule == BASELINE:
         return Work((rule, dataset, method), 1.0)
     if rule == "train_detector":

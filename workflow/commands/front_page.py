@@ -8,7 +8,7 @@ from typing import Any
 from snakemake.dag import DAG
 
 from cobra.experiment.config import Config
-from cobra.experiment.jobs import headline_settings
+from cobra.experiment.reporting_jobs import headline_settings
 from cobra.reporting.figures.settings import FigureLayout
 from cobra.reporting.pages.render import parts_of_html, without_notes
 from cobra.reporting.tables.headline import Headline, headline

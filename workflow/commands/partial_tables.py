@@ -7,10 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-from cobra.errors import UserError
-from cobra.experiment import jobs
+from cobra.experiment import reporting_jobs
 from cobra.machine import script
 from cobra.settings.section import canonical_json
 from workflow.commands.plan import planned
@@ -27,7 +24,7 @@ def table_commands(configfile: Path) -> Iterator[tuple[Path, list[str]]]:
         patterns = ["--scores", paths.scores, "--gates", paths.gates, "--reported", paths.reported]
         for table in names["CONFIG"].tables:
             output = paths.results / FOLDER / f"{table}.csv"
-            settings = canonical_json(jobs.table_settings(names["CONFIG"], table))
+            settings = canonical_json(reporting_jobs.table_settings(names["CONFIG"], table))
             yield output, [*patterns, *logs, "--settings", settings, "--output", str(output)]
 
 
@@ -36,11 +33,7 @@ def main() -> None:
     parser = script.parser(__doc__, settings=False)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the tables")
     args = parser.parse_args()
-    try:
-        commands = list(table_commands(args.configfile))
-    except WorkflowError as error:
-        raise UserError(str(error)) from None
-    for output, options in commands:
+    for output, options in list(table_commands(args.configfile)):
         subprocess.run([sys.executable, "scripts/make_table.py", *options], check=True)  # noqa: S603 -- our own
         print(output.with_suffix(".md").read_text())
 

@@ -17,8 +17,8 @@ from snakemake_interface_report_plugins.registry import ReportPluginRegistry
 
 from cobra.artifacts.files import write_bytes
 from cobra.machine import script
-from workflow.commands.bundle import finished
 from workflow.commands.front_page import FrontPage, front_page
+from workflow.commands.plan import planned_results
 
 EVERYTHING = ("demo", "figures")
 STYLE = Path(__file__).parents[1] / "report/style.css"
@@ -26,7 +26,7 @@ STYLE = Path(__file__).parents[1] / "report/style.css"
 
 def make_report(configfile: Path, targets: Sequence[str], output: Path) -> FrontPage | None:
     """Write the report of `targets`; its front page. Raises UserError if results are unfinished."""
-    with finished(configfile, targets) as dag:
+    with planned_results(configfile, targets) as dag:
         front = front_page(dag)
         dag.workflow.config["front"] = front.shown() if front else None
         write_bytes(output, rendered(dag))

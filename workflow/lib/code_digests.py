@@ -13,7 +13,7 @@ from cobra.artifacts.digests import code_digest, module_digests
 from cobra.data.readers import module_name as reader_module
 from cobra.detectors.baselines import module_name as baseline_module
 from cobra.detectors.user_code import source_digests
-from cobra.experiment import jobs
+from cobra.experiment import reporting_jobs
 from cobra.experiment.config import Config
 from cobra.reporting.figures.settings import FIGURES
 from cobra.settings.section import canonical_json
@@ -80,7 +80,7 @@ class CodeDigests:
         return self.script(script, *modules)
 
     def contact_sheet(self, wildcards: Wildcards) -> str:
-        settings = jobs.contact_sheet_settings(self.config, wildcards.dataset)
+        settings = reporting_jobs.contact_sheet_settings(self.config, wildcards.dataset)
         return self.script("plot_contact_sheet.py", *settings.crafting.modules)
 
     def figure(self, wildcards: Wildcards) -> str:

@@ -12,7 +12,7 @@ from cobra.data.content_digests import files_digest
 from cobra.data.folders import image_files
 from cobra.data.readers import files_read
 from cobra.data.sources import Located
-from cobra.experiment import jobs
+from cobra.experiment import reporting_jobs
 from cobra.experiment.config import Config
 from cobra.settings.section import canonical_json
 from cobra.training.crafting.settings import GeneratedSettings
@@ -51,7 +51,7 @@ class DataDigests:
         return self._generated(crafting.generated, wildcards.normal)
 
     def generated_on_sheet(self, wildcards: Wildcards) -> str:
-        settings = jobs.contact_sheet_settings(self.config, wildcards.dataset)
+        settings = reporting_jobs.contact_sheet_settings(self.config, wildcards.dataset)
         return self._generated(settings.crafting.generated, *settings.classes)
 
     def generated_in_picture(self, wildcards: Wildcards) -> str:

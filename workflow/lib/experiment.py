@@ -27,11 +27,11 @@ class Experiment:
         self.config = make_config(config, str(files[-1]))
         self.paths = Paths(self.config)
         located = {
-            name: locate(name, self.config.entry(name), self.paths.resources) for name in self.config.datasets
+            name: locate(name, entry, self.paths.resources) for name, entry in self.config.entries.items()
         }
         self.settings = JobSettings(self.config, located)
         self.inputs = JobInputs(self.config, self.paths, self.settings, located)
-        self.params = JobParams(self.config, self.paths, self.inputs)
+        self.params = JobParams(self.config, self.paths)
         self.codes = CodeDigests(self.config, self.settings, folder / "scripts")
         self.contents = DataDigests(self.config, self.settings, located)
         self.labels = ReportLabels(self.config)

@@ -8,7 +8,7 @@ from snakemake.io import ancient, expand
 from snakemake.iocontainers import Wildcards
 
 from cobra.data.sources import Located
-from cobra.experiment import jobs
+from cobra.experiment import reporting_jobs
 from cobra.experiment.config import Config
 from cobra.reporting.figures.settings import FigureSettings, made_of
 from cobra.reporting.tables.settings import GateTableSettings, TableSettings
@@ -89,7 +89,7 @@ class JobInputs:
 
     def table_scores(self, wildcards: Wildcards) -> list[str]:
         """All score files behind a table."""
-        settings = jobs.table_settings(self.config, wildcards.table)
+        settings = reporting_jobs.table_settings(self.config, wildcards.table)
         return for_all(self.paths.scores, settings, settings.layout.all_attacks)
 
     def table_records(self, wildcards: Wildcards) -> list[str]:
@@ -97,7 +97,7 @@ class JobInputs:
         the file with its run record, and of its detector the run record, or a user's descriptor. The
         detectors themselves are no input: where results were unpacked there are none.
         """
-        settings = jobs.table_settings(self.config, wildcards.table)
+        settings = reporting_jobs.table_settings(self.config, wildcards.table)
         found: dict[str, None] = {}
         for names in shown(settings, settings.layout.all_attacks):
             for part in self.settings.parts(names["method"], names["score"], names["attack"]):
@@ -110,7 +110,7 @@ class JobInputs:
 
     def table_gates(self, wildcards: Wildcards) -> list[str]:
         """The verdicts on the figures of a table, where it shows the attack that they judge."""
-        settings = jobs.table_settings(self.config, wildcards.table)
+        settings = reporting_jobs.table_settings(self.config, wildcards.table)
         if settings.gated is None or settings.gated not in settings.layout.all_attacks:
             return []
         return for_all(self.paths.gates, settings, [settings.gated])
@@ -123,12 +123,12 @@ class JobInputs:
         return self._of_all_judged(self.paths.record)
 
     def _of_all_judged(self, pattern: str) -> list[str]:
-        settings = jobs.gate_table_settings(self.config)
+        settings = reporting_jobs.gate_table_settings(self.config)
         return for_all(pattern, settings, [settings.claim])
 
     def judged_data(self, _: Wildcards) -> list[str]:
         """The prepared data of all data sets with judged figures."""
-        return expand(self.paths.prepared, dataset=jobs.gate_table_settings(self.config).classes)
+        return expand(self.paths.prepared, dataset=reporting_jobs.gate_table_settings(self.config).classes)
 
     def submission(self, wildcards: Wildcards) -> str:
         """A record made elsewhere."""
@@ -138,18 +138,12 @@ class JobInputs:
 
     def figure_files(self, wildcards: Wildcards) -> list[str]:
         """The files of results, or the tables, behind a figure."""
-        settings = jobs.figure_settings(self.config, wildcards.figure)
-        pattern = self.figure_pattern(settings.layout.kind)
+        settings = reporting_jobs.figure_settings(self.config, wildcards.figure)
+        pattern = self.paths.behind_figures[made_of(settings.layout.kind)]
         if settings.layout.tables:
             return expand(pattern, table=settings.layout.tables)
         found = for_all(pattern, settings, [settings.layout.shown])
         return list(dict.fromkeys(found))  # of a geometry one for all scores
-
-    def figure_pattern(self, kind: str) -> str:
-        """Where files of the sort lie that such a figure is made from."""
-        found = made_of(kind)
-        assert found is not None, f"figures of kind {kind} are made from images"
-        return self.paths.table if found == "tables" else getattr(self.paths, found)
 
     def pictured_data(self, wildcards: Wildcards) -> list[str]:
         """The prepared data sets that a figure of images shows."""

@@ -10,18 +10,17 @@ from snakemake.iocontainers import InputFiles, OutputFiles, Wildcards
 
 from cobra.data.sources import drop_folder
 from cobra.experiment.config import Config
+from cobra.reporting.figures.settings import made_of
 from cobra.settings.section import canonical_json
-from workflow.lib.job_inputs import JobInputs
 from workflow.lib.paths import Paths
 
 
 class JobParams:
     """Functions of wildcards. Patterns come from functions so that Snakemake leaves their braces alone."""
 
-    def __init__(self, config: Config, paths: Paths, inputs: JobInputs) -> None:
+    def __init__(self, config: Config, paths: Paths) -> None:
         self.config = config
         self.paths = paths
-        self.inputs = inputs
 
     def subject(self, wildcards: Wildcards) -> str:
         """What the artifact is about, as a command's options. A param, so that between-workflow caching,
@@ -64,7 +63,7 @@ class JobParams:
         return [self.paths.detector, self.paths.descriptor]
 
     def figure_pattern(self, wildcards: Wildcards) -> str:
-        return self.inputs.figure_pattern(self.config.figures[wildcards.figure].kind)
+        return self.paths.behind_figures[made_of(self.config.figures[wildcards.figure].kind)]
 
     def code_book(self, _: Wildcards) -> str:
         return str(self.paths.code_book)

@@ -1,9 +1,12 @@
 """Where everything lies that the workflow reads and makes."""
 
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cobra.artifacts.files import CODE_BOOK
 from cobra.artifacts.identity import run_record_path
+from cobra.detectors.settings import OWN
 from cobra.experiment.config import Config
 
 
@@ -27,6 +30,13 @@ class Paths:
         self.figure = str(self.results / "figures/{figure}.png")
         self.contact_sheet = str(self.results / "figures/contact_sheet_{dataset}.png")
         self._set_leaderboard(self.results / "leaderboard")
+        self.behind_figures = {  # by what a kind of figure says that it is made of
+            "tables": self.table,
+            "scores": self.scores,
+            "sweep": self.sweep,
+            "history": self.history,
+            "geometry": self.geometry,
+        }
 
     def _set_trained(self, folder: Path) -> None:
         self.detector = str(folder / "detector.pt")
@@ -44,6 +54,22 @@ class Paths:
         self.terms = str(folder / "terms.json")
         self.record = str(folder / "{dataset}/{normal}/{method}/seed{seed}/{score}.json")
         self.checked = str(folder / "submitted/{submission}.json")
+
+
+def wildcard_patterns(config: Config, submissions: Sequence[str]) -> dict[str, str]:
+    """What each wildcard may be: names of the configuration and of records made elsewhere (`submissions`)."""
+    names: dict[str, Collection[str]] = {
+        "dataset": config.datasets,
+        "method": [*config.methods, *config.detectors],
+        "score": [*config.scores, OWN],
+        "attack": [*config.attacks, *config.combinations],
+        "sweep": config.sweeps,
+        "figure": config.figures,
+        "table": config.tables,
+        "submission": submissions,
+    }
+    chosen = {wildcard: "|".join(map(re.escape, allowed)) or "(?!)" for wildcard, allowed in names.items()}
+    return {"normal": r"[^/]+", "file": r"[^/]+", "seed": r"\d+", **chosen}
 
 
 def beside(path: str, suffix: str) -> str:

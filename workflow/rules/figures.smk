@@ -101,3 +101,10 @@ rule plot_pictures:
     shell:
         "python scripts/plot_pictures.py --data {params.data:q} --detectors {params.detectors:q}"
         " --settings {params.settings:q} --threads {threads} --output {output.png} 2> {log}"
+
+
+rule figures:
+    """Every figure of the configuration, those that show images too, and what its data look like."""
+    input:
+        expand(paths.figure, figure=CONFIG.figures),
+        expand(paths.contact_sheet, dataset=CONFIG.datasets),

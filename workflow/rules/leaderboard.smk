@@ -67,8 +67,6 @@ rule check_record:
         paths.logs / "leaderboard/submitted/{submission}.log",
     benchmark:
         paths.logs / "leaderboard/submitted/{submission}.benchmark.tsv"
-    wildcard_constraints:
-        submission="|".join(map(re.escape, experiment.submissions)) or "(?!)",
     conda:
         CONDA
     threads: 1

@@ -144,3 +144,12 @@ rule audit:
     """The audit of all tables of the configuration."""
     input:
         paths.audit,
+
+
+for table_name in CONFIG.tables:
+
+    rule:
+        name:
+            f"table_{table_name}"
+        input:
+            paths.table.format(table=table_name),

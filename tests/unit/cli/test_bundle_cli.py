@@ -7,7 +7,7 @@ import pytest
 from bundles import ONE, WRITTEN, reworded
 
 from cobra.artifacts.provenance import git_state
-from cobra.cli import main, wanted
+from cobra.cli import main
 from cobra.sharing.manifest import read_manifest
 from cobra.sharing.recompute import same
 
@@ -60,11 +60,6 @@ def test_unpacking_says_what_is_left_out(cobra, bundle, tmp_path):
     assert out.startswith("30 files unpacked; left out")
     assert f"{ONE}/detector.pt" in out
     assert len(read_manifest(tmp_path / "new").files) == 30
-
-
-def test_only_the_command_that_is_named_is_loaded():
-    assert wanted(["verify", "x"]) == ("verify",)
-    assert len(wanted([])) == len(wanted(["-h"])) == len(wanted(["verfy"])) > 1
 
 
 def test_the_commit_is_that_of_the_folder_s_own_checkout(tmp_path):

@@ -78,10 +78,6 @@ def unit(prepared, *rows):
     return as_unit(torch.from_numpy(prepared.images[list(rows)]).permute(0, 3, 1, 2))
 
 
-def detector_of(folder, kind=None):
-    return Detector.load(folder / "detector.pt", kind)
-
-
 def test_each_image_has_a_line_with_the_score_it_has_as_a_prepared_image(files, score, tmp_path):
     prepared = files()
     paths = [picture(tmp_path, prepared, row) for row in (20, 53)]
@@ -89,7 +85,7 @@ def test_each_image_has_a_line_with_the_score_it_has_as_a_prepared_image(files, 
     assert status == 0
     lines = [line.split() for line in out.splitlines() if line.startswith(str(tmp_path))]
     assert [line[0] for line in lines] == list(map(str, paths))
-    expected = detector_of(tmp_path).score(unit(prepared, 20, 53))
+    expected = Detector.load(tmp_path / "detector.pt").score(unit(prepared, 20, 53))
     torch.testing.assert_close(torch.tensor([float(line[1]) for line in lines]), expected)
 
 
@@ -119,7 +115,7 @@ def test_the_picture_shows_the_nearest_training_image(files, score, tmp_path, na
         "--neighbours", tmp_path / "pairs", "--csv", tmp_path / "lines.csv",
     )  # fmt: skip
     space = "backbone" if name == "backbone" else "projection"
-    detector = detector_of(tmp_path)
+    detector = Detector.load(tmp_path / "detector.pt")
     pixels = unit(prepared, 20)
     cosines = (detector.network.embed(pixels, space) @ detector.memory(space).T)[0]
     line = pd.read_csv(tmp_path / "lines.csv").iloc[0]
@@ -189,15 +185,9 @@ def test_all_unusable_images_are_named_before_anything_is_scored(files, score, t
     assert status.count("\n") == 0
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--score", "classifier", "--neighbours", "f"], "classifier looks at no single neighbour: leave"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused(files, score, tmp_path, options, said):
-    status, _ = score(picture(tmp_path, files(), 20), *options)
-    assert re.search(said, status)
+def test_neighbours_of_a_score_that_looks_at_none_are_refused(files, score, tmp_path):
+    status, _ = score(picture(tmp_path, files(), 20), "--score", "classifier", "--neighbours", "f")
+    assert "classifier looks at no single neighbour: leave" in status
 
 
 @pytest.mark.parametrize(
@@ -233,17 +223,6 @@ def test_what_is_no_detector_of_ours_is_refused(files, score, tmp_path, name, sa
     (tmp_path / "detector.json").write_text(json.dumps({}))
     status, _ = score(picture(tmp_path, prepared, 20), detector=name)
     assert said in status
-
-
-def test_a_long_name_is_shortened_in_the_middle_and_its_signs_are_no_formula():
-    image = torch.zeros(3, 4, 4)
-    figure = draw_pair((image, image), ("begin" + "$_" * 40 + "end.png", "short\nno. 1"), "normal")
-    long, short = (axes.get_title() for axes in figure.axes)
-    assert len(long) <= 34
-    assert long.startswith("begin")
-    assert long.endswith("end.png")
-    assert short == "short\nno. 1"
-    figure.canvas.draw()
 
 
 def test_a_baseline_scores_single_images_too(tmp_path, files, score, identity):

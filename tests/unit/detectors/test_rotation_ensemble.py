@@ -8,7 +8,7 @@ from cobra.detectors.detector import Detector, nearest
 from cobra.detectors.rotation_ensemble import FITTED, Rotations, augmented
 from cobra.detectors.settings import ScoreSettings
 from cobra.errors import UserError
-from cobra.experiment.checks.training import require_trained
+from cobra.experiment.checks import require_trained
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.mild import mild
 from cobra.training.crafting.settings import MildSettings

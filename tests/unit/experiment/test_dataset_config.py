@@ -46,7 +46,7 @@ def test_nevus_alone_is_normal_unless_all_classes_are_asked_for():
 
 def test_a_test_part_brings_its_counts_and_files():
     usual, other = of("isic2018"), of("isic2018", test_part="test")
-    names = [{file.name for file in made.entry("isic2018").files} for made in (usual, other)]
+    names = [{file.name for file in made.entries["isic2018"].files} for made in (usual, other)]
     assert all(any("Training" in name for name in found) for found in names)
     assert not any("Test" in name for name in names[0])
     assert not any("Validation" in name for name in names[1])
@@ -89,5 +89,5 @@ def test_a_folder_of_one_s_own_gets_the_papers_settings_of_its_resolution(tmp_pa
 
 def test_a_data_set_of_the_catalog_may_lie_elsewhere(tmp_path):
     made = of("mvtec", folder=str(tmp_path))
-    assert made.entry("mvtec").folder == str(tmp_path)
-    assert made.entry("mvtec").classes == DATASETS["mvtec"].classes
+    assert made.entries["mvtec"].folder == str(tmp_path)
+    assert made.entries["mvtec"].classes == DATASETS["mvtec"].classes

@@ -6,8 +6,9 @@ import pytest
 from samples import deep_merge
 
 from cobra.errors import UserError
-from cobra.experiment.leaderboard_jobs import record_settings, suite_terms, terms_settings
+from cobra.experiment.jobs import record_settings, suite_terms
 from cobra.experiment.reading import make_config
+from cobra.experiment.reporting_jobs import terms_settings
 from cobra.sharing.leaderboard.settings import archive_named, names_in
 
 BASE = {

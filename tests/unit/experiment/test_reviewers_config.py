@@ -7,7 +7,7 @@ import torch
 import yaml
 from samples import unit_images
 
-from cobra.experiment import jobs
+from cobra.experiment import reporting_jobs
 from cobra.experiment.reading import make_config
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.mild import mild
@@ -31,9 +31,9 @@ def test_it_is_valid_and_has_a_figure_of_each_kind(text):
     config = make_config(yaml.safe_load(text), "config/experiments/reviewers.yaml")
     assert {figure.kind for figure in config.figures.values()} == KINDS
     for name in config.figures:
-        assert jobs.figure_settings(config, name).classes.keys() <= config.datasets.keys()
+        assert reporting_jobs.figure_settings(config, name).classes.keys() <= config.datasets.keys()
     for name in config.tables:
-        assert jobs.table_settings(config, name).methods
+        assert reporting_jobs.table_settings(config, name).methods
 
 
 def test_at_full_size_trainings_have_the_paper_s_settings():

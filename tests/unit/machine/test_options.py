@@ -15,6 +15,8 @@ from cobra.machine import options
 BAD = ("-1", "x", "", "nan", "inf", "1e999999999", "9" * 30, "9" * 5000, "1.5.2", "gpu", "mps", "cuda:x")
 NOT_BELOW = {"--seed", "--eps"}  # of which 0 is a value
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+BENCHMARKS = ("attack_step", "device_correctness", "footprint", "memory", "preparation", "roofline")
+BENCHMARKS += ("scoring", "training_step")
 # What is no number, no device and no path: names, patterns of paths, JSON. A new option belongs either here
 # or to a type that refuses what it cannot use.
 TEXTS = {"--settings", "--policy", "--scores", "--gates", "--logs", "--data-logs", "--data", "--detectors"}
@@ -25,14 +27,14 @@ class ReadError(Exception):
     """Carries the parser of a program out of it."""
 
 
-def parser_of(main):
+def parser_of(main, *arguments):
     """The parser with which a program reads its arguments."""
 
     def caught(self, *_):
         raise ReadError(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["program"])
+        patch.setattr(sys, "argv", ["program", *arguments])
         patch.setattr(ArgumentParser, "parse_args", caught)
         with pytest.raises(ReadError) as read:
             main()
@@ -49,12 +51,17 @@ def script(path):
 @cache
 def programs():
     """By name the parser to ask, the words before the option, and the parser that declares it."""
-    whole = parser_of(cli._main)
-    commands = next(action.choices for action in whole._actions if isinstance(action.choices, dict))
-    found = {f"cobra {name}": (whole, [name], its) for name, its in commands.items()}
+    found = {}
+    for name in cli.COMMANDS:
+        whole = parser_of(cli._main, name)
+        commands = next(action.choices for action in whole._actions if isinstance(action.choices, dict))
+        found[f"cobra {name}"] = (whole, [name], commands[name])
     for path in SCRIPTS:
         its = parser_of(script(path).main)
         found[path.name] = (its, [], its)
+    for name in BENCHMARKS:
+        its = parser_of(importlib.import_module(f"benchmarks.{name}").main)
+        found[f"benchmarks.{name}"] = (its, [], its)
     return found
 
 

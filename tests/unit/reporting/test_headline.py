@@ -8,8 +8,8 @@ import pytest
 
 from cobra.attacks.settings import AttackSettings
 from cobra.errors import UserError
-from cobra.experiment.jobs import headline_settings
 from cobra.experiment.reading import make_config
+from cobra.experiment.reporting_jobs import headline_settings
 from cobra.reporting.tables.headline import Kept, answer, attack_in_short, headline
 
 BASE = {

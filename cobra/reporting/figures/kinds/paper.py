@@ -42,7 +42,7 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
         cells = read_cells(path, numbers, [f"{images}_comparison" for images in MARKS])
         for images in MARKS:
             own = cells.rename(columns={f"{images}_auroc": "ours"})
-            own = own.rename(columns=lambda name, prefix=f"{images}_": name.removeprefix(prefix))
+            own.columns = own.columns.str.removeprefix(f"{images}_")
             found.append(own.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"]))
     return pd.concat(found, ignore_index=True)
 

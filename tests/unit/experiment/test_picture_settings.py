@@ -3,8 +3,8 @@
 import pytest
 from samples import deep_merge
 
-from cobra.experiment.picture_jobs import picture_settings
 from cobra.experiment.reading import make_config
+from cobra.experiment.reporting_jobs import picture_settings
 
 METHODS = {
     "cl": {"label": "CL", "detector": {"objective": {"classification": False}}},

@@ -1,4 +1,4 @@
-"""`cobra verify`: whether a bundle of results is whole, and its tables follow from its score files."""
+"""`cobra verify` and `cobra unpack`: a bundle of results checked, and unpacked into a checkout."""
 
 import argparse
 import tempfile
@@ -7,15 +7,12 @@ from pathlib import Path
 from cobra.artifacts.provenance import commit_in_words
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
-from cobra.sharing.bundle import Findings, restore_times, verify
+from cobra.sharing.bundle import Findings, restore_times, unpack_bundle, verify
 from cobra.sharing.manifest import Manifest, read_manifest
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def verify_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made = commands.add_parser(
-        "verify", help="check a bundle of results: digests, lineage, every figure of its tables"
-    )
     made.add_argument("path", type=Path, help="bundle (.tar.gz), or the folder where one was unpacked")
     made.add_argument(
         "--restore-times",
@@ -23,10 +20,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="in a folder: give files made again that are as recorded their recorded times back, so that "
         "Snakemake does not take them for changed",
     )
-    made.set_defaults(run=run)
+    made.set_defaults(run=run_verify)
 
 
-def run(args: argparse.Namespace) -> None:
+def run_verify(args: argparse.Namespace) -> None:
     """Print what was verified; raises UserError, a sentence per fault."""
     if args.path.is_dir():
         manifest = read_manifest(args.path)
@@ -49,3 +46,18 @@ def report(manifest: Manifest, findings: Findings) -> None:
     print(findings.words)
     made = commit_in_words(manifest.commit, manifest.clean)
     print(f"Made {made}; {len(manifest.left_out)} files were left out and are known by digest.")
+
+
+def unpack_options(made: argparse.ArgumentParser) -> None:
+    """Its options."""
+    made.add_argument("path", type=Path, help="bundle (.tar.gz)")
+    made.add_argument("--into", type=Path, default=Path(), help="a fresh checkout (the current folder)")
+    made.set_defaults(run=run_unpack)
+
+
+def run_unpack(args: argparse.Namespace) -> None:
+    """Unpack, and say what is not in it."""
+    manifest = unpack_bundle(args.path, args.into)
+    print(f"{len(manifest.files)} files unpacked; left out, and made again where needed:")
+    for file in manifest.left_out:
+        print(f"  {file.path}  {file.kind}, {file.size} bytes, SHA-256 {file.sha256[:12]}...")

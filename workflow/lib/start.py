@@ -1,0 +1,47 @@
+"""What the Snakefile does before its rules: it checks where it runs, and reads the configuration."""
+
+from pathlib import Path
+from typing import Any
+
+from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
+from snakemake.workflow import Workflow
+
+from cobra.errors import UserError
+from workflow.lib import job_environment
+from workflow.lib.experiment import Experiment
+from workflow.lib.report_labels import captions
+
+
+def require_root(workflow: Workflow) -> None:
+    """Raise WorkflowError unless Snakemake runs in the Snakefile's folder."""
+    root = Path(workflow.basedir).resolve()
+    if Path.cwd() != root:
+        raise WorkflowError(
+            f"Snakemake runs in {Path.cwd()}, but commands and paths start from {root}: change there"
+            " with cd, and set results and data.resources in the configuration for other places."
+        )
+
+
+def begin(workflow: Workflow, config: dict[str, Any]) -> Experiment:
+    """The experiment that `config` describes, with the environment of its jobs set; raises WorkflowError for
+    a configuration that is wrong.
+    """
+    root = Path(workflow.basedir).resolve()
+    job_environment.collect_garbage_rarely()
+    try:
+        experiment = Experiment(config, workflow.configfiles, root)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    job_environment.prepare(root, experiment.config.machine)
+    job_environment.share_gpus(workflow)
+    config["captions"] = captions(experiment.config)  # a caption of the report is given `config` alone
+    return experiment
+
+
+def conda_file(workflow: Workflow) -> str | None:
+    """The jobs' conda environment, from the folder of the rules; None unless Snakemake is asked to use conda,
+    for it looks the file up whether or not it is used, which costs 2 s in 10,000 jobs.
+    """
+    asked = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    return "../../envs/conda.yaml" if asked else None
