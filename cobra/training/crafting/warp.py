@@ -1,4 +1,4 @@
-"""Geometry on batches: resampling at per-image coordinates.
+"""Geometry on batches: quarter turns, and resampling at per-image coordinates.
 
 Coordinates are torch's: x to the right, y down, both in [-1, 1] from edge to edge.
 """
@@ -6,6 +6,8 @@ Coordinates are torch's: x to the right, y down, both in [-1, 1] from edge to ed
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from cobra.training.crafting.settings import ROTATIONS
 
 
 def pixel_grid(images: Tensor) -> Tensor:
@@ -26,6 +28,12 @@ def rotate(points: Tensor, angle: Tensor) -> Tensor:
     cos, sin = torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
     x, y = points.unbind(-1)
     return torch.stack([cos * x - sin * y, sin * x + cos * y], dim=-1)
+
+
+def turned(images: Tensor) -> Tensor:
+    """The four quarters of square images [4 x N, C, H, W] turned by 0, 90, 180 and 270 degrees."""
+    quarters = enumerate(images.chunk(ROTATIONS))
+    return torch.cat([torch.rot90(quarter, turns, (2, 3)) for turns, quarter in quarters])
 
 
 def column(values: Tensor) -> Tensor:

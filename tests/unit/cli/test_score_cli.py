@@ -17,8 +17,7 @@ from cobra.data.prepared import read_prepared
 from cobra.data.prepared_writer import fit_image, form_of, write_prepared
 from cobra.data.settings import TrainingSubset
 from cobra.data.single_images import load_images
-from cobra.detectors.baseline_detector import BaselineDetector
-from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.baseline_detector import BaselineDetector, Training
 from cobra.detectors.detector import Detector
 from cobra.detectors.settings import kind_settings
 from cobra.reporting.figures.neighbour import draw_pair
