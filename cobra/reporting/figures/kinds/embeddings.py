@@ -15,8 +15,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from cobra.data.one_class import as_unit
-from cobra.detectors.detector import Detector
-from cobra.detectors.memory_bank import BATCH
+from cobra.detectors.detector import BATCH, Detector
 from cobra.errors import UserError
 from cobra.reporting.figures.attack_again import attack_again, detectors_shown, some_test_images
 from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, panels
