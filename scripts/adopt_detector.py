@@ -7,9 +7,9 @@ from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import as_unit, training_images
 from cobra.data.prepared import read_prepared
 from cobra.data.settings import TrainingSubset
-from cobra.detectors.opened_files import warn_of_undeclared
 from cobra.detectors.settings import OwnDetectorSettings
 from cobra.detectors.user_code import source_digests
+from cobra.detectors.user_code_isolation import warn_of_undeclared
 from cobra.detectors.user_detector import own_score, require_score
 from cobra.gates.score_soundness import warn_of
 from cobra.machine import script
@@ -31,7 +31,7 @@ def main() -> None:
     training = training_images(prepared, args.normal, TrainingSubset()).to(device).pixels
     score = own_score(settings, lambda: as_unit(training[:]), device)
     require_score(score, as_unit(training[:2]))
-    warn_of(settings.score or settings.fit or "", score, as_unit(training[:2]))
+    warn_of(settings.name, score, as_unit(training[:2]))
     warn_of_undeclared(settings)
     identity = make_identity(
         "detector",

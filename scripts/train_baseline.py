@@ -8,9 +8,8 @@ from cobra.artifacts.identity import make_identity
 from cobra.artifacts.paper_values import departures
 from cobra.data.one_class import training_images
 from cobra.data.prepared import read_prepared
-from cobra.detectors.baseline_detector import BaselineDetector
-from cobra.detectors.baselines import module_name
-from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.baseline_detector import BaselineDetector, Training
+from cobra.detectors.baselines import BASELINES
 from cobra.detectors.settings import BaselineSettings, kind_settings
 from cobra.machine import script
 from cobra.machine.device import describe_device, prepare_device
@@ -37,7 +36,7 @@ def main() -> None:
         settings.model_dump(mode="json")
         | {"baseline": chosen.model_dump(mode="json"), "departures": differing},
         __file__,
-        module_name(kind),
+        BASELINES.module(kind),
         inputs={"data": prepared.digest},
         device=describe_device(device),
     )

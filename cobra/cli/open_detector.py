@@ -16,11 +16,11 @@ from cobra.data.one_class import Images, as_unit
 from cobra.data.prepared import Prepared
 from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.detector import Detector
-from cobra.detectors.opened_files import warn_of_undeclared
 from cobra.detectors.scoring import Score
 from cobra.detectors.settings import OWN, OwnDetectorSettings, ScoreSettings
 from cobra.detectors.user_code import source_digests, source_files
-from cobra.detectors.user_detector import import_name, own_score, require_score
+from cobra.detectors.user_code_isolation import import_name, warn_of_undeclared
+from cobra.detectors.user_detector import own_score, require_score
 from cobra.errors import UserError
 from cobra.experiment.checks import require_trained
 from cobra.gates.score_soundness import warn_of
@@ -125,7 +125,7 @@ def _named(args: argparse.Namespace, device: torch.device) -> Attacked:
     given = {"score": args.score, "fit": args.fit, "files": args.files}
     settings = validate(OwnDetectorSettings, given, "cobra attack")
     source_files(settings)  # what is not there is refused before any code of theirs runs
-    import_name(settings.score or settings.fit or "")  # shows what else it rests on
+    import_name(settings.name)  # shows what else it rests on
     source = source_digests(settings)
     return Attacked(
         make=lambda training: own_score(settings, lambda: as_unit(training.pixels[:]), device),

@@ -1,7 +1,7 @@
 """A trained detector: images -> anomaly scores, saved to and loaded from one file."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,17 +12,17 @@ from torch import Tensor, nn
 from cobra.artifacts.checkpoints import TRAINED, identity_in, read_torch, write_torch
 from cobra.artifacts.identity import Identity
 from cobra.data.one_class import Images, as_unit
-from cobra.detectors.memory_bank import BATCH, drawn, mean_similarity
 from cobra.detectors.rotation_ensemble import Rotations
 from cobra.detectors.settings import ScoreSettings
 from cobra.errors import UserError, blamed_on_content
+from cobra.randomness import generator
 from cobra.training.crafting.settings import ROTATIONS, MildSettings
 from cobra.training.networks.network import Network, folded, halved, restored_network
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 
 SPACES = ("projection", "backbone")
-
+BATCH = 256
 
 Pool = Callable[[Tensor], Tensor]  # similarities [N, K] to the memory -> one per image, [N]
 
@@ -180,6 +180,23 @@ class Detector(nn.Module):
         if detector.kind.kind == "ensemble":
             detector.require_rotations()
         return detector
+
+
+@cache
+def drawn(seed: int, entries: int, count: int, device: torch.device) -> Tensor:
+    """The places [count] of entries drawn without replacement; those of a smaller `count` come first."""
+    order = torch.randperm(entries, generator=generator(seed, "memory"))
+    return order[:count].to(device)
+
+
+def mean_similarity(memory: Tensor) -> float:
+    """Mean over the memory of the similarity to the nearest other entry."""
+    rows = torch.arange(len(memory), device=memory.device)
+    nearest = [
+        (piece @ memory.T).scatter(1, own[:, None], -torch.inf).max(dim=1).values
+        for own, piece in zip(rows.split(BATCH), memory.split(BATCH), strict=True)
+    ]
+    return float(torch.cat(nearest).mean())
 
 
 def _augmentations(identity: Identity) -> MildSettings:

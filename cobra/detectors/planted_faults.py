@@ -6,12 +6,11 @@ al. 2020 tell of real defences of each sort). Ours.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from cobra.detectors.detector import Pool
+from cobra.detectors.detector import Detector
 from cobra.detectors.scoring import Score
 
 LEVELS = 16  # of a quantised pixel
@@ -21,27 +20,17 @@ LEAK = 1e-3  # of the stopped score: what is left of a gradient, along the mean 
 GRID = 50  # similarities per unit that a tied score tells apart
 
 
-class Pooled(Protocol):
-    """A score that rests on the similarities to neighbours."""
-
-    def score(self, images: Tensor) -> Tensor:
-        """Images to scores [N]."""
-
-    def pooled(self, images: Tensor, pool: Pool) -> Tensor:
-        """The same with another pool than the maximum."""
-
-
-def quantised(detector: Pooled) -> Score:
+def quantised(detector: Detector) -> Score:
     """The input is rounded to 16 levels first: the gradient is 0 wherever there is one."""
     return lambda images: detector.score((images * (LEVELS - 1)).round() / (LEVELS - 1))
 
 
-def saturated(detector: Pooled) -> Score:
+def saturated(detector: Detector) -> Score:
     """A sigmoid so steep about -0.5 that it is flat in float32 nearly everywhere."""
     return lambda images: torch.sigmoid(STEEPNESS * (detector.score(images) + 0.5))
 
 
-def randomised(detector: Pooled) -> Score:
+def randomised(detector: Detector) -> Score:
     """Noise on the score, other each time."""
 
     def score(images: Tensor) -> Tensor:
@@ -51,12 +40,12 @@ def randomised(detector: Pooled) -> Score:
     return score
 
 
-def stopped(detector: Pooled) -> Score:
+def stopped(detector: Detector) -> Score:
     """The score is cut off from the graph; what gradient there is comes from a negligible other term."""
     return lambda images: detector.score(images.detach()) + LEAK * images.mean(dim=(1, 2, 3))
 
 
-def tied(detector: Pooled) -> Score:
+def tied(detector: Detector) -> Score:
     """Similarities on a coarse grid, so that many neighbours tie and the first of them takes the gradient."""
 
     def first_of_ties(similarities: Tensor) -> Tensor:
@@ -68,10 +57,6 @@ def tied(detector: Pooled) -> Score:
     return lambda images: detector.pooled(images, first_of_ties)
 
 
-MASKERS: dict[str, Callable[[Pooled], Score]] = {
-    "quantised": quantised,
-    "saturated": saturated,
-    "randomised": randomised,
-    "stopped": stopped,
-    "tied": tied,
+MASKERS: dict[str, Callable[[Detector], Score]] = {
+    fault.__name__: fault for fault in (quantised, saturated, randomised, stopped, tied)
 }

@@ -86,11 +86,10 @@ def averaged(
 
 def augmented(images: Tensor, settings: MildSettings, count: int) -> Tensor:
     """[count x 4 x N, C, H, W]: per augmentation and rotation, the images."""
-    everyone = torch.zeros(len(images), dtype=torch.int64, device=images.device)
+    same = torch.zeros(len(images), dtype=torch.int64, device=images.device)
+    views = []
     with torch.autocast(images.device.type, enabled=False):  # bf16 leaves too few digits for colours
-        return torch.cat([_once(images, settings, everyone, number) for number in range(count)])
-
-
-def _once(images: Tensor, settings: MildSettings, ids: Tensor, number: int) -> Tensor:
-    streams = [ImageRandom.of(0, ids, "ensemble", number, rotation) for rotation in range(ROTATIONS)]
-    return turned(mild(images.repeat(ROTATIONS, 1, 1, 1), ImageRandom.cat(streams), settings))
+        for number in range(count):
+            streams = [ImageRandom.of(0, same, "ensemble", number, rotation) for rotation in range(ROTATIONS)]
+            views.append(turned(mild(images.repeat(ROTATIONS, 1, 1, 1), ImageRandom.cat(streams), settings)))
+    return torch.cat(views)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
@@ -81,8 +80,4 @@ def score_table(test: TestImages, columns: dict[str, Tensor]) -> pa.Table:
         "is_anomaly": test.is_anomaly.cpu().numpy(),
         "class_name": test.class_names,
     }
-    return pa.table(own | {name: _numbers(values) for name, values in columns.items()})
-
-
-def _numbers(values: Tensor) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
-    return np.ascontiguousarray(values.detach().cpu().numpy(), dtype=np.float32)
+    return pa.table(own | {name: each.detach().cpu().float().numpy() for name, each in columns.items()})

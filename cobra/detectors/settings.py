@@ -8,7 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from cobra.data.settings import TrainingSubset
-from cobra.detectors.baselines import kinds, settings_class
+from cobra.detectors.baselines import BASELINES
 from cobra.errors import UserError
 from cobra.settings.section import FUNCTION, Names, Section, setting
 from cobra.settings.validation import validate
@@ -77,6 +77,11 @@ class OwnDetectorSettings(Section):
         "Files that it reads (weights, further modules): when one changes, it is scored and attacked again.",
     )
 
+    @property
+    def name(self) -> str:
+        """The function, of either kind."""
+        return self.score or self.fit or ""
+
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.score is None) == (self.fit is None):
@@ -100,7 +105,8 @@ class _AnyKind:
     """Tells the schema of the settings of all kinds, which are imported then alone: they bring torch."""
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"oneOf": [handler(settings_class(kind).__pydantic_core_schema__) for kind in kinds()]}
+        kinds = map(BASELINES.load, BASELINES.names())
+        return {"oneOf": [handler(kind.Settings.__pydantic_core_schema__) for kind in kinds]}
 
 
 # A kind and its settings; checked by `kind_settings`.
@@ -116,10 +122,10 @@ class BaselineSettings(Section):
 
 def kind_settings(given: Mapping[str, Any], where: str) -> Section:
     """The settings of the kind that is `given` at `where`; raises UserError for faults in them."""
-    kind = given.get("kind")
-    if kind not in kinds():
-        raise UserError(f"{where}.kind is {kind!r}, which is none of: {', '.join(kinds())}.")
-    return validate(settings_class(kind), given, where)
+    kind, known = given.get("kind"), BASELINES.names()
+    if kind not in known:
+        raise UserError(f"{where}.kind is {kind!r}, which is none of: {', '.join(known)}.")
+    return validate(BASELINES.load(kind).Settings, given, where)
 
 
 OWN = "own"  # the one score of a baseline or of a detector of one's own

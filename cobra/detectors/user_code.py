@@ -4,8 +4,7 @@ import ast
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterator
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from cobra.artifacts.digests import ROOT, file_digest
@@ -17,12 +16,6 @@ from cobra.errors import UserError
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD = Path(sysconfig.get_path("stdlib"))
 brought: dict[str, list[Path]] = {}  # by a user's module that was imported: the files that came with it
-
-
-def search_working_folder() -> None:
-    """Let modules of the folder that a person works in be found, before those of Python by the same name."""
-    if sys.path[:1] != [str(Path.cwd())]:
-        sys.path.insert(0, str(Path.cwd()))
 
 
 def source_file(name: str) -> Path:
@@ -42,8 +35,11 @@ def source_file(name: str) -> Path:
 
 
 def find_file(module: str) -> Path | None:
-    """The file of a module, if there is one; packages around it are not run either."""
-    search_working_folder()
+    """The file of a module, if there is one; packages around it are not run either. Modules of the folder
+    that a person works in are found from now on, before those of Python by the same name.
+    """
+    if sys.path[:1] != [str(Path.cwd())]:
+        sys.path.insert(0, str(Path.cwd()))
     outermost, *inner = module.split(".")
     try:
         spec = importlib.util.find_spec(outermost)
@@ -61,22 +57,16 @@ def require_not_hidden(what: str, module: str, folder: Path) -> None:
     as it has for `random`, `test` where that is installed, or `cobra`.
     """
     top = module.partition(".")[0]
-    known, here = sys.modules.get(top), _spec_in(folder, top)
+    known, here = sys.modules.get(top), PathFinder.find_spec(top, [str(folder)])
+    if known is None or here is None or here.origin is None:
+        return
     taken = getattr(known, "__file__", None) or "Python itself"
-    if known is None or here is None or here.origin is None or _same(taken, here.origin):
+    if Path(taken).resolve() == Path(here.origin).resolve():
         return
     raise UserError(
         f"{what} is {here.origin}, but the name {top} is taken by {taken}: rename the file, and where it is "
         "imported."
     )
-
-
-def _spec_in(folder: Path, top: str) -> ModuleSpec | None:
-    return PathFinder.find_spec(top, [str(folder)])
-
-
-def _same(one: str, other: str) -> bool:
-    return Path(one).resolve() == Path(other).resolve()
 
 
 def import_root(name: str) -> Path:
@@ -121,14 +111,12 @@ def note_brought(module: str, before: set[str]) -> None:
     brought[module] = sorted(Path(file).absolute() for file in files if file and Path(file).is_file())
 
 
-def _files_of(module: str, root: Path) -> Iterator[Path]:
+def _files_of(module: str, root: Path) -> list[Path]:
     """The files that may stand behind a name: its own, and its packages' beginnings."""
     parts = module.split(".")
-    for depth in range(1, len(parts) + 1):
-        base = root.joinpath(*parts[:depth])
-        for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
-            if path.is_file():
-                yield path
+    bases = [root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+    files = [path for base in bases for path in (base.with_name(f"{base.name}.py"), base / "__init__.py")]
+    return [path for path in files if path.is_file()]
 
 
 def _names(path: Path, root: Path) -> set[str]:
@@ -137,27 +125,23 @@ def _names(path: Path, root: Path) -> set[str]:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):  # who imports it is told
         return set()
+    folders = path.relative_to(root).parts[:-1]
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = _base(node, path, root)
-            names.update([base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)])
-    return {name for name in names if name}
-
-
-def _base(node: ast.ImportFrom, path: Path, root: Path) -> str:
-    """The module that `from ... import` names; dots in front count from the file's own package."""
-    if not node.level:
-        return node.module or ""
-    folders = path.relative_to(root).parts[:-1]
-    return ".".join([*folders[: len(folders) - node.level + 1], *([node.module] if node.module else [])])
+            # dots in front count from the file's own package
+            base = list(folders[: len(folders) - node.level + 1]) if node.level else []
+            base += [node.module] if node.module else []
+            names.add(".".join(base))
+            names.update(".".join([*base, alias.name]) for alias in node.names)
+    return names - {""}
 
 
 def source_files(settings: OwnDetectorSettings) -> list[Path]:
     """The files that decide a detector's scores: its module, and those that it declares."""
-    files = [source_file(settings.score or settings.fit or ""), *map(Path, settings.files)]
+    files = [source_file(settings.name), *map(Path, settings.files)]
     for file in files:
         if not file.exists():
             raise UserError(
@@ -167,19 +151,14 @@ def source_files(settings: OwnDetectorSettings) -> list[Path]:
 
 
 def source_digests(settings: OwnDetectorSettings) -> dict[str, str]:
-    """Their digests: the module's by its function, the others' by their paths; and those of the modules
-    beside it that it imports.
+    """Their digests: the module's by its function, the others' by their paths (of a folder of weights, of all
+    files in it); and those of the modules beside it that it imports.
     """
-    name = settings.score or settings.fit or ""
-    files = zip([name, *settings.files], source_files(settings), strict=True)
-    root = import_root(name)
-    return {f"file {own}": _content_digest(path) for own, path in files} | {
-        f"module {path.relative_to(root).as_posix()}": file_digest(path) for path in helper_files(name)
-    }
-
-
-def _content_digest(path: Path) -> str:
-    """Of a file; of a folder of weights, of all files in it."""
-    if path.is_file():
-        return file_digest(path)
-    return files_digest(path, all_files(path))
+    found = {}
+    for own, path in zip([settings.name, *settings.files], source_files(settings), strict=True):
+        alone = path.is_file()
+        found[f"file {own}"] = file_digest(path) if alone else files_digest(path, all_files(path))
+    root = import_root(settings.name)
+    for path in helper_files(settings.name):
+        found[f"module {path.relative_to(root).as_posix()}"] = file_digest(path)
+    return found

@@ -1,12 +1,9 @@
 """A user's detector: a function from images to scores, named by its module and judged like ours."""
 
-import importlib
 import inspect
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -16,15 +13,8 @@ from cobra.artifacts.files import read_json
 from cobra.artifacts.identity import Identity
 from cobra.detectors.scoring import Score, checked
 from cobra.detectors.settings import OwnDetectorSettings
-from cobra.detectors.user_code import find_file, note_brought, require_helpers, source_digests
-from cobra.detectors.user_code_isolation import (
-    call,
-    contained,
-    exit_words,
-    in_a_line,
-    require_theirs,
-    seed_all,
-)
+from cobra.detectors.user_code import source_digests
+from cobra.detectors.user_code_isolation import attempt, import_name, seed_all
 from cobra.errors import UserError
 
 
@@ -37,7 +27,9 @@ class OwnDetector:
 
     @classmethod
     def load(cls, path: Path, training: Callable[[], Tensor], device: torch.device) -> "OwnDetector":
-        """Read the descriptor at `path` and make its score; `training` gives the normal training images."""
+        """Read the descriptor at `path` and make its score; `training` gives the normal training images.
+        Raises UserError if a file that the detector rests on is another than when `path` was made.
+        """
         _, identity = read_json(path)
         try:
             settings = OwnDetectorSettings.model_validate(identity.settings["own"])
@@ -47,17 +39,13 @@ class OwnDetector:
                 "workflow wrote."
             ) from error
         score = own_score(settings, training, device)
-        require_unchanged(path, settings, identity)
+        for name, found in source_digests(settings).items():
+            if identity.inputs.get(name, found) != found:
+                raise UserError(
+                    f"The {name} changed since {path} was made: run the workflow again, and it is attacked "
+                    "anew."
+                )
         return cls(score, identity)
-
-
-def require_unchanged(path: Path, settings: OwnDetectorSettings, identity: Identity) -> None:
-    """Raise UserError if a file that a detector rests on is another than when `path` was made."""
-    for name, found in source_digests(settings).items():
-        if identity.inputs.get(name, found) != found:
-            raise UserError(
-                f"The {name} changed since {path} was made: run the workflow again, and it is attacked anew."
-            )
 
 
 def own_score(settings: OwnDetectorSettings, training: Callable[[], Tensor], device: torch.device) -> Score:
@@ -67,7 +55,7 @@ def own_score(settings: OwnDetectorSettings, training: Callable[[], Tensor], dev
     A module on `device` if it is one. It is given copies, which it may change. Raises UserError for what
     cannot be imported, called or is no score.
     """
-    name = settings.score or settings.fit or ""
+    name = settings.name
     found = import_name(name)
     if settings.fit is not None:
         seed_all()
@@ -118,55 +106,6 @@ def used_networks(function: Callable[[Tensor], Any]) -> dict[str, torch.nn.Modul
         variables = inspect.getclosurevars(plain)
         used |= {**variables.globals, **variables.nonlocals}
     return {called: value for called, value in used.items() if isinstance(value, torch.nn.Module)}
-
-
-def import_name(name: str) -> Any:
-    """What `package.module:function` names, the working folder being searched, too."""
-    module, _, attribute = name.partition(":")
-    found: Any = import_user_module(name)
-    for part in attribute.split("."):
-        if not hasattr(found, part):
-            raise UserError(f"{module} has no {attribute}: name a function as package.module:function.")
-        found = getattr(found, part)
-    return found
-
-
-def import_user_module(name: str) -> ModuleType:
-    """The module of `name`; raises UserError if it cannot be imported, ends Python, or if Python takes
-    another for it or for what it imports.
-    """
-    module = name.partition(":")[0]
-    if find_file(module) is not None:
-        require_helpers(name)
-    before = set(sys.modules)
-    found = _imported(name, module)
-    if module not in before:
-        note_brought(module, before)
-    return found
-
-
-def _imported(name: str, module: str) -> ModuleType:
-    seed_all()
-    try:
-        with contained(module), warnings.catch_warnings():
-            return importlib.import_module(module)
-    except Exception as error:  # the user's module may raise anything
-        raise UserError(
-            f"The module of {name} cannot be imported ({type(error).__name__}: {in_a_line(error)}): correct "
-            "the name, or run from the folder in which it lies."
-        ) from error
-    except SystemExit as error:
-        require_theirs(error)
-        raise UserError(
-            f"{module} ends Python when it is imported ({exit_words(error)}): put what a program does under "
-            "if __name__ == '__main__'."
-        ) from error
-
-
-def attempt(name: str, function: Any, *arguments: Tensor) -> Any:
-    """The result of a user's function; raises UserError, naming it, if it fails."""
-    shapes = ", ".join(str(tuple(argument.shape)) for argument in arguments)
-    return call(name.partition(":")[0], f"{name} failed on images of shape {shapes}", function, *arguments)
 
 
 def require_score(score: Score, images: Tensor) -> None:

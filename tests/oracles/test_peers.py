@@ -10,7 +10,7 @@ from torch import nn
 from cobra.artifacts.digests import file_digest
 from cobra.attacks.attack import attack
 from cobra.attacks.settings import AttackSettings
-from cobra.detectors.baselines.parts.feature_extractor import MEAN, STD, Extractor, build
+from cobra.detectors.baselines.parts.features import MEAN, STD, Extractor, build
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
 from cobra.metrics import auroc
 from cobra.training.ascent import LinfBall, ascend, steepest_steps

@@ -8,7 +8,7 @@ from bundles import results
 from hypothesis import settings
 
 from cobra.artifacts.identity import Identity
-from cobra.detectors.opened_files import opened
+from cobra.detectors.user_code_isolation import opened
 from cobra.sharing.bundle import pack, unpack_bundle
 
 # The same examples in every run, so that a failure is seen again; no time limit that a busy machine breaks.

@@ -50,7 +50,7 @@ MATRIX = {
     "one baseline's module": (added("cobra/detectors/baselines/pixels_knn.py"), ONE),
     "one baseline's setting": (settings(methods__pixels__baseline__neighbours=1), ONE),
     "what one of them rests on": (added("cobra/detectors/baselines/parts/lenet.py"), ONE),
-    "what both rest on": (added("cobra/detectors/baselines/parts/baseline.py"), BOTH),
+    "what both rest on": (added("cobra/detectors/baseline_detector.py"), BOTH),
     "a baseline that no method names": (added("cobra/detectors/baselines/deep_svdd.py"), {}),
     "our training": (added("cobra/training/trainer.py"), {}),
     "the images trained on": (settings(detector__subset={"limit": 20}), BOTH),

@@ -11,7 +11,7 @@ from snakemake.iocontainers import Wildcards
 
 from cobra.artifacts.digests import code_digest, module_digests
 from cobra.data.readers import module_name as reader_module
-from cobra.detectors.baselines import module_name as baseline_module
+from cobra.detectors.baselines import BASELINES
 from cobra.detectors.user_code import source_digests
 from cobra.experiment import reporting_jobs
 from cobra.experiment.config import Config
@@ -51,7 +51,7 @@ class CodeDigests:
     def baseline(self, wildcards: Wildcards) -> str:
         chosen = self.config.methods[wildcards.method].baseline
         assert chosen is not None
-        return self.script("train_baseline.py", baseline_module(chosen["kind"]))
+        return self.script("train_baseline.py", BASELINES.module(chosen["kind"]))
 
     def own(self, wildcards: Wildcards) -> str:
         """Of a user's module and declared files."""

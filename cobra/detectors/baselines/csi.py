@@ -10,19 +10,21 @@ import torch
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from cobra.data.one_class import as_unit
-from cobra.detectors.baselines.parts.baseline import Baseline, Training
-from cobra.detectors.baselines.parts.csi_shifts import SHIFTS, balance, seen, shifted, shifted_view
+from cobra.detectors.baseline_detector import Baseline, Training
 from cobra.detectors.baselines.parts.learning import Course, Optimiser, learn
+from cobra.errors import UserError
 from cobra.randomness import ImageRandom
 from cobra.settings.section import Section, setting
-from cobra.training.crafting.settings import MildSettings, Probability
+from cobra.training.crafting.mild import mild
+from cobra.training.crafting.settings import ROTATIONS, MildSettings, Probability
+from cobra.training.crafting.warp import turned
 from cobra.training.losses import classification_loss, contrastive_loss
 from cobra.training.networks.network import Network, build_network, folded, restored_network
 from cobra.training.networks.optimiser import Lars, Schedule
 from cobra.training.networks.settings import OURS, ModelSettings
 
 VIEWS = 2
+SHIFTS = ROTATIONS  # by 0, 90, 180 and 270 degrees
 BATCH = 64
 
 
@@ -89,37 +91,30 @@ class Settings(Section):
 class Fitted(Baseline[Settings]):
     """How unlike the training images an image is in each turn, and how unsure its turn is."""
 
-    def __init__(self, network: Network, bank: Tensor, weights: Tensor) -> None:
-        self.network = network
-        self.quick = folded(network)
+    def __init__(self, settings: Settings, network: dict[str, Tensor], bank: Tensor, weights: Tensor) -> None:
+        self.network = folded(restored_network(settings.model, network, bank.device))
         self.bank = bank
         self.weights = weights
 
     @classmethod
-    def fit(cls, settings: Settings, training: Training) -> Self:
+    def fit(cls, settings: Settings, training: Training) -> dict[str, Any]:
         network = build_network(settings.model, training.seed, SHIFTS).to(training.images.pixels.device)
 
         def loss(images: Tensor, random: ImageRandom) -> Tensor:
             return objective(network, images, random, settings)
 
         learn(network, loss, settings.training, training, "csi")
-        projections, logits = of_normal(network, training)
+        with torch.no_grad():
+            batches = [seen(network, shifted(batch)) for batch in training.batches("projections", BATCH)]
+        projections, logits = (torch.cat(parts, dim=1) for parts in zip(*batches, strict=True))
         bank = nn.functional.normalize(projections, dim=2)
-        return cls(network, bank, balance(projections, logits))
+        return {"network": network.state_dict(), "bank": bank, "weights": balance(projections, logits)}
 
     def score(self, images: Tensor) -> Tensor:
-        projections, logits = seen(self.quick, shifted(images))
+        projections, logits = seen(self.network, shifted(images))
         similarity = (projections @ self.bank.mT).max(dim=2).values  # norm x cosine
         shares = self.weights[0, :, None] * similarity + self.weights[1, :, None] * logits
         return -shares.mean(dim=0)
-
-    def state(self) -> dict[str, Any]:
-        return {"network": self.network.state_dict(), "bank": self.bank, "weights": self.weights}
-
-    @classmethod
-    def restored(cls, settings: Settings, state: dict[str, Any]) -> Self:
-        network = restored_network(settings.model, state["network"], state["bank"].device)
-        return cls(network.eval().requires_grad_(False), state["bank"], state["weights"])
 
 
 def objective(network: Network, images: Tensor, random: ImageRandom, settings: Settings) -> Tensor:
@@ -130,13 +125,44 @@ def objective(network: Network, images: Tensor, random: ImageRandom, settings: S
     return contrast + classification_loss(network.logits(features), VIEWS)
 
 
-@torch.no_grad()
-def of_normal(network: Network, training: Training) -> tuple[Tensor, Tensor]:
-    """What is seen of the normal training images: projections [4, K, D] and logits [4, K]."""
-    found = []
-    with training.scratch.progress("projections, images", len(training.images), 0) as bar:
-        for batch in training.images.pixels.split(BATCH):
-            found.append(seen(network, shifted(as_unit(batch))))
-            bar.update(len(batch))
-    projections, logits = zip(*found, strict=True)
-    return torch.cat(projections, dim=1), torch.cat(logits, dim=1)
+def shifted(images: Tensor) -> Tensor:
+    """Images [N, 3, H, W] in [0, 1] in each turn, one turn after another: [4 x N, 3, H, W] in [-1, 1], as
+    CSI's network takes them.
+    """
+    return 2 * torch.cat([torch.rot90(images, turns, (2, 3)) for turns in range(SHIFTS)]) - 1
+
+
+def shifted_view(images: Tensor, random: ImageRandom, settings: MildSettings) -> Tensor:
+    """A view of each image in each turn, each augmented anew: [4 x N, 3, H, W] in [-1, 1].
+
+    Turned after its augmentation, where the released code flips, turns, then changes colours and crops: the
+    same in distribution, since colours do not depend on the turn and a crop may as well lie as stand.
+    """
+    views = [mild(images, random.child("turn", turns), settings) for turns in range(SHIFTS)]
+    return 2 * turned(torch.cat(views)) - 1
+
+
+def seen(network: Network, shifts: Tensor) -> tuple[Tensor, Tensor]:
+    """Of images turned by `shifted` the projections [4, N, D], not normalised, and the logits of the turn
+    that each has [4, N].
+    """
+    features = network.features(shifts)
+    projections = network.projection(features).unflatten(0, (SHIFTS, -1))
+    logits = network.logits(features).unflatten(0, (SHIFTS, -1))
+    return projections, torch.stack([logits[turns, :, turns] for turns in range(SHIFTS)])
+
+
+def balance(projections: Tensor, logits: Tensor) -> Tensor:
+    """The weights lambda [2, 4] of similarities and logits: one over their mean over the training images, of
+    each turn (Tack et al. 2020, section 2.3). A training image is the one nearest to itself, so its
+    similarity is its norm.
+
+    Raises UserError if a mean logit is not above 0: its share of the score would change sign.
+    """
+    means = torch.stack([projections.norm(dim=2).mean(dim=1), logits.mean(dim=1)])
+    if not (means > 0).all():
+        raise UserError(
+            f"The classifier of turns has mean logits {[round(float(mean), 3) for mean in means[1]]} of the "
+            "right turn on the training images, where all must be above 0: set a longer baseline.training."
+        )
+    return 1 / means

@@ -1,15 +1,19 @@
 """Deep SVDD, one-class objective (Ruff et al. 2018: Deep one-class classification)."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from cobra.data.one_class import Images, as_unit
-from cobra.detectors.baselines.parts.adam import LearningSettings
-from cobra.detectors.baselines.parts.baseline import Baseline, Training
+from cobra.detectors.baseline_detector import Baseline, Training
 from cobra.detectors.baselines.parts.learning import learn, loaded
-from cobra.detectors.baselines.parts.lenet import Encoder, LeNetSettings, trained_autoencoder
+from cobra.detectors.baselines.parts.lenet import (
+    Encoder,
+    LearningSettings,
+    LeNetSettings,
+    trained_autoencoder,
+)
 from cobra.randomness import ImageRandom
 from cobra.settings.section import Section, setting
 
@@ -40,13 +44,12 @@ class Settings(Section):
 class Fitted(Baseline[Settings]):
     """The squared distance of an image's representation to the centre."""
 
-    def __init__(self, network: Encoder, centre: Tensor, side: int) -> None:
-        self.network = network
+    def __init__(self, settings: Settings, network: dict[str, Tensor], centre: Tensor, side: int) -> None:
+        self.network = loaded(Encoder(settings.network, side), network)
         self.centre = centre
-        self.side = side
 
     @classmethod
-    def fit(cls, settings: Settings, training: Training) -> Self:
+    def fit(cls, settings: Settings, training: Training) -> dict[str, Any]:
         encoder = trained_autoencoder(settings.network, settings.pretraining, training).encoder
         centre = centre_of(encoder, training.images, settings.least)
 
@@ -54,18 +57,10 @@ class Fitted(Baseline[Settings]):
             return distances(encoder(images), centre).mean()
 
         learn(encoder.requires_grad_(True), loss, settings.training, training, "deep svdd")
-        return cls(encoder, centre, training.side)
+        return {"network": encoder.state_dict(), "centre": centre, "side": training.side}
 
     def score(self, images: Tensor) -> Tensor:
         return distances(self.network(images), self.centre)
-
-    def state(self) -> dict[str, Any]:
-        return {"network": self.network.state_dict(), "centre": self.centre, "side": self.side}
-
-    @classmethod
-    def restored(cls, settings: Settings, state: dict[str, Any]) -> Self:
-        network = Encoder(settings.network, state["side"])
-        return cls(loaded(network, state["network"]), state["centre"], state["side"])
 
 
 @torch.no_grad()

@@ -1,32 +1,32 @@
 """DRAEM (Zavrtanik et al. 2021: A discriminatively trained reconstruction embedding for surface anomaly
 detection).
 
-One network learns to take simulated anomalies out of images, another to tell from image and reconstruction
-where they were. Facts of the released code are those of github.com/VitjanZ/DRAEM, commit 3adbb42. Own code:
-networks and losses are small, and libraries bind them to their training engines.
+An autoencoder learns to take simulated anomalies out of images, a U-Net to tell from image and
+reconstruction where they were. Facts of the released code are those of github.com/VitjanZ/DRAEM, commit
+3adbb42. Own code: networks and losses are small, and libraries bind them to their training engines.
 """
 
-from typing import Any, Literal, Self
+from itertools import pairwise
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cobra.detectors.baselines.parts.adam import Adam, cut
-from cobra.detectors.baselines.parts.baseline import Baseline, Training
-from cobra.detectors.baselines.parts.draem_anomalies import Simulated, SimulationSettings, simulate
-from cobra.detectors.baselines.parts.draem_networks import (
-    Reconstruction,
-    Segmentation,
-    focal_loss,
-    initialise,
-    structural_similarity,
+from cobra.detectors.baseline_detector import Baseline, Training
+from cobra.detectors.baselines.parts.draem_anomalies import (
+    Simulated,
+    SimulationSettings,
+    TextureSettings,
+    simulate,
+    texture_source,
 )
-from cobra.detectors.baselines.parts.draem_textures import TextureSettings, texture_source
-from cobra.detectors.baselines.parts.halving import halved
-from cobra.detectors.baselines.parts.learning import Course, Optimiser, learn, loaded, seeded
+from cobra.detectors.baselines.parts.learning import Adam, Course, Optimiser, cut, learn, loaded, seeded
 from cobra.randomness import ImageRandom
 from cobra.settings.section import Section, setting
+
+WINDOW, SIGMA = 11, 1.5  # of structural similarity, in pixels (Wang et al. 2004)
+C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1] (Wang et al. 2004)
 
 
 class NetworkSettings(Section):
@@ -93,7 +93,6 @@ class Networks(nn.Module):
         self.segmentation = Segmentation(settings.segmentation)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Both."""
         made = self.reconstruction(images)
         return made, self.segmentation(torch.cat([made, images], dim=1))
 
@@ -101,36 +100,28 @@ class Networks(nn.Module):
 class Fitted(Baseline[Settings]):
     """The highest value of the smoothed map of probabilities that a pixel is anomalous."""
 
-    def __init__(self, settings: Settings, networks: Networks) -> None:
+    def __init__(self, settings: Settings, networks: dict[str, Tensor]) -> None:
         self.smoothing = settings.smoothing
-        self.networks = networks
+        self.networks = loaded(Networks(settings.network), networks)
 
     @classmethod
-    def fit(cls, settings: Settings, training: Training) -> Self:
+    def fit(cls, settings: Settings, training: Training) -> dict[str, Any]:
         for name, channels in settings.network:
-            halved(training.side, len(channels) - 1, f"network.{name}")
-        chosen = None if settings.textures == "none" else settings.textures
-        source = texture_source(chosen, training)
+            training.require_halvings(len(channels) - 1, f"network.{name}")
+        source = texture_source(settings.textures, training)
         networks = seeded(lambda: Networks(settings.network).apply(initialise), training, "draem")
 
         def loss(images: Tensor, random: ImageRandom) -> Tensor:
             return objective(networks, simulate(images, random, source, settings.simulation))
 
         learn(networks, loss, settings.training, training, "draem")
-        return cls(settings, networks)
+        return {"networks": networks.state_dict()}
 
     def score(self, images: Tensor) -> Tensor:
         _, logits = self.networks(images)
         anomalous = logits.softmax(dim=1)[:, 1:]
         smooth = F.avg_pool2d(anomalous, self.smoothing, stride=1, padding=self.smoothing // 2)
         return smooth.flatten(1).max(dim=1).values
-
-    def state(self) -> dict[str, Any]:
-        return {"networks": self.networks.state_dict()}
-
-    @classmethod
-    def restored(cls, settings: Settings, state: dict[str, Any]) -> Self:
-        return cls(settings, loaded(Networks(settings.network), state["networks"]))
 
 
 def objective(networks: Networks, simulated: Simulated) -> Tensor:
@@ -140,3 +131,120 @@ def objective(networks: Networks, simulated: Simulated) -> Tensor:
     made, logits = networks(simulated.anomalous)
     squared = F.mse_loss(made, simulated.normal)
     return squared + 1 - structural_similarity(made, simulated.normal) + focal_loss(logits, simulated.mask)
+
+
+def structural_similarity(one: Tensor, other: Tensor) -> Tensor:
+    """The mean SSIM of images [N, C, H, W] in [0, 1], in [-1, 1] (Wang et al. 2004), by Gaussian windows;
+    beyond the edges are zeros (DRAEM's released code).
+    """
+    moments = torch.cat([one, other, one * one, other * other, one * other])
+    mean_one, mean_other, *products = _blurred(moments).chunk(5)
+    variance = products[0] - mean_one**2 + products[1] - mean_other**2
+    covariance = products[2] - mean_one * mean_other
+    luminance = (2 * mean_one * mean_other + C1) / (mean_one**2 + mean_other**2 + C1)
+    return (luminance * (2 * covariance + C2) / (variance + C2)).mean()
+
+
+def focal_loss(logits: Tensor, mask: Tensor) -> Tensor:
+    """The mean over pixels of -(1 - p)^2 log p, p being the probability of the right one of two classes:
+    logits [N, 2, H, W], the second class where bool [N, 1, H, W] (Lin et al. 2017, without its weights).
+    """
+    logs = F.log_softmax(logits, dim=1)
+    right = torch.where(mask, logs[:, 1:], logs[:, :1])
+    return -((1 - right.exp()) ** 2 * right).mean()
+
+
+def _blurred(images: Tensor) -> Tensor:
+    """Images under a Gaussian window, rows and columns one after the other."""
+    places = torch.arange(WINDOW, device=images.device, dtype=images.dtype) - WINDOW // 2
+    weights = torch.exp(-(places**2) / (2 * SIGMA**2))
+    weights = weights / weights.sum()
+    flat = images.flatten(0, 1)[:, None]
+    rows = F.conv2d(flat, weights.view(1, 1, 1, -1), padding=(0, WINDOW // 2))
+    return F.conv2d(rows, weights.view(1, 1, -1, 1), padding=(WINDOW // 2, 0)).view_as(images)
+
+
+class Reconstruction(nn.Module):
+    """Images [N, 3, H, W] -> images, in no fixed range; all passes through the last, smallest map."""
+
+    def __init__(self, channels: list[int]) -> None:
+        super().__init__()
+        self.encoder = Encoder(3, channels)
+        outputs = _narrowing(channels)
+        pairs = list(pairwise([channels[-1], *outputs]))
+        self.ups = nn.ModuleList(_block(before, before) for before, _ in pairs)
+        self.blocks = nn.ModuleList(_block(before, before, after) for before, after in pairs)
+        self.last = nn.Conv2d(outputs[-1], 3, 3, padding=1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.encoder(images)[-1]
+        for up, block in zip(self.ups, self.blocks, strict=True):
+            x = block(up(doubled(x)))
+        return self.last(x)
+
+
+class Segmentation(nn.Module):
+    """Reconstructions and images, [N, 6, H, W] -> logits [N, 2, H, W] of normal and anomalous pixels."""
+
+    def __init__(self, channels: list[int]) -> None:
+        super().__init__()
+        self.encoder = Encoder(6, channels)
+        outputs = _narrowing(channels)
+        self.ups = nn.ModuleList(_block(*pair) for pair in pairwise([channels[-1], *outputs]))
+        pairs = zip(outputs, channels[-2::-1], strict=True)
+        self.blocks = nn.ModuleList(_block(own + passed, own, own) for own, passed in pairs)
+        self.last = nn.Conv2d(outputs[-1], 2, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        *passed, x = self.encoder(x)
+        for up, block, other in zip(self.ups, self.blocks, reversed(passed), strict=True):
+            x = block(torch.cat([up(doubled(x)), other], dim=1))
+        return self.last(x)
+
+
+class Encoder(nn.Module):
+    """Images [N, C, H, W] -> maps [N, channels, H / 2^level, W / 2^level] of each level."""
+
+    def __init__(self, inputs: int, channels: list[int]) -> None:
+        super().__init__()
+        pairs = pairwise([inputs, *channels])
+        self.blocks = nn.ModuleList(_block(before, after, after) for before, after in pairs)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        maps = [self.blocks[0](x)]
+        for block in self.blocks[1:]:
+            maps.append(block(F.max_pool2d(maps[-1], 2)))
+        return maps
+
+
+def doubled(maps: Tensor) -> Tensor:
+    """Square maps [N, C, h, h] at twice the side, bilinearly, corners kept.
+
+    By two matrix products: torch's own has a gradient on CUDA that differs from run to run.
+    """
+    side = maps.shape[-1]
+    eye = torch.eye(side, device=maps.device, dtype=maps.dtype)[None, None]
+    weights = F.interpolate(eye, (2 * side, side), mode="bilinear", align_corners=True)[0, 0]
+    return weights @ maps @ weights.T
+
+
+def _narrowing(channels: list[int]) -> list[int]:
+    """The channels of the decoder's stages: as many as two levels up in the encoder, at last its first."""
+    return [*channels[-3::-1], channels[0]]
+
+
+def _block(*channels: int) -> nn.Sequential:
+    """3x3 convolutions, each with batch norm and ReLU. No bias, for the norm would subtract it."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(channels):
+        conv = nn.Conv2d(before, after, 3, padding=1, bias=False)
+        layers += [conv, nn.BatchNorm2d(after), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+def initialise(module: nn.Module) -> None:
+    """Weights of convolutions and norms drawn narrowly about 0 and 1 (released code); for `apply`."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, 0, 0.02)
+    if isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1, 0.02)

@@ -6,12 +6,10 @@ DN2 (Bergman, Cohen, Hoshen 2020), which PANDA (Reiss et al. 2021) adapts, with 
 
 from typing import Literal
 
-from torch import nn
-
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.feature_extractor import build
-from cobra.detectors.baselines.parts.neighbours_of_features import FeatureNeighbours, FeatureSettings
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.features import FeatureNeighbours, FeatureSettings, build
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
+from cobra.training.networks.resnet import ResNet
 
 
 class Settings(FeatureSettings):
@@ -25,9 +23,5 @@ class Fitted(FeatureNeighbours[Settings]):
     """The features of declared weights."""
 
     @classmethod
-    def empty(cls, settings: Settings) -> nn.Module:
-        return build(settings.network)
-
-    @classmethod
-    def network(cls, settings: Settings, training: Training) -> nn.Module:  # noqa: ARG003 -- nothing is drawn
-        return load_weights(cls.empty(settings), settings.weights)
+    def network(cls, settings: Settings, _: Training) -> ResNet:
+        return load_weights(build(settings.network), settings.weights)

@@ -2,12 +2,11 @@
 
 from typing import Literal
 
-from torch import nn
-
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.feature_extractor import build
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.features import build
 from cobra.detectors.baselines.parts.patch_memory import PatchMemory, PatchSettings
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
+from cobra.training.networks.resnet import ResNet
 
 
 class Settings(PatchSettings):
@@ -21,9 +20,5 @@ class Fitted(PatchMemory[Settings]):
     """The patches of declared weights."""
 
     @classmethod
-    def empty(cls, settings: Settings) -> nn.Module:
-        return build(settings.network)
-
-    @classmethod
-    def network(cls, settings: Settings, training: Training) -> nn.Module:  # noqa: ARG003 -- nothing is drawn
-        return load_weights(cls.empty(settings), settings.weights)
+    def network(cls, settings: Settings, _: Training) -> ResNet:
+        return load_weights(build(settings.network), settings.weights)

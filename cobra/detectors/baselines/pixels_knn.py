@@ -1,11 +1,11 @@
 """Nearest neighbours in pixels: the floor that every detector should be above (ours)."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from torch import Tensor
 
 from cobra.data.one_class import as_unit
-from cobra.detectors.baselines.parts.baseline import Baseline, Training
+from cobra.detectors.baseline_detector import Baseline, Training
 from cobra.detectors.baselines.parts.neighbours import mean_squared_distance
 from cobra.settings.section import Section, setting
 
@@ -22,20 +22,12 @@ class Fitted(Baseline[Settings]):
 
     def __init__(self, settings: Settings, pixels: Tensor) -> None:
         self.neighbours = settings.neighbours
-        self.pixels = pixels
         self.bank = as_unit(pixels).flatten(1)
 
     @classmethod
-    def fit(cls, settings: Settings, training: Training) -> Self:
+    def fit(cls, settings: Settings, training: Training) -> dict[str, Any]:
         training.require_images(settings.neighbours, "neighbours")
-        return cls(settings, training.images.pixels[:])
+        return {"pixels": training.images.pixels[:]}
 
     def score(self, images: Tensor) -> Tensor:
         return mean_squared_distance(images.flatten(1), self.bank, self.neighbours)
-
-    def state(self) -> dict[str, Any]:
-        return {"pixels": self.pixels}
-
-    @classmethod
-    def restored(cls, settings: Settings, state: dict[str, Any]) -> Self:
-        return cls(settings, state["pixels"])

@@ -4,13 +4,10 @@ architecture alone gives, to compare pretrained features with.
 
 from typing import Literal
 
-from torch import nn
-
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.feature_extractor import build
-from cobra.detectors.baselines.parts.neighbours_of_features import FeatureNeighbours, FeatureSettings
-from cobra.detectors.baselines.parts.random_network import random_network
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.features import FeatureNeighbours, FeatureSettings, random_network
 from cobra.settings.section import setting
+from cobra.training.networks.resnet import ResNet
 
 
 class Settings(FeatureSettings):
@@ -24,9 +21,5 @@ class Fitted(FeatureNeighbours[Settings]):
     """The features of weights drawn at random, a function of the seed."""
 
     @classmethod
-    def empty(cls, settings: Settings) -> nn.Module:
-        return build(settings.network, settings.width)
-
-    @classmethod
-    def network(cls, settings: Settings, training: Training) -> nn.Module:
+    def network(cls, settings: Settings, training: Training) -> ResNet:
         return random_network(settings.network, settings.width, training)

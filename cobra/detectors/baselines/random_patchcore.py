@@ -4,13 +4,11 @@ give without pretraining, to compare PatchCore with.
 
 from typing import Literal
 
-from torch import nn
-
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.feature_extractor import build
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.features import random_network
 from cobra.detectors.baselines.parts.patch_memory import PatchMemory, PatchSettings
-from cobra.detectors.baselines.parts.random_network import random_network
 from cobra.settings.section import setting
+from cobra.training.networks.resnet import ResNet
 
 
 class Settings(PatchSettings):
@@ -24,9 +22,5 @@ class Fitted(PatchMemory[Settings]):
     """The patches of weights drawn at random, a function of the seed."""
 
     @classmethod
-    def empty(cls, settings: Settings) -> nn.Module:
-        return build(settings.network, settings.width)
-
-    @classmethod
-    def network(cls, settings: Settings, training: Training) -> nn.Module:
+    def network(cls, settings: Settings, training: Training) -> ResNet:
         return random_network(settings.network, settings.width, training)

@@ -16,8 +16,7 @@ from cobra.data.one_class import as_unit, training_images
 from cobra.data.prepared import read_prepared
 from cobra.data.prepared_writer import fit_image, form_of, load_files, write_prepared
 from cobra.data.settings import TrainingSubset
-from cobra.detectors.baseline_detector import BaselineDetector
-from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.baseline_detector import BaselineDetector, Training
 from cobra.detectors.detector import Detector
 from cobra.detectors.settings import kind_settings
 from cobra.reporting.figures.neighbour import draw_pair

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from samples import unit_images
 
 from cobra.artifacts.digests import file_digest
-from cobra.detectors.baselines.parts.feature_extractor import Extractor, build, scaled
+from cobra.detectors.baselines.parts.features import Extractor, build, scaled
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
 from cobra.errors import UserError
 

@@ -6,8 +6,17 @@ import pytest
 import torch
 from samples import unit_images
 
-from cobra.detectors.baselines.csi import CourseSettings, Fitted, Settings, ViewSettings, objective
-from cobra.detectors.baselines.parts.csi_shifts import balance, seen, shifted, shifted_view
+from cobra.detectors.baselines.csi import (
+    CourseSettings,
+    Fitted,
+    Settings,
+    ViewSettings,
+    balance,
+    objective,
+    seen,
+    shifted,
+    shifted_view,
+)
 from cobra.detectors.settings import kind_settings
 from cobra.errors import UserError
 from cobra.randomness import ImageRandom
@@ -95,7 +104,7 @@ def test_the_score_is_that_of_a_loop_over_turns_and_training_images(network):
     projections, logits = seen(network, shifted(training))
     weights = balance(projections, logits.abs())
     bank = torch.nn.functional.normalize(projections, dim=2)
-    found = Fitted(network, bank, weights).score(images)
+    found = Fitted(SETTINGS, network.state_dict(), bank, weights).score(images)
     for row, image in enumerate(images):
         expected = 0.0
         for turns in range(4):
@@ -113,7 +122,9 @@ def test_training_images_score_minus_two_on_average(network):
     projections, logits = seen(network, shifted(images))
     bank = torch.nn.functional.normalize(projections, dim=2)
     weights = torch.stack([balance(projections, torch.ones(4, 8))[0], 1 / logits.mean(dim=1)])
-    assert float(Fitted(network, bank, weights).score(images).mean()) == pytest.approx(-2, rel=1e-4)
+    assert float(Fitted(SETTINGS, network.state_dict(), bank, weights).score(images).mean()) == pytest.approx(
+        -2, rel=1e-4
+    )
 
 
 def test_rates_warm_up_to_the_peak_and_fall_to_zero():

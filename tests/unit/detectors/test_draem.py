@@ -12,18 +12,16 @@ from cobra.detectors.baselines.draem import (
     Fitted,
     Networks,
     NetworkSettings,
-    Settings,
-    objective,
-)
-from cobra.detectors.baselines.parts.draem_anomalies import Simulated
-from cobra.detectors.baselines.parts.draem_networks import (
     Reconstruction,
     Segmentation,
+    Settings,
     doubled,
     focal_loss,
     initialise,
+    objective,
     structural_similarity,
 )
+from cobra.detectors.baselines.parts.draem_anomalies import Simulated
 from cobra.detectors.settings import kind_settings
 from cobra.errors import UserError
 
@@ -175,7 +173,8 @@ def test_the_objective_is_the_sum_of_its_three_terms(networks):
 @pytest.mark.parametrize("smoothing", [1, 5])
 def test_the_score_is_the_highest_mean_of_a_window(networks, smoothing):
     images, reach = unit_images(3), smoothing // 2
-    found = Fitted(Settings(kind="draem", network=SMALL, smoothing=smoothing), networks).score(images)
+    settings = Settings(kind="draem", network=SMALL, smoothing=smoothing)
+    found = Fitted(settings, networks.state_dict()).score(images)
     maps = networks(images)[1].softmax(dim=1)[:, 1]
     for score, values in zip(found, maps, strict=True):
         padded = F.pad(values, (reach,) * 4)

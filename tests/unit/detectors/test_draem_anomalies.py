@@ -10,17 +10,15 @@ from PIL import Image, ImageOps
 from samples import unit_images
 
 from cobra.artifacts.digests import digest, file_digest
-from cobra.detectors.baselines.parts import draem_augmentations
+from cobra.detectors.baselines.parts import draem_anomalies
 from cobra.detectors.baselines.parts.draem_anomalies import (
     SimulationSettings,
-    perlin_masks,
-    perlin_noise,
-    simulate,
-)
-from cobra.detectors.baselines.parts.draem_textures import (
     Source,
     TextureSettings,
+    perlin_masks,
+    perlin_noise,
     shuffle_tiles,
+    simulate,
     texture_source,
 )
 from cobra.errors import UserError
@@ -120,17 +118,17 @@ def test_three_augmentations_are_composed():
         add.__name__ = str(number)
         return add
 
-    original, draem_augmentations.AUGMENTATIONS = draem_augmentations.AUGMENTATIONS, tuple(map(bit, range(7)))
+    original, draem_anomalies.AUGMENTATIONS = draem_anomalies.AUGMENTATIONS, tuple(map(bit, range(7)))
     try:
-        chosen = draem_augmentations.strong(images, streams(700))[:, 0, 0, 0].long()
+        chosen = draem_anomalies.strong(images, streams(700))[:, 0, 0, 0].long()
     finally:
-        draem_augmentations.AUGMENTATIONS = original
+        draem_anomalies.AUGMENTATIONS = original
     counts = torch.stack([(chosen >> number) & 1 for number in range(7)], dim=1)
     assert (counts.sum(dim=1) == 3).all()
     assert counts.sum(dim=0).tolist() == pytest.approx([300] * 7, abs=60)
 
 
-@pytest.mark.parametrize("augmentation", draem_augmentations.AUGMENTATIONS)
+@pytest.mark.parametrize("augmentation", draem_anomalies.AUGMENTATIONS)
 def test_an_augmentation_keeps_shape_and_range_and_changes_most_images(augmentation):
     images = 0.1 + 0.7 * unit_images(12)
     made = augmentation(images, streams(12))
@@ -143,7 +141,7 @@ def test_an_augmentation_keeps_shape_and_range_and_changes_most_images(augmentat
 
 def test_posterised_values_are_multiples_of_a_power_of_two():
     images = (torch.arange(256).view(1, 1, 16, 16) / 255).expand(16, 3, -1, -1)
-    for made in draem_augmentations.posterize(images, streams(16)):
+    for made in draem_anomalies.posterize(images, streams(16)):
         levels = (made * 255).round().long().unique()
         step = 256 // len(levels)
         assert levels.tolist() == list(range(0, 256, step))
@@ -152,7 +150,7 @@ def test_posterised_values_are_multiples_of_a_power_of_two():
 def test_equalised_images_are_pillows():
     """But for what Pillow rounds down: less than a hundredth of the range."""
     images = (unit_images(2, side=256) * 50).round() / 255
-    for image, made in zip(images, draem_augmentations.equalize(images, streams(4)), strict=True):
+    for image, made in zip(images, draem_anomalies.equalize(images, streams(4)), strict=True):
         for channel, found in zip(image, made, strict=True):
             levels = (channel * 255).round().byte().numpy()
             expected = torch.from_numpy(np.array(ImageOps.equalize(Image.fromarray(levels)))).float()
@@ -161,13 +159,13 @@ def test_equalised_images_are_pillows():
 
 def test_a_channel_of_one_value_stays():
     images = torch.full((2, 3, 4, 4), 0.4)
-    assert torch.equal(draem_augmentations.equalize(images, streams(2)), images)
+    assert torch.equal(draem_anomalies.equalize(images, streams(2)), images)
 
 
 def test_contrast_is_stretched_to_both_ends_where_there_is_some():
     image = torch.tensor([[0.2, 0.3], [0.4, 0.6]]).expand(1, 3, 2, 2).clone()
     image[:, 2] = 0.5
-    made = draem_augmentations.autocontrast(image, streams(1))[0]
+    made = draem_anomalies.autocontrast(image, streams(1))[0]
     torch.testing.assert_close(made[0], torch.tensor([[0, 0.25], [0.5, 1]]))
     assert (made[2] == 0.5).all()
 
@@ -206,7 +204,7 @@ def test_textures_of_a_folder_are_read_at_the_side_of_the_images(tmp_path, ident
 
 def test_without_a_folder_the_training_images_are_the_source(tmp_path, identity):
     with training(tmp_path / "scratch", identity) as given:
-        source = texture_source(None, given)
+        source = texture_source("none", given)
         assert torch.equal(source.pixels, given.images.pixels)
     assert source.shuffled
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from normals import training
 
-from cobra.detectors.baselines.parts.adam import Adam, LearningSettings
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.learning import learn
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.learning import Adam, learn
+from cobra.detectors.baselines.parts.lenet import LearningSettings
 from cobra.errors import UserError
 
 

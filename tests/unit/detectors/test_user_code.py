@@ -8,9 +8,9 @@ from samples import FEW_IMAGES as IMAGES
 from samples import SCORE, own, wrote
 
 from cobra.artifacts.files import write_json
-from cobra.detectors.opened_files import undeclared
 from cobra.detectors.settings import OwnDetectorSettings
-from cobra.detectors.user_code import source_digests
+from cobra.detectors.user_code import source_digests, source_files
+from cobra.detectors.user_code_isolation import undeclared
 from cobra.detectors.user_detector import OwnDetector
 from cobra.errors import UserError
 
@@ -104,3 +104,55 @@ def test_a_descriptor_is_not_used_for_files_that_changed_since(guest_folder, ide
         UserError, match=r"The module helper\.py changed since .*detector\.json was made: run"
     ):
         load()
+
+
+def test_a_detector_rests_on_its_module_and_its_declared_files(guest_folder):
+    (guest_folder / "guest.py").write_text(SCORE)
+    (guest_folder / "weights.pt").write_bytes(b"1")
+    settings = OwnDetectorSettings(score="guest:score", files=["weights.pt"])
+    files = [guest_folder / "guest.py", guest_folder / "weights.pt"]
+    assert [path.resolve() for path in source_files(settings)] == files
+    before = source_digests(settings)
+    assert source_digests(settings) == before
+    (guest_folder / "weights.pt").write_bytes(b"2")
+    weights = source_digests(settings)
+    (guest_folder / "guest.py").write_text(SCORE + "# changed")
+    module = source_digests(settings)
+    assert len({str(found) for found in (before, weights, module)}) == 3
+
+
+def test_a_module_is_found_without_running_it(guest_folder):
+    (guest_folder / "broken.py").write_text("1 / 0")
+    assert source_files(OwnDetectorSettings(fit="broken:fit"))[0].name == "broken.py"
+    (guest_folder / "pack").mkdir()
+    (guest_folder / "pack" / "__init__.py").touch()
+    (guest_folder / "pack" / "part.py").touch()
+    found = source_files(OwnDetectorSettings(fit="pack.part:fit"))
+    assert [path.resolve() for path in found] == [guest_folder / "pack" / "part.py"]
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(guest_folder):
+    (guest_folder / "guest.py").write_text(SCORE)
+    for name in ("a", "b"):
+        (guest_folder / name).mkdir()
+        (guest_folder / name / "weights.pt").write_bytes(b"1")
+    before = digests(files=["a/weights.pt", "b/weights.pt"])
+    (guest_folder / "a" / "weights.pt").write_bytes(b"2")
+    assert digests(files=["a/weights.pt", "b/weights.pt"]) != before
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"score": "guest:f", "files": ["gone.pt"]},
+            "files names gone.pt, which does not exist: correct the",
+        ),
+        ({"score": "nowhere:f"}, "The module of nowhere:f is not found: correct the name, or run from the f"),
+        ({"fit": "nowhere.part:f"}, r"The module of nowhere\.part:f is not found"),
+    ],
+)
+def test_a_file_that_is_missing_is_refused(guest_folder, settings, sentence):
+    (guest_folder / "guest.py").write_text(SCORE)
+    with pytest.raises(UserError, match=sentence):
+        source_digests(OwnDetectorSettings(**settings))

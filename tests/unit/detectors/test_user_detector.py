@@ -11,7 +11,6 @@ from samples import unit_images
 from cobra.artifacts.files import write_json
 from cobra.attacks.inputs import score_of
 from cobra.detectors.settings import OwnDetectorSettings, ScoreSettings
-from cobra.detectors.user_code import source_digests, source_files
 from cobra.detectors.user_detector import OwnDetector, own_score, require_score
 from cobra.errors import UserError
 
@@ -211,55 +210,6 @@ def test_a_descriptor_that_names_no_detector_is_refused(folder, identity, settin
     write_json(folder / "detector.json", {}, identity.model_copy(update={"settings": settings}))
     with pytest.raises(UserError, match=r"names no detector: give a detector\.json that the workflow"):
         OwnDetector.load(folder / "detector.json", lambda: IMAGES, CPU)
-
-
-# What it rests on.
-
-
-def test_a_detector_rests_on_its_module_and_its_declared_files(folder):
-    (folder / "weights.pt").write_bytes(b"1")
-    settings = OwnDetectorSettings(score="mine:brightness", files=["weights.pt"])
-    assert [path.resolve() for path in source_files(settings)] == [folder / "mine.py", folder / "weights.pt"]
-    before = source_digests(settings)
-    assert source_digests(settings) == before
-    (folder / "weights.pt").write_bytes(b"2")
-    weights = source_digests(settings)
-    (folder / "mine.py").write_text(CODE + "# changed")
-    module = source_digests(settings)
-    assert len({str(digests) for digests in (before, weights, module)}) == 3
-
-
-def test_a_module_is_found_without_running_it(folder):
-    (folder / "broken.py").write_text("1 / 0")
-    assert source_files(OwnDetectorSettings(fit="broken:fit"))[0].name == "broken.py"
-    (folder / "pack").mkdir()
-    (folder / "pack" / "__init__.py").touch()
-    (folder / "pack" / "part.py").touch()
-    found = source_files(OwnDetectorSettings(fit="pack.part:fit"))
-    assert [path.resolve() for path in found] == [folder / "pack" / "part.py"]
-
-
-def test_files_of_one_name_in_two_folders_are_told_apart(folder):
-    for name in ("a", "b"):
-        (folder / name).mkdir()
-        (folder / name / "weights.pt").write_bytes(b"1")
-    settings = OwnDetectorSettings(score="mine:brightness", files=["a/weights.pt", "b/weights.pt"])
-    before = source_digests(settings)
-    (folder / "a" / "weights.pt").write_bytes(b"2")
-    assert source_digests(settings) != before
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        ({"score": "mine:f", "files": ["gone.pt"]}, "files names gone.pt, which does not exist: correct the"),
-        ({"score": "nowhere:f"}, "The module of nowhere:f is not found: correct the name, or run from the f"),
-        ({"fit": "nowhere.part:f"}, r"The module of nowhere\.part:f is not found"),
-    ],
-)
-def test_a_file_that_is_missing_is_refused(folder, settings, sentence):
-    with pytest.raises(UserError, match=sentence):
-        source_digests(OwnDetectorSettings(**settings))
 
 
 # The worked example.

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from samples import deep_merge
 
-from cobra.detectors.baselines import kinds
+from cobra.detectors.baselines import BASELINES
 from cobra.errors import UserError
 from cobra.experiment.jobs import applies, gate_settings
 from cobra.experiment.reading import make_config
@@ -47,7 +47,7 @@ def figure(kind, **fields):
         ({"methods": {"pixels": {"scores": ["similarity"], "detector": {}}}},
          "a baseline has its own score and settings: remove detector and scores"),
         ({"methods": {"pixels": {"baseline": {"kind": "svm"}}}},
-         f"methods.pixels.baseline.kind is 'svm', which is none of: {', '.join(kinds())}."),
+         f"methods.pixels.baseline.kind is 'svm', which is none of: {', '.join(BASELINES.names())}."),
         ({"methods": {"pixels": {"baseline": {"neighbors": 3}}}},
          "methods.pixels.baseline: neighbors is not a setting (did you mean 'neighbours')."),
         ({"methods": {"dn2": {"label": "DN2", "baseline": {"kind": "features_knn"}}}},

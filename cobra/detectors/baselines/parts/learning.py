@@ -1,16 +1,17 @@
-"""Gradient training of a network on normal images, resumable, whatever the update rule and its schedule."""
+"""Gradient training of a network on normal images, resumable, by Adam or another update rule."""
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from cobra.data.one_class import as_unit
-from cobra.detectors.baselines.parts.baseline import Training
+from cobra.detectors.baseline_detector import Training
 from cobra.errors import UserError
+from cobra.machine.arithmetic import square_root
 from cobra.randomness import ImageRandom, derive_seed, generator
 from cobra.settings.section import Section
 
@@ -24,7 +25,7 @@ class Optimiser(Protocol):
     """An update rule; `cobra.training.networks.optimiser.Lars` is one."""
 
     def step(self, loss: Tensor, rate: float) -> None:
-        """Change the weights along the gradient of `loss`."""
+        """Change the weights along the gradient of `loss`; weights that it does not reach stay."""
 
     def state(self) -> dict[str, Any]:
         """All that later steps depend on beside the weights."""
@@ -56,11 +57,11 @@ def seeded(make: Callable[[], Trained], training: Training, *purpose: object) ->
 
 
 def loaded(network: Trained, state: dict[str, Tensor]) -> Trained:
-    """A network in the `state` of a trained one, ready to score, on the state's device; raises RuntimeError
+    """A network whose weights are those in the `state` of a trained one, ready to score; raises RuntimeError
     if that is of another network.
     """
-    network.load_state_dict(state)
-    return network.to(next(iter(state.values())).device).eval().requires_grad_(False)
+    network.load_state_dict(state, assign=True)
+    return network.eval().requires_grad_(False)
 
 
 def learn(network: nn.Module, loss: Loss, course: Course, training: Training, stage: str) -> None:
@@ -105,3 +106,47 @@ def _epoch(
         optimiser.step(value, course.rate(step, steps))
         total += value.detach()
     return float(total) / steps
+
+
+class Adam:
+    """Kingma & Ba 2015 with L2 weight decay, the learning rate given with each step.
+
+    Not torch's, whose square roots differ between processors (`cobra.machine.arithmetic`).
+    """
+
+    MEAN, SQUARES, EPSILON = 0.9, 0.999, 1e-8  # decay of the gradient's moments; of the denominator
+
+    def __init__(self, network: nn.Module, weight_decay: float = 0.0) -> None:
+        self.weights = list(network.parameters())
+        self.weight_decay = weight_decay
+        self.mean = [torch.zeros_like(weight) for weight in self.weights]
+        self.squares = [torch.zeros_like(weight) for weight in self.weights]
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self, loss: Tensor, rate: float) -> None:
+        self.steps += 1
+        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        each = zip(self.weights, gradients, self.mean, self.squares, strict=True)
+        for weight, gradient, mean, squares in each:
+            if gradient is not None:
+                gradient = gradient + self.weight_decay * weight
+                mean.lerp_(gradient, 1 - self.MEAN)
+                squares.mul_(self.SQUARES).addcmul_(gradient, gradient, value=1 - self.SQUARES)
+                size = rate / (1 - self.MEAN**self.steps)
+                length = square_root(squares) / math.sqrt(1 - self.SQUARES**self.steps)
+                weight.addcdiv_(mean, length + self.EPSILON, value=-size)
+
+    def state(self) -> dict[str, Any]:
+        return {"mean": self.mean, "squares": self.squares, "steps": self.steps}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.steps = state["steps"]
+        for kept, saved in ((self.mean, state["mean"]), (self.squares, state["squares"])):
+            for tensor, value in zip(kept, saved, strict=True):
+                tensor.copy_(value)
+
+
+def cut(rate: float, epoch: int, milestones: Sequence[int]) -> float:
+    """The learning rate of an epoch, cut to a tenth after each of so many epochs."""
+    return rate * 0.1 ** sum(epoch >= milestone for milestone in milestones)

@@ -1,15 +1,13 @@
-"""The LeNet-like network of Ruff et al. 2018 and, upside down, its decoder; the training of both as an
-autoencoder. No bias terms anywhere.
+"""What Deep SVDD and the autoencoder that it begins as share: the LeNet-like network of Ruff et al. 2018 and,
+upside down, its decoder, and the training of both. No bias terms anywhere.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cobra.detectors.baselines.parts.adam import LearningSettings
-from cobra.detectors.baselines.parts.baseline import Training
-from cobra.detectors.baselines.parts.halving import halved
-from cobra.detectors.baselines.parts.learning import learn, seeded
+from cobra.detectors.baseline_detector import Training
+from cobra.detectors.baselines.parts.learning import Adam, Course, Optimiser, cut, learn, seeded
 from cobra.settings.section import Section, setting
 
 LEAK = 0.1  # of the leaky ReLU (Ruff et al. 2018, section 4.1)
@@ -28,6 +26,29 @@ class LeNetSettings(Section):
     latent: int = setting(128, "Dimension of the output (Ruff et al., section 4.3).", paper=128, ge=1)
 
 
+class LearningSettings(Course):
+    """Adam, its learning rate cut to a tenth once."""
+
+    epochs: int = setting(350, "Passes over the images (Ruff et al., released code).", paper=350, ge=1)
+    milestone: int = setting(
+        250, "Epochs after which the learning rate is a tenth (Ruff et al., released code).", paper=250, ge=1
+    )
+    learning_rate: float = setting(1e-4, "Of Adam (Ruff et al., section 4.1).", paper=1e-4, gt=0)
+    batch_size: int = setting(200, "Images per step (Ruff et al., section 4.1).", paper=200, ge=3)
+    weight_decay: float = setting(
+        5e-7,
+        "Times the weights, added to the gradient: half of lambda = 1e-6 (Ruff et al., released code).",
+        paper=5e-7,
+        ge=0,
+    )
+
+    def optimiser(self, network: nn.Module) -> Optimiser:
+        return Adam(network, self.weight_decay)
+
+    def rate(self, step: int, steps: int) -> float:
+        return cut(self.learning_rate, step // steps, [self.milestone])
+
+
 class Encoder(nn.Module):
     """Images [N, 3, side, side] -> [N, latent]."""
 
@@ -36,11 +57,10 @@ class Encoder(nn.Module):
         pairs = zip([3, *settings.channels], settings.channels, strict=False)
         self.convs = nn.ModuleList(_conv(before, after) for before, after in pairs)
         self.norms = nn.ModuleList(_norm(count) for count in settings.channels)
-        size = settings.channels[-1] * _smallest(settings, side) ** 2
-        self.dense = nn.Linear(size, settings.latent, bias=False)
+        smallest = side // 2 ** len(settings.channels)
+        self.dense = nn.Linear(settings.channels[-1] * smallest**2, settings.latent, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The representation."""
         for conv, norm in zip(self.convs, self.norms, strict=True):
             x = F.max_pool2d(F.leaky_relu(norm(conv(x)), LEAK), 2)
         return self.dense(x.flatten(1))
@@ -52,14 +72,14 @@ class Decoder(nn.Module):
     def __init__(self, settings: LeNetSettings, side: int) -> None:
         super().__init__()
         channels = settings.channels[::-1]
-        self.shape = (channels[0], _smallest(settings, side), _smallest(settings, side))
-        self.dense = nn.Linear(settings.latent, channels[0] * self.shape[1] ** 2, bias=False)
+        smallest = side // 2 ** len(channels)
+        self.shape = (channels[0], smallest, smallest)
+        self.dense = nn.Linear(settings.latent, channels[0] * smallest**2, bias=False)
         self.norms = nn.ModuleList(_norm(count) for count in channels)
         pairs = zip(channels, [*channels[1:], 3], strict=True)
         self.convs = nn.ModuleList(_conv(before, after) for before, after in pairs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The images."""
         x = self.dense(x).unflatten(1, self.shape)
         for norm, conv in zip(self.norms, self.convs, strict=True):
             x = conv(F.interpolate(F.leaky_relu(norm(x), LEAK), scale_factor=2, mode="nearest"))
@@ -87,15 +107,13 @@ def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=EPS, affine=False)
 
 
-def _smallest(settings: LeNetSettings, side: int) -> int:
-    """The side after all poolings; raises UserError if one of them cannot halve it."""
-    return halved(side, len(settings.channels), "network.channels")
-
-
 def trained_autoencoder(
     network: LeNetSettings, schedule: LearningSettings, training: Training
 ) -> Autoencoder:
-    """An autoencoder of the mean squared error on the normal images."""
+    """An autoencoder of the mean squared error on the normal images; raises UserError if a pooling cannot
+    halve their side.
+    """
+    training.require_halvings(len(network.channels), "network.channels")
     made = seeded(lambda: Autoencoder(network, training.side), training, "autoencoder")
     learn(made, lambda images, _: made.errors(images).mean(), schedule, training, "autoencoder")
     return made

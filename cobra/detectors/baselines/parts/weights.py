@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cobra.data.catalog import File
 from cobra.data.checksums import require_published
@@ -12,6 +12,7 @@ from cobra.data.download import download
 from cobra.errors import UserError, blamed_on_content, is_of_the_machine
 from cobra.machine.locks import locked
 from cobra.settings.section import SHA256, Section, setting
+from cobra.training.networks.resnet import ResNet
 
 NESTED = ("state_dict", "model")  # where checkpoints keep the weights, if not at the top
 FIRST = "conv1.weight"
@@ -25,7 +26,7 @@ class WeightsSettings(Section):
     urls: list[str] = setting([], "Where it is downloaded from, in turn, if it is not there; none: nowhere.")
 
 
-def load_weights(network: nn.Module, settings: WeightsSettings) -> nn.Module:
+def load_weights(network: ResNet, settings: WeightsSettings) -> ResNet:
     """`network` with the declared weights put in, a classifier's last layer left out.
 
     Names may have a prefix (`module.`, `module.model.`), as adversarially trained checkpoints have. Raises

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from cobra.attacks.inputs import AnyDetector
 from cobra.data.one_class import TestImages, as_unit
-from cobra.detectors.detector import Detector
-from cobra.detectors.memory_bank import BATCH
+from cobra.detectors.detector import BATCH, Detector
 from cobra.errors import UserError
 from cobra.reporting.figures.attack_again import attack_again, panels_opened
 from cobra.reporting.figures.drawing import COLOURS, GREY, entries, legend, panels
