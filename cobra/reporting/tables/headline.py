@@ -56,8 +56,9 @@ def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
             raise UserError(f"{table} has no figures of {method}: make the table again.")
         gates = row["gates"]
         failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
-        lack = row["score_files"].partition(": ")[0] if math.isnan(row["robust_auroc"]) else ""
-        kept.append(Kept(name, *(row[column] for column in NUMBERS), failed, lack))
+        clean, robust, low, high = (row[column] for column in NUMBERS)
+        lack = row["score_files"].partition(": ")[0] if math.isnan(robust) else ""
+        kept.append(Kept(name, clean, robust, low, high, failed, lack))
     return kept
 
 
