@@ -62,8 +62,8 @@ def read_kept(settings: HeadlineSettings, table: Path) -> list[Kept]:
             raise UserError(f"{table} has no figures of {method}: make the table again.")
         gates = row["gates"]
         failed = gates.removeprefix("fails ").replace(" ", ", ") if gates.startswith("fails ") else ""
-        lack = row["score_files"].partition(": ")[0] if math.isnan(row["robust_auroc"]) else ""
         clean, robust, low, high = (row[column] for column in NUMBERS)
+        lack = row["score_files"].partition(": ")[0] if math.isnan(robust) else ""
         difference, p_value = (row[column] for column in PAIRED) if is_paired else (math.nan, math.nan)
         kept.append(Kept(name, clean, robust, low, high, failed, lack, difference, p_value))
     return kept

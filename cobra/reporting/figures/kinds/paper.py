@@ -41,9 +41,9 @@ def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
         path = Path(pattern.format(table=table))
         cells = read_cells(path, numbers, [f"{images}_comparison" for images in MARKS])
         for images in MARKS:
-            own = cells.rename(columns={f"{images}_auroc": "ours"})
-            own.columns = own.columns.str.removeprefix(f"{images}_")
-            found.append(own.assign(table=table, images=images)[COLUMNS].dropna(subset=["paper", "ours"]))
+            names = {f"{images}_{name}": name for name in (*NUMBERS, "comparison")}
+            own = cells.rename(columns=names | {f"{images}_auroc": "ours"}).assign(table=table, images=images)
+            found.append(own[COLUMNS].dropna(subset=["paper", "ours"]))
     return pd.concat(found, ignore_index=True)
 
 
