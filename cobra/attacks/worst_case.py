@@ -29,8 +29,8 @@ def worst_case(tables: Mapping[str, pa.Table]) -> pa.Table:
                 f"The scores under {name} are not of the images of those under {first_name}: make both anew."
             )
     is_anomaly = first["is_anomaly"].to_numpy()
-    scores = np.stack([table["attacked"].to_numpy() for table in tables.values()])
-    strongest = np.where(is_anomaly, scores.argmin(axis=0), scores.argmax(axis=0))
+    scores = [table["attacked"].to_numpy() for table in tables.values()]
+    strongest = np.where(is_anomaly, np.argmin(scores, axis=0), np.argmax(scores, axis=0))
     return pa.table(
         {
             **{column: first[column] for column in SHARED},
