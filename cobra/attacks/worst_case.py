@@ -29,14 +29,13 @@ def worst_case(tables: Mapping[str, pa.Table]) -> pa.Table:
                 f"The scores under {name} are not of the images of those under {first_name}: make both anew."
             )
     is_anomaly = first["is_anomaly"].to_numpy()
-    parts = [table["attacked"].to_numpy() for table in tables.values()]
-    scores = np.stack(parts)
-    strongest = np.where(is_anomaly, scores.argmin(axis=0), scores.argmax(axis=0))
+    scores = [table["attacked"].to_numpy() for table in tables.values()]
+    strongest = np.where(is_anomaly, np.argmin(scores, axis=0), np.argmax(scores, axis=0))
     return pa.table(
         {
             **{column: first[column] for column in SHARED},
             "clean": first["clean"],
-            "attacked": worst_scores(is_anomaly, parts).astype(np.float32),
+            "attacked": worst_scores(is_anomaly, scores).astype(np.float32),
             "strongest": np.array(list(tables))[strongest],
         }
     )
