@@ -5,7 +5,6 @@ Snakemake's API prints a plan but does not hand it out, hence the private names 
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,20 +39,6 @@ def planned(configfiles: Sequence[Path] = (), targets: Sequence[str] = ()) -> It
             raise UserError(str(error)) from None
 
 
-@contextlib.contextmanager
-def planned_results(configfile: Path, targets: Sequence[str]) -> Iterator[DAG]:
-    """The plan of finished results; raises UserError if there are none, or if one of their jobs is still to
-    be run.
-    """
-    if not configfile.is_file():
-        raise UserError(
-            f"{configfile} does not exist: name the configuration that the results were made with."
-        )
-    with planned([configfile], targets) as dag:
-        require_finished(dag, configfile, targets)
-        yield dag
-
-
 def _plan(api: SnakemakeApi, configfiles: Sequence[Path], targets: Sequence[str]) -> DAG:
     opened = api.workflow(
         resource_settings=ResourceSettings(cores=1),
@@ -65,21 +50,6 @@ def _plan(api: SnakemakeApi, configfiles: Sequence[Path], targets: Sequence[str]
     workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
     workflow._build_dag()
     return workflow.dag
-
-
-def require_finished(dag: DAG, configfile: Path, targets: Sequence[str] = ()) -> None:
-    """Raise UserError if jobs of the targets (left out: the default) are still to be run, or were killed."""
-    waiting = Counter(job.rule.name for job in dag.needrun_jobs() if job.output)
-    asked = f" -- {' '.join(targets)}" if targets else ""
-    run = f"run `snakemake --configfile {configfile}{asked}` first"
-    if waiting and not any(Path(path).exists() for job in dag.jobs for path in job.output):
-        raise UserError(f"There are no results of {configfile}: {run}.")
-    if waiting:
-        jobs = ", ".join(f"{count} {name}" for name, count in sorted(waiting.items()))
-        raise UserError(f"The results of {configfile} are unfinished or out of date ({jobs}): {run}.")
-    unfinished = asyncio.run(dag.incomplete_files())
-    if unfinished:
-        raise UserError(f"{unfinished[0]} is unfinished, its job was killed: {run}.")
 
 
 def finish(dag: DAG) -> None:

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from snakemake.dag import DAG
+from snakemake.exceptions import WorkflowError
 from snakemake.report import auto_report
 from snakemake.report.html_reporter import ReportSettings
 from snakemake.settings.types import GlobalReportSettings
 from snakemake_interface_report_plugins.registry import ReportPluginRegistry
 
 from cobra.artifacts.files import write_bytes
+from cobra.errors import UserError
 from cobra.machine import script
+from workflow.commands.bundle_contents import require_finished
 from workflow.commands.front_page import FrontPage, front_page
-from workflow.commands.plan import planned_results
+from workflow.commands.plan import planned
 
 EVERYTHING = ("demo", "figures")
 STYLE = Path(__file__).parents[1] / "report/style.css"
@@ -26,11 +29,19 @@ STYLE = Path(__file__).parents[1] / "report/style.css"
 
 def make_report(configfile: Path, targets: Sequence[str], output: Path) -> FrontPage | None:
     """Write the report of `targets`; its front page. Raises UserError if results are unfinished."""
-    with planned_results(configfile, targets) as dag:
-        front = front_page(dag)
-        dag.workflow.config["front"] = front.shown() if front else None
-        write_bytes(output, rendered(dag))
-        return front
+    if not configfile.is_file():
+        raise UserError(
+            f"{configfile} does not exist: name the configuration that the results were made with."
+        )
+    try:
+        with planned([configfile], targets) as dag:
+            require_finished(dag, configfile, targets)
+            front = front_page(dag)
+            dag.workflow.config["front"] = front.shown() if front else None
+            write_bytes(output, rendered(dag))
+            return front
+    except WorkflowError as error:
+        raise UserError(str(error)) from None
 
 
 def rendered(dag: DAG) -> bytes:
