@@ -62,10 +62,8 @@ def contained(module: str) -> Iterator[None]:
             if get() != value:
                 put(value)
         for number, handler in handlers.items():
-            if signal.getsignal(number) not in (
-                handler,
-                signal.SIG_IGN,
-            ):  # ignored while we are being stopped
+            fine = (handler, signal.SIG_IGN)  # ignored while we are being stopped
+            if signal.getsignal(number) not in fine:
                 signal.signal(number, handler)
 
 
