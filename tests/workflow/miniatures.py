@@ -6,6 +6,7 @@ import numpy as np
 from packing import idx_gz, matlab, pickled, tarred
 
 from cobra.data.catalog import DATASETS
+from cobra.data.readers.array_files import RELEASED_GROUPS
 
 COLOURS = 6**3
 
@@ -95,12 +96,14 @@ def cifar10():
     return made
 
 
-def cifar100():
+def cifar100(dataset="cifar100"):
     made = Miniature()
     tree = {"cifar-100-python/file.txt~": b""}
     for split, each in (("train", 2), ("test", 1)):
-        images, coarse = _arrays(made, "cifar100", split, each, size=(32, 32))
-        fine = 5 * (19 - coarse.astype(int))
+        images, numbers = _arrays(made, dataset, split, each, size=(32, 32))
+        is_released = dataset == "cifar100_released"
+        coarse = 19 - numbers.astype(int) if is_released else numbers
+        fine = [RELEASED_GROUPS[n][2] for n in numbers] if is_released else 5 * (19 - numbers.astype(int))
         tree[f"cifar-100-python/{split}"] = cifar_batch(images, coarse_labels=coarse, fine_labels=fine)
     names = [name.encode() for name in DATASETS["cifar100"].classes]
     tree["cifar-100-python/meta"] = pickled({b"coarse_label_names": names, b"fine_label_names": []})
@@ -114,4 +117,5 @@ SMALL = {
     "svhn": svhn,
     "cifar10": cifar10,
     "cifar100": cifar100,
+    "cifar100_released": lambda: cifar100("cifar100_released"),
 }

@@ -192,4 +192,27 @@ LOW_RESOLUTION: dict[str, DatasetEntry] = {
         citation=KRIZHEVSKY,
         homepage=TORONTO + "cifar.html",
     ),
+    "cifar100_released": DatasetEntry(
+        **LOW,
+        title="CIFAR-100 (the released code's 20 groups)",
+        protocol="one_vs_rest",
+        classes=alike(
+            tuple(f"group_{number}" for number in range(20)),
+            2500,
+            500,
+        ),
+        layouts=read_by(
+            "cifar100_released",
+            file_at(
+                "cifar-100-python.tar.gz", TORONTO,
+                size=169_001_437, checksum="md5:eb9058c3a382ffc7106e4002c42a8d85",
+            ),
+        ),
+        flips=True,
+        split=OFFICIAL,
+        access="free",
+        licence="none stated by its authors",
+        citation=KRIZHEVSKY,
+        homepage=TORONTO + "cifar.html",
+    ),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
 
 KINDS = {
-    "array_files": ("cifar10", "cifar100", "idx", "svhn"),
+    "array_files": ("cifar10", "cifar100", "cifar100_released", "idx", "svhn"),
     "image_folders": ("class_folders", "defect_folders", "imagenet30"),
     "listed_images": ("dagm", "isic2018", "visa"),
 }

@@ -8,6 +8,7 @@ from pictures import greys, preparation
 from PIL import Image
 
 from cobra.data.readers import read_raw
+from cobra.data.readers.array_files import RELEASED_GROUPS
 from cobra.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
@@ -57,6 +58,25 @@ def test_cifar100_is_read_by_its_superclasses(tmp_path):
         ("train", "c"), ("train", "a"), ("train", "b"), ("test", "b"),
     ]  # fmt: skip
     np.testing.assert_array_equal(raw.load(3), PIXELS[3])
+
+
+def test_cifar100_is_read_by_the_released_groups(tmp_path):
+    folder = tmp_path / "cifar-100-python"
+    folder.mkdir()
+    for name, images, numbers in (("train", PIXELS[:3], [55, 31, 33]), ("test", PIXELS[3:4], [89])):
+        content = pickle.loads(batch(images, "fine_labels", numbers))
+        (folder / name).write_bytes(pickle.dumps(content | {b"coarse_labels": [0] * len(numbers)}))
+    groups = [f"group_{number}" for number in range(20)]
+    settings = preparation("abc", "cifar100_released").model_copy(update={"classes": groups})
+    raw = read_raw(tmp_path, settings)
+    assert [label.category for label in raw.labels] == ["group_0", "group_0", "group_1", "group_19"]
+    (folder / "test").write_bytes(batch(PIXELS[3:4], "fine_labels", [100]))
+    with pytest.raises(UserError, match="has an image of class 100"):
+        read_raw(tmp_path, settings)
+
+
+def test_the_released_groups_hold_each_fine_class_once():
+    assert sorted(number for group in RELEASED_GROUPS for number in group) == list(range(100))
 
 
 class Evil:
