@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cobra.reporting.figures.kind_registry import FIGURES, made_of
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import InputFiles, Wildcards
 from snakemake.settings.types import DeploymentMethod
 
 from cobra.artifacts.files import write_json
 from cobra.errors import UserError
+from cobra.reporting.figures.settings import FIGURES, made_of
 from workflow.lib import job_environment, records, start, summary
 from workflow.lib.experiment import Experiment
 from workflow.lib.paths import beside, run_record, wildcard_patterns
