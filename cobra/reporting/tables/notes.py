@@ -49,7 +49,7 @@ def interval_note(settings: TableSettings) -> str:
     words = {"images": "test images", "seeds": "seeds", "classes": "classes"}
     told = f"over {' and '.join(words[source] for source in over)}" if over else "over nothing: a single seed"
     level = f"{100 * settings.bootstrap.confidence:g} %"
-    return f"In brackets: the {level} bootstrap interval of the robust figure {told}."
+    return f"In brackets: the {level} interval of the robust figure {told}."
 
 
 def reduced_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:

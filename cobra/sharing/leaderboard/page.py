@@ -18,7 +18,7 @@ NONE = "–"
 SHORT = 12  # digits of a digest that are shown
 HOW = (
     "The figure that ranks is the AUROC in % left when each test image was changed by the attack that hurts "
-    "it most, with its bootstrap interval. A figure after <= failed a gate: it is an upper bound, not a "
+    "it most, with its interval. A figure after <= failed a gate: it is an upper bound, not a "
     "robust figure, and has no rank. Equal figures share a rank; a lead within the intervals is none."
 )
 ORIGINS = (

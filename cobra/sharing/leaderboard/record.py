@@ -25,7 +25,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Figure(Section):
-    """An AUROC in percent with its bootstrap interval over the test images."""
+    """An AUROC in percent with its interval over the test images."""
 
     auroc: Percent
     low: Percent

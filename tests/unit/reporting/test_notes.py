@@ -107,7 +107,7 @@ def test_notes_name_classes_seeds_attack_and_interval(identity):
     for part in (
         "AUROC in %, clean / robust, mean over the classes that are normal in turn: "
         "digits (0); fmnist (bag); 1 seed.",
-        "95 % bootstrap interval",
+        "95 % interval",
         "Attack on digits: PGD, 20 steps x 2 restarts, step size 2.5, 5 x eps / steps, eps 0.01569, ",
     ):
         assert part in text
