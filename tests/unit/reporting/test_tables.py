@@ -221,7 +221,10 @@ def test_a_line_names_the_score_unless_it_goes_without_saying(method, score, exp
 def test_the_papers_numbers_are_read():
     frame = read_reported(ROOT / "config" / "paper_tables.csv")
     assert {"datasets", "loss_ablation"} <= set(frame["table"])
-    assert frame[["clean_auroc", "robust_auroc"]].map(np.isfinite).all(axis=None)
+    is_known = frame[["clean_auroc", "robust_auroc"]].map(np.isfinite)
+    # at epoch 60 of the poster's curve for MVTec AD the two curves hide each other
+    unknown = frame[~is_known.all(axis=1)][["table", "row"]].to_numpy().tolist()
+    assert unknown == [["training_curve_mvtec", "epoch 60"]]
     assert not frame.duplicated(["table", "row", "method"]).any()
 
 
