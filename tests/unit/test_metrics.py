@@ -72,11 +72,6 @@ def test_spread_is_that_of_hanley_and_mcneil():
     assert spread == pytest.approx(100 * math.sqrt(variance / (normal * anomalous)), rel=0.08)
 
 
-def test_more_images_give_a_narrower_interval():
-    widths = [np.ptp(estimated(*sample(n, n), 1000, "a").interval(0.95)) for n in (20, 200, 2000)]
-    assert widths[0] > 2 * widths[1] > 4 * widths[2]
-
-
 def test_draws_depend_on_the_name_alone():
     data = sample(20, 20)
     np.random.seed(1)  # noqa: NPY002 -- shows that the global state is not read
