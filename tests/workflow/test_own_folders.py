@@ -45,7 +45,9 @@ def own(tmp_path_factory):
         "pets": {"folder": images(project, "pets", PETS), "resolution": 16, "classes": ["cat", "fish"]},
     }
     images(project, "screws/test/hidden", {"deeper": 2})  # which no reader looks for
-    project.configure(only(datasets) | {"detector.schedule.images_per_epoch": 16, "attacks.pgd.steps": 1})
+    # seed 1: on these noisy images the small network of seed 0 collapses
+    short = {"detector.schedule.images_per_epoch": 16, "attacks.pgd.steps": 1, "seeds": [1]}
+    project.configure(only(datasets) | short)
     project.make()
     return project
 
