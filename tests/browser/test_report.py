@@ -99,8 +99,10 @@ def test_it_says_how_to_read_it_and_lists_its_parts(wide):
 def test_it_opens_with_the_result_then_a_picture_and_the_table_then_explanations(wide):
     found = tops(wide)
     assert found == sorted(found)
-    assert re.match(r"Under attack COBRA keeps an AUROC of [\d.]+ %, ", wide.wait(".front .answer").text)
-    assert wide.wait(".front .answer").rect["height"] < 100
+    # "at most", for what a tiny training leaves fails gate 9 or not, as it happens
+    answer = wide.wait(".front .answer")
+    assert re.match(r"Under attack COBRA keeps an AUROC of (at most )?[\d.]+ %", answer.text)
+    assert answer.rect["height"] < 150
     assert wide.wait(".front table").rect["y"] < 900  # seen without scrolling
     assert wide.all(".front tbody tr")[0].text.startswith("standard training")
     assert "Attack on digits" not in wide.wait(".front").text  # a note, folded
