@@ -102,6 +102,8 @@ def test_candidates_kept_and_rejected_have_frames_of_other_lines_and_colours(fil
         assert cell.spines["left"].get_linestyle() == styles[was_kept]["linestyle"]
     words = render(crafted.draw([gallery], chosen), ".svg").decode()
     assert f"digits, a: {sum(kept)} of 24 kept at significance 0.3" in words
+    assert len(gallery.fresh_kept) > 0
+    assert f"of {len(gallery.fresh_kept)} normal test images {sum(gallery.fresh_kept)} would be" in words
     assert "COBRA" not in words
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from cobra.data.one_class import as_unit
+from cobra.data.one_class import as_unit, normal_test_images
 from cobra.randomness import ImageRandom
 from cobra.reporting.figures.image_grid import Block, Strip, draw_blocks, strip
 from cobra.reporting.figures.inputs import Files
@@ -24,7 +24,9 @@ CAPTION = """
 **A block is a class: normal images and, below each, the pseudo-anomalies crafted from it**, which is what
 the loss pushes apart. Under each stands its p-value, how likely the filter holds it to be a normal image;
 solid frames are kept for training, dashed ones rejected. A candidate that is kept and looks normal teaches
-the detector a wrong border; one that looks like nothing in the data teaches it little.
+the detector a wrong border; one that looks like nothing in the data teaches it little. Of normal test images
+about the share of the significance should be kept: more, and the filter takes new normal images for
+anomalies.
 """
 CANDIDATES = 3  # of each image
 
@@ -32,7 +34,8 @@ CANDIDATES = 3  # of each image
 @dataclass(frozen=True)
 class Gallery:
     """Normal images [N, C, H, W] in [0, 1] and `versions` of each: itself, and candidates as crafted, each
-    with its p-value [N] and whether the filter would keep it (bool [N]).
+    with its p-value [N] and whether the filter would keep it (bool [N]); and of normal test images, which
+    neither saw, whether it would (none if the data have none).
     """
 
     panel: CraftedPanel
@@ -40,6 +43,7 @@ class Gallery:
     versions: list[Tensor]
     p_values: list[list[float]]
     kept: list[list[bool]]
+    fresh_kept: list[bool]
     normal_images: int
 
 
@@ -57,6 +61,7 @@ def collect(settings: PictureSettings, files: Files) -> list[Gallery]:
         streams = [ImageRandom.of(settings.seed, ids, "crafted figure", each) for each in range(CANDIDATES)]
         candidates = [craft(pixels, random, panel.crafting, None, pool).images for random in streams]
         versions = [pixels, *candidates]
+        fresh = normal_test_images(files.prepared(panel.dataset), panel.normal).to(files.device)
         gallery = Gallery(
             panel=panel,
             ids=ids.tolist(),
@@ -64,6 +69,7 @@ def collect(settings: PictureSettings, files: Files) -> list[Gallery]:
             p_values=[threshold.p_value(each).tolist() for each in versions],
             # The limit interpolates between two normal images: a p-value one image above the level may pass.
             kept=[(threshold.distance(each) > threshold.limit).tolist() for each in versions],
+            fresh_kept=threshold.passes(as_unit(fresh.pixels[:])).tolist() if len(fresh) else [],
             normal_images=len(images),
         )
         galleries.append(gallery)
@@ -104,6 +110,8 @@ def draw(galleries: list[Gallery], settings: PictureSettings) -> Figure:
             f"{panel.crafting.filter.significance:g}"
             f"{', as crafted for ' + ', '.join(panel.labels) if several else ''}"
         )
+        if gallery.fresh_kept:
+            title += f"; of {len(gallery.fresh_kept)} normal test images {sum(gallery.fresh_kept)} would be"
         blocks.append(Block(title, [_strip(gallery, number) for number in range(len(gallery.versions))]))
     return draw_blocks(blocks, settings.layout.title, note)
 
