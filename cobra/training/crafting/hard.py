@@ -21,7 +21,7 @@ from cobra.training.crafting.released_transformations import (
     scar_released,
 )
 from cobra.training.crafting.settings import HardSettings
-from cobra.training.crafting.warp import column, pixel_grid, rotate, sample
+from cobra.training.crafting.warp import column, in_rectangle, pixel_grid, rotate, sample
 
 Transformation = Callable[[Tensor, ImageRandom, HardSettings], Tensor]
 
@@ -58,7 +58,7 @@ def cutout(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
     """A rectangle of a quarter to half the side, filled with one random grey (DeVries & Taylor 2017)."""
     size = random.child("size").uniform(2, low=0.25, high=0.5)
     centre = (1 - size) * random.child("centre").uniform(2, low=-1)
-    inside = _inside(pixel_grid(images) - centre[:, None, None], size)
+    inside = in_rectangle(pixel_grid(images) - centre[:, None, None], size)
     return torch.where(inside, column(random.child("grey").uniform()), images)
 
 
@@ -146,9 +146,4 @@ def _paste(images: Tensor, random: ImageRandom, size: Tensor, angle: Tensor) -> 
     offset = rotate(pixel_grid(images) - target[:, None, None], angle)
     brightness = column(random.child("brightness").uniform(low=0.9, high=1.1))
     patch = (sample(images, offset + source[:, None, None]) * brightness).clamp(0, 1)
-    return torch.where(_inside(offset, size), patch, images)
-
-
-def _inside(offset: Tensor, size: Tensor) -> Tensor:
-    """Pixels whose offset [N, H, W, 2] from a centre lies in a rectangle of `size` [N, 2]: [N, 1, H, W]."""
-    return (offset.abs() <= size[:, None, None]).all(dim=-1)[:, None]
+    return torch.where(in_rectangle(offset, size), patch, images)

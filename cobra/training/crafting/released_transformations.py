@@ -13,7 +13,7 @@ from torch import Tensor
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.mild import grey, jitter
 from cobra.training.crafting.settings import HardSettings, MildSettings
-from cobra.training.crafting.warp import column, pixel_grid, rotate, sample
+from cobra.training.crafting.warp import column, in_rectangle, pixel_grid, rotate, sample
 
 SCAR_WIDTH, SCAR_LENGTH = (7 / 224, 40 / 224), (10 / 224, 40 / 224)
 BRIGHTNESS = (0.15, 0.8)  # between which a scar's place should lie, on average
@@ -29,7 +29,7 @@ def cutout_released(images: Tensor, random: ImageRandom, _: HardSettings) -> Ten
     """
     size = random.child("size").uniform(2, low=1 / 6, high=1 / 4)
     centre = (1 - size) * random.child("centre").uniform(2, low=-1)
-    return torch.where(_inside(pixel_grid(images) - centre[:, None, None], size), 0.0, images)
+    return torch.where(in_rectangle(pixel_grid(images) - centre[:, None, None], size), 0.0, images)
 
 
 def cut_permute_released(images: Tensor, random: ImageRandom, _: HardSettings) -> Tensor:
@@ -56,7 +56,7 @@ def scar_released(images: Tensor, random: ImageRandom, _: HardSettings) -> Tenso
     target = _place(images, (1 - size)[:, None] * random.child("target").uniform(PLACES, 2, low=-1), size)
     angle = random.child("angle").uniform(high=2 * math.pi)
     grid = rotate(pixel_grid(images).expand(len(images), -1, -1, -1), angle)
-    mask = _inside(grid - target[:, None, None], size)
+    mask = in_rectangle(grid - target[:, None, None], size)
     moved = sample(images, grid + (source - target)[:, None, None])
     strip = moved * mask * column(random.child("black").uniform() >= BLACK)
     strip = _blur(_colours(strip, random.child("colours")), random.child("blur"))
@@ -68,7 +68,7 @@ def _place(images: Tensor, centres: Tensor, size: Tensor) -> Tensor:
     """Of possible centres [N, P, 2] the first where the image is neither dark nor bright, else the last."""
     chosen = centres[:, -1].clone()
     for number in reversed(range(centres.shape[1] - 1)):
-        inside = _inside(pixel_grid(images) - centres[:, number, None, None], size)
+        inside = in_rectangle(pixel_grid(images) - centres[:, number, None, None], size)
         brightness = (images.mean(dim=1, keepdim=True) * inside).sum((1, 2, 3)) / inside.sum((1, 2, 3)).clamp(
             min=1
         )
@@ -96,8 +96,3 @@ def _blur(images: Tensor, random: ImageRandom) -> Tensor:
         kernel = weights[:, None, :, None] if axis == 2 else weights[:, None, None, :]
         rows = F.conv2d(F.pad(rows, padding, mode="reflect"), kernel, groups=rows.shape[1])
     return rows.reshape(images.shape)
-
-
-def _inside(offset: Tensor, size: Tensor) -> Tensor:
-    """Pixels whose offset [N, H, W, 2] from a centre lies in a rectangle of `size` [N, 2]: [N, 1, H, W]."""
-    return (offset.abs() <= size[:, None, None]).all(dim=-1)[:, None]

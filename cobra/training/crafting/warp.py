@@ -36,6 +36,11 @@ def turned(images: Tensor) -> Tensor:
     return torch.cat([torch.rot90(quarter, turns, (2, 3)) for turns, quarter in quarters])
 
 
+def in_rectangle(offset: Tensor, size: Tensor) -> Tensor:
+    """Pixels whose offset [N, H, W, 2] from a centre lies in a rectangle of `size` [N, 2]: [N, 1, H, W]."""
+    return (offset.abs() <= size[:, None, None]).all(dim=-1)[:, None]
+
+
 def column(values: Tensor) -> Tensor:
     """Per-image values [N] shaped to multiply images [N, C, H, W]."""
     return values[:, None, None, None]

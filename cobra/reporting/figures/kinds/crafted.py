@@ -68,7 +68,7 @@ def collect(settings: PictureSettings, files: Files) -> list[Gallery]:
             versions=versions,
             p_values=[threshold.p_value(each).tolist() for each in versions],
             # The limit interpolates between two normal images: a p-value one image above the level may pass.
-            kept=[(threshold.distance(each) > threshold.limit).tolist() for each in versions],
+            kept=[threshold.passes(each).tolist() for each in versions],
             fresh_kept=threshold.passes(as_unit(fresh.pixels[:])).tolist() if len(fresh) else [],
             normal_images=len(images),
         )
