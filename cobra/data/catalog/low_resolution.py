@@ -1,5 +1,7 @@
 """Images of 32x32 pixels (digits: 16x16): every class in turn is normal, all others are its anomalies."""
 
+from dataclasses import replace
+
 from cobra.data.catalog.entry import LOW, DatasetEntry, File, Layout, alike, file_at, per_class, read_by
 
 DIGITS = tuple("0123456789")
@@ -23,6 +25,13 @@ def idx_files(folders: tuple[str, ...], facts: tuple[tuple[int, str, str], ...])
         ),
     )
 
+
+CIFAR100 = file_at(
+    "cifar-100-python.tar.gz",
+    TORONTO,
+    size=169_001_437,
+    checksum="md5:eb9058c3a382ffc7106e4002c42a8d85",
+)
 
 LOW_RESOLUTION: dict[str, DatasetEntry] = {
     "digits": DatasetEntry(
@@ -178,36 +187,7 @@ LOW_RESOLUTION: dict[str, DatasetEntry] = {
             2500,
             500,
         ),
-        layouts=read_by(
-            "cifar100",
-            file_at(
-                "cifar-100-python.tar.gz", TORONTO,
-                size=169_001_437, checksum="md5:eb9058c3a382ffc7106e4002c42a8d85",
-            ),
-        ),
-        flips=True,
-        split=OFFICIAL,
-        access="free",
-        licence="none stated by its authors",
-        citation=KRIZHEVSKY,
-        homepage=TORONTO + "cifar.html",
-    ),
-    "cifar100_released": DatasetEntry(
-        **LOW,
-        title="CIFAR-100 (the released code's 20 groups)",
-        protocol="one_vs_rest",
-        classes=alike(
-            tuple(f"group_{number}" for number in range(20)),
-            2500,
-            500,
-        ),
-        layouts=read_by(
-            "cifar100_released",
-            file_at(
-                "cifar-100-python.tar.gz", TORONTO,
-                size=169_001_437, checksum="md5:eb9058c3a382ffc7106e4002c42a8d85",
-            ),
-        ),
+        layouts=read_by("cifar100", CIFAR100),
         flips=True,
         split=OFFICIAL,
         access="free",
@@ -216,3 +196,9 @@ LOW_RESOLUTION: dict[str, DatasetEntry] = {
         homepage=TORONTO + "cifar.html",
     ),
 }  # fmt: skip
+LOW_RESOLUTION["cifar100_released"] = replace(
+    LOW_RESOLUTION["cifar100"],
+    title="CIFAR-100 (the released code's 20 groups)",
+    classes=alike(tuple(f"group_{number}" for number in range(20)), 2500, 500),
+    layouts=read_by("cifar100_released", CIFAR100),
+)
