@@ -1,44 +1,14 @@
 """What each job gets of the configuration: names resolved, and what does not apply left out."""
 
 import pytest
+from resolved import config
 from samples import deep_merge
 
 from cobra.attacks.settings import SourceDetector
 from cobra.data.catalog import DATASETS
 from cobra.detectors.settings import ScoreSettings
 from cobra.experiment import jobs
-from cobra.experiment.reading import make_config
 from cobra.gates.settings import Undefended
-
-TABLE = {"title": "T", "rows": "methods", "datasets": ["digits"], "methods": ["cobra"], "attack": "worst"}
-BASE = {
-    "seeds": [0, 1],
-    "datasets": {"digits": {"classes": ["0", "3"], "eps": 0.1}, "fmnist": {"classes": ["bag"]}},
-    "methods": {
-        "standard": {"label": "Standard", "scores": ["margin", "similarity"]},
-        "cl": {"label": "CL"},
-        "cobra": {"label": "COBRA", "reported": "COBRA", "scores": ["similarity", "margin"]},
-    },
-    "detectors": {"pixels": {"label": "Pixels", "fit": "a.b:fit"}},
-    "scores": {"similarity": {}, "margin": {"kind": "classifier"}},
-    "attacks": {
-        "pgd": {"steps": 10},
-        "topk": {"objective": "topk"},
-        "fab": {"kind": "fab"},
-        "transfer": {"source": {"methods": ["standard", "cl"]}},
-        "own_kind": {"source": {"methods": ["cl"]}},
-    },
-    "combinations": {
-        "worst": {"parts": ["pgd", "topk", "own_kind"]},
-        "smooth": {"parts": ["topk"]},
-    },
-    "sweeps": {"eps": {"attack": "pgd"}},
-    "tables": {"t": TABLE},
-}
-
-
-def config(changes=None):
-    return make_config(deep_merge(BASE, changes or {}), "config.yaml")
 
 
 def evaluation(made, attack, dataset="digits", method="cobra", seed=0, score="similarity"):
