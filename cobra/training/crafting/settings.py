@@ -22,7 +22,7 @@ class MildSettings(Section):
     crop_min_area: float = setting(
         0.54,
         "Smallest share of the image area kept by the crop (ours); 1: no crop.",
-        released="0.08; MVTec AD, DAGM, ImageNet-30: 1",
+        released="0.08; MVTec AD, DAGM: 1",
         gt=0,
         le=1,
     )
