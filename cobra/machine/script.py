@@ -1,6 +1,7 @@
 """What the commands in scripts/ share: options, and errors for people."""
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -83,4 +84,14 @@ def run(main: Callable[[], None]) -> NoReturn:
         if not is_out_of_memory(error):
             raise
         sys.exit(f"error: {what_helps(error)}")
-    sys.exit(0)
+    _end()
+
+
+def _end() -> NoReturn:
+    """End with status 0, without the tidying up of memory that ends with the process anyway: Python and
+    CUDA's libraries take 0.6 of the 2.7 s for it of which an empty job consists.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

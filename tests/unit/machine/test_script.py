@@ -70,8 +70,22 @@ def left_with(main):
     return left.value.code
 
 
-def test_a_script_that_succeeds_ends_with_0():
-    assert left_with(lambda: None) == 0
+def test_a_script_that_succeeds_ends_with_0_and_all_that_it_wrote(tmp_path):
+    source = """
+import atexit, sys
+from pathlib import Path
+from cobra.machine import script
+
+def main():
+    atexit.register(Path(sys.argv[1]).write_text, "kept for the next process")
+    print("made", end="")
+
+script.run(main)
+"""
+    with started(source, tmp_path / "kept") as process:
+        out, complaint = process.communicate()
+    assert (process.returncode, out, complaint) == (0, "made", "")
+    assert (tmp_path / "kept").read_text() == "kept for the next process"
 
 
 def test_what_a_person_can_mend_is_said_in_a_sentence():
