@@ -70,6 +70,10 @@ def left_with(main):
     return left.value.code
 
 
+def test_a_command_called_as_a_function_leaves_the_process_to_its_caller():
+    assert left_with(lambda: None) == 0
+
+
 def test_a_script_that_succeeds_ends_with_0_and_all_that_it_wrote(tmp_path):
     source = """
 import atexit, sys
