@@ -9,6 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from cobra.machine import script
+
 
 def run(line: str) -> None:
     """Run the line that Snakemake prints for a job, without its redirection; raise if the command fails."""
@@ -22,5 +24,6 @@ def run(line: str) -> None:
 
 
 if __name__ == "__main__":
+    script.end_process = lambda: None  # for the next command this one must stay
     for line in json.loads(Path(sys.argv[1]).read_text()):
         run(line)

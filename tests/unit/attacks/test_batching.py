@@ -87,7 +87,7 @@ def test_threads_change_no_score_of_a_network(identity, kind, norm, eps):
     torch.testing.assert_close(two, one, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("block", [1, 3, 5])
+@pytest.mark.parametrize("block", [1, 5])
 @pytest.mark.parametrize(("kind", "norm", "eps"), LINF + L2)
 def test_blocks_change_no_score_in_single_precision_computed_by_eights(identity, kind, norm, eps, block):
     detector = Detector.build(settled_network(8), byte_images(16), identity)

@@ -9,6 +9,8 @@ from cobra.detectors.baseline_detector import BaselineDetector
 from cobra.detectors.baselines.parts.features import build, initialised
 from cobra.detectors.settings import kind_settings
 
+READY: dict[str, BaselineDetector] = {}
+
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
@@ -35,3 +37,11 @@ def trained(tmp_path, identity, weights):
             return BaselineDetector.train(chosen, given, about)
 
     return train
+
+
+@pytest.fixture
+def ready(trained, kind):
+    """The baseline of a kind as `trained` makes it, to look at: trained once for all tests of a process."""
+    if kind not in READY:
+        READY[kind] = trained(kind)
+    return READY[kind]

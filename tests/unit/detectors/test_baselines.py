@@ -36,8 +36,8 @@ def test_the_code_of_a_kind_is_no_other_kinds_and_not_our_training(kind):
 
 
 @pytest.mark.parametrize("kind", TINY)
-def test_scores_are_finite_and_follow_a_gradient(trained, kind):
-    detector, images = trained(kind), unit_images(5, SIDE).requires_grad_()
+def test_scores_are_finite_and_follow_a_gradient(ready):
+    detector, images = ready, unit_images(5, SIDE).requires_grad_()
     scores = detector.score(images)
     assert scores.shape == (5,)
     assert torch.isfinite(scores).all()
@@ -49,8 +49,8 @@ def test_scores_are_finite_and_follow_a_gradient(trained, kind):
 
 
 @pytest.mark.parametrize("kind", TINY)
-def test_a_score_depends_on_neither_batch_nor_order(trained, kind):
-    detector, images = trained(kind), unit_images(9, SIDE)
+def test_a_score_depends_on_neither_batch_nor_order(ready):
+    detector, images = ready, unit_images(9, SIDE)
     together = detector.score(images)
     assert torch.allclose(detector.score(images.flip(0)).flip(0), together, rtol=1e-5)
     alone = torch.cat([detector.score(image[None]) for image in images])
@@ -58,9 +58,8 @@ def test_a_score_depends_on_neither_batch_nor_order(trained, kind):
 
 
 @pytest.mark.parametrize("kind", TINY)
-def test_what_is_far_from_the_normal_images_scores_higher(trained, kind):
-    detector = trained(kind)
-    assert detector.score(1 - alike(6, seed=50)).min() > detector.score(alike(6, seed=50)).max()
+def test_what_is_far_from_the_normal_images_scores_higher(ready):
+    assert ready.score(1 - alike(6, seed=50)).min() > ready.score(alike(6, seed=50)).max()
 
 
 @pytest.mark.parametrize("kind", TINY)
