@@ -62,7 +62,7 @@ def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
 def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
     quick = {f"attacks.{name}": {"kind": name, "steps": 5, "restarts": 1} for name in ("pgd", "apgd")}
     quick |= {"detector.schedule.epochs": 10}  # trainings, attacks and sweeps are killed by other tests
-    quick |= {"sweeps": {}, "gates": {}, "figures": {}}
+    quick |= {"sweeps": {}, "gates": None, "figures": {}}
     project = long_project(tmp_path / "project", quick)
     outcomes = kill_all(project, share=0.1, jobs=["preparation"])
     assert {name: outcome.wrong for name, outcome in outcomes.items()} == {name: [] for name in outcomes}
