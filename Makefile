@@ -59,15 +59,15 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 	@$(BIN)/python -m workflow.commands.bundle --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
-# Three files of workflow tests run at once, in the order of the conftest: two leave a quarter of two cores idle.
+# Three files of tests run at once, in the order of collection: two leave an eighth of two cores idle.
 PYTEST = $(DEV)/python -m pytest
-UNIT = $(PYTEST) -n auto --maxprocesses 4 --dist loadfile
+PARALLEL = $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
-	$(UNIT) tests/unit tests/oracles
-	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder tests/workflow
+	$(PARALLEL) tests/unit tests/oracles
+	$(PARALLEL) tests/workflow
 
 test-fast: .venv-dev/ready ## unit tests alone: 2 min
-	$(UNIT) tests/unit
+	$(PARALLEL) tests/unit
 
 results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and planted-faults made: 20 s
 	$(PYTEST) tests/workflow/test_demo.py tests/workflow/test_attack_suite.py
