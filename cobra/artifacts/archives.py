@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from cobra.artifacts.files import require_space
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 
@@ -51,7 +52,7 @@ def unpack(archive: Path, target: Path) -> None:
                 written += size
                 path = _inside(target, member, archive)
                 _require_bounds(archive, member, number, written)
-                _require_space(archive, member, size, target)
+                require_space(f"{archive}: member {member!r}", size, target, FREE_BYTES)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("wb") as file:
                     shutil.copyfileobj(stream, file, 1 << 20)
@@ -116,13 +117,4 @@ def _require_bounds(archive: Path, member: str, number: int, written: int) -> No
         raise UserError(
             f"{archive}: at member {member!r} its content exceeds {MAX_BYTES >> 30} GiB or "
             f"{MAX_MEMBERS} files: refused, get the archive anew."
-        )
-
-
-def _require_space(archive: Path, member: str, size: int, target: Path) -> None:
-    free = shutil.disk_usage(target).free
-    if size + FREE_BYTES > free:
-        raise UserError(
-            f"{archive}: member {member!r} needs {-(-size >> 20)} MiB and the disk of {target} has "
-            f"{free >> 20} MiB free, of which {FREE_BYTES >> 20} are left alone: make room and start again."
         )

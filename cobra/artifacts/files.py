@@ -4,6 +4,7 @@ is not one of those. Does not import torch.
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -53,6 +54,17 @@ def sync(path: Path) -> None:
     """Have a file's content on the disk before anything relies on it."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def require_space(what: str, size: int, folder: Path, reserve: int = 0) -> None:
+    """Raise UserError unless the disk of `folder` has room for `size` bytes of `what`, and `reserve` more."""
+    free = shutil.disk_usage(folder).free
+    if size + reserve > free:
+        kept = f", of which {reserve >> 20} are left alone" if reserve else ""
+        raise UserError(
+            f"{what} needs {-(-size >> 20)} MiB and the disk of {folder} has {free >> 20} MiB free{kept}: "
+            "make room and start again."
+        )
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -1,7 +1,8 @@
 """A detector's test scores under an attack, block by block, resumable after every restart of a block."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,17 +80,10 @@ def attack_test_images(
     if "clean" in state and _are_others(state["clean"], clean, lambda: clean_scores(score, test, block_size)):
         state = {}
     budget = Budget(**state.get("budget", {}))
-    attack_block, trace = _attack_of_a_block(score, clean, test.is_anomaly, settings, guide, budget)
-    trace = state.get("trace", trace)
+    attack_block, empty = _attack_of_a_block(score, clean, test.is_anomaly, settings, guide, budget)
+    trace = state.get("trace", empty)
 
-    def done() -> int:
-        return int((~trace[:, :, 0].isnan()).sum())
-
-    with scratch.progress(f"{settings.kind}, restarts of images", trace[:, :, 0].numel(), done()) as bar:
-
-        def keep() -> None:
-            scratch.save({"trace": trace, "budget": vars(budget), "clean": clean})
-            bar.update(done() - bar.n)
+    with _keeping(scratch, settings.kind, {"trace": trace, "budget": vars(budget), "clean": clean}) as keep:
 
         def columns_of(block: slice) -> dict[str, Tensor]:
             return attack_block(
@@ -103,10 +97,31 @@ def attack_test_images(
 
         blocks = in_fitting_blocks(columns_of, len(trace), block_size)
     columns = {name: torch.cat([block[name] for block in blocks]) for name in blocks[0]}
-    if settings.kind != FAB:
-        for number, names in enumerate(trace_names(settings.restarts, settings.steps)):
-            columns |= dict(zip(names, trace[:, number].unbind(dim=1), strict=True))
-    return Evaluated(columns, budget)
+    return Evaluated(columns | _trace_columns(trace, settings), budget)
+
+
+@contextmanager
+def _keeping(scratch: Scratch, kind: str, state: dict[str, Any]) -> Iterator[Callable[[], None]]:
+    """What saves `state`, which changes in place, and shows how many restarts of images are done."""
+    trace: Tensor = state["trace"]
+
+    def done() -> int:
+        return int((~trace[:, :, 0].isnan()).sum())
+
+    with scratch.progress(f"{kind}, restarts of images", trace[:, :, 0].numel(), done()) as bar:
+
+        def keep() -> None:
+            scratch.save(state)
+            bar.update(done() - bar.n)
+
+        yield keep
+
+
+def _trace_columns(trace: Tensor, settings: AttackSettings) -> dict[str, Tensor]:
+    if settings.kind == FAB:
+        return {}
+    names = trace_names(settings.restarts, settings.steps)
+    return {name: trace[:, r, s] for r, row in enumerate(names) for s, name in enumerate(row)}
 
 
 def _attack_of_a_block(

@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from cobra.artifacts.files import sync
+from cobra.artifacts.files import require_space, sync
 from cobra.data.catalog import DatasetEntry, File
 from cobra.data.checksums import difference
 from cobra.errors import UserError
@@ -55,12 +55,8 @@ def download(file: File, target: Path) -> None:
         with locked(work), requests.Session() as session:
             for scheme in ("https://", "http://"):
                 session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
-            free = shutil.disk_usage(work).free
-            if file.size is not None and file.size - _size(part) > free:
-                raise UserError(
-                    f"{file.name} has {file.size >> 20} MiB and the disk of {target.parent} has "
-                    f"{free >> 20} MiB free: make room and start again."
-                )
+            if file.size is not None:
+                require_space(file.name, file.size - _size(part), target.parent)
             _from_mirrors(session, file, part)
             sync(part)
             part.replace(target)

@@ -1,6 +1,5 @@
 """Raw images to the prepared array: one size, counted, every unusable one named; in bounded memory."""
 
-import shutil
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageOps
 
-from cobra.artifacts.files import atomic, write_table
+from cobra.artifacts.files import atomic, require_space, write_table
 from cobra.artifacts.identity import Identity
 from cobra.data.counts import deviations, leaks
 from cobra.data.image_decoding import Pixels, UnreadableImageError
@@ -105,12 +104,7 @@ def _write_array(
 ) -> list[str]:
     """Write all images in order, as they are made, to the file that will be `path`; their digests."""
     shape = (len(raw.labels), settings.resolution, settings.resolution, 3)
-    needed, free = int(np.prod(shape)), shutil.disk_usage(path.parent).free
-    if needed > free:
-        raise UserError(
-            f"{path} needs {-(-needed >> 20)} MiB and its disk has {free >> 20} MiB free: "
-            "make room and start again."
-        )
+    require_space(str(path), int(np.prod(shape)), path.parent)
     digests = []
     with temporary.open("wb") as stream:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}

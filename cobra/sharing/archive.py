@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import shutil
 import tarfile
 import tempfile
 import zlib
@@ -11,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from cobra.artifacts.files import atomic
+from cobra.artifacts.archives import FREE_BYTES
+from cobra.artifacts.files import atomic, require_space
 from cobra.errors import UserError
 from cobra.machine.progress import progress
 from cobra.sharing.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, Packed, file_faults
 
 MODE = 0o644  # of every file
 OVERHEAD = 1 << 14  # bytes of headers and padding that a member may take beside its content
-FREE_BYTES = 2**28  # left free on the disk
 DAMAGE = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError)
 
 
@@ -57,7 +56,7 @@ def extract(archive: Path, target: Path) -> Manifest:
             bounded = Bounded(archive, opened)
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
                 manifest = _read_manifest(archive, tar)
-                _require_space(archive, manifest, target)
+                require_space(str(archive), manifest.size, target, FREE_BYTES)
                 bounded.left += manifest.size + OVERHEAD * len(manifest.files)
                 _extract_all(archive, tar, manifest, target)
     except DAMAGE as error:
@@ -113,15 +112,6 @@ def _read_manifest(archive: Path, tar: tarfile.TarFile) -> Manifest:
         raise UserError(f"{archive} does not begin with {MANIFEST}: name an archive that `make bundle` made.")
     content = tar.extractfile(member)
     return Manifest.parse(content.read() if content else b"", f"{archive}: {MANIFEST}")
-
-
-def _require_space(archive: Path, manifest: Manifest, target: Path) -> None:
-    free = shutil.disk_usage(target).free
-    if manifest.size + FREE_BYTES > free:
-        raise UserError(
-            f"{archive} needs {-(-manifest.size >> 20)} MiB and the disk of {target} has {free >> 20} MiB "
-            f"free, of which {FREE_BYTES >> 20} are left alone: make room and start again."
-        )
 
 
 def _extract_all(archive: Path, tar: tarfile.TarFile, manifest: Manifest, target: Path) -> None:

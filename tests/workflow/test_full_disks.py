@@ -56,7 +56,7 @@ def assert_told(project, done, *words):
 
 def test_a_download_that_the_disk_cannot_hold_is_not_begun(fresh, fetch):
     patched(fresh, LITTLE)
-    assert_told(fresh, fetch(), f"{FILE} has 3 MiB", "has 1 MiB free", "make room and start again")
+    assert_told(fresh, fetch(), f"{FILE} needs 3 MiB", "has 1 MiB free", "make room and start again")
     assert not list((fresh / "resources").rglob("content"))
 
 
