@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from projects import CONFIG, checkout
+from projects import CONFIG
 
 CHANGES = {
     "datasets.digits.classes": ["0"],
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    made = checkout(tmp_path_factory.mktemp("leaderboard") / "project")
+def project(finished, tmp_path_factory):
+    made = finished.copy(tmp_path_factory.mktemp("leaderboard") / "project")
     made.configure(CHANGES)
     (made / "mine.py").write_text("def brightness(images):\n    return images.mean(dim=(1, 2, 3))\n")
     made.make("demo")

@@ -5,7 +5,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from projects import checkout
 
 MINE = '''
 """A detector of a user's."""
@@ -32,9 +31,9 @@ pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(finished, tmp_path_factory):
     """A project with all figures made: to look at, never to change."""
-    project = checkout(tmp_path_factory.mktemp("pictures") / "project")
+    project = finished.copy(tmp_path_factory.mktemp("pictures") / "project")
     (project / "mine.py").write_text(MINE)
     project.configure(CONFIG)
     project.make("demo", "figures")
