@@ -59,9 +59,9 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 	@$(BIN)/python -m workflow.commands.bundle --configfile $(CONFIG) --output $(BUNDLE)
 	@PYTHONPATH=. $(BIN)/cobra verify $(BUNDLE)
 
-# Three files of tests run at once, in the order of collection: two leave an eighth of two cores idle.
+# Four files of tests run at once, in the order of collection: two leave a quarter of two cores idle.
 PYTEST = $(DEV)/python -m pytest
-PARALLEL = $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
+PARALLEL = $(PYTEST) -n 4 --dist loadfile --no-loadscope-reorder
 test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
 	$(PARALLEL) tests/unit tests/oracles
 	$(PARALLEL) tests/workflow
