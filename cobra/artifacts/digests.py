@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cobra.errors import UserError
+from cobra.machine.reading import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 # Left out of code digests, beside every module called settings.
 DECLARATIONS = ("cobra.settings", "cobra.experiment", "cobra.data.catalog")
-PROGRESS = ("cobra.machine.progress",)
+PROGRESS = ("cobra.machine.progress", "cobra.machine.reading")  # and what only sees that reading goes on
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where a syntax tree has statements
 KEPT = Path(cache_from_source(__file__)).with_suffix(".json")
 OWN = Path(__file__).read_bytes()
@@ -36,9 +37,12 @@ def digest(text: str | bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file's content, read in pieces. Raises UserError for what cannot be read."""
+    try:
+        with opened(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror or error}): mend or remove it.") from None
 
 
 def code_digest(script: Path, *modules: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cobra.data.catalog import File
 from cobra.errors import UserError
+from cobra.machine.reading import opened
 
 
 def difference(path: Path, published: str, *, unpacked: bool = False) -> str:
@@ -14,7 +15,8 @@ def difference(path: Path, published: str, *, unpacked: bool = False) -> str:
     ("md5:..." or "sha256:..."), in words; empty if it does not.
     """
     kind, _, expected = published.partition(":")
-    with gzip.open(path) if unpacked else path.open("rb") as content:
+    with opened(path) as file:
+        content = gzip.GzipFile(fileobj=file) if unpacked else file
         found = hashlib.file_digest(content, lambda: hashlib.new(kind, usedforsecurity=False))
     if found.hexdigest() == expected:
         return ""

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cobra.artifacts.digests import file_digest
-from cobra.data.folders import require_file
 from cobra.errors import UserError
+from cobra.machine.reading import require_file, watched
 
 
 def files_digest(folder: Path, files: Iterable[Path], kept: Path | None = None) -> str:
@@ -37,8 +37,9 @@ def files_digest(folder: Path, files: Iterable[Path], kept: Path | None = None) 
 def _digest(path: Path, known: dict[str, str]) -> tuple[str, str]:
     """A file's place, with all that changes when its content may have, and the digest of its content."""
     try:
-        require_file(path)
-        status = path.stat()
+        with watched(path):
+            require_file(path)
+            status = path.stat()
         real = os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")
         place = f"{real} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
         return place, known.get(place) or file_digest(path)

@@ -6,12 +6,12 @@ knows no encoding.
 
 import os
 import re
-import stat
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cobra.errors import UserError
+from cobra.machine.reading import watched
 
 SUFFIXES = {
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm",
@@ -31,13 +31,35 @@ def is_users_own(path: Path) -> bool:
     return not path.name.startswith(".") and path.name.lower() not in SYSTEM
 
 
+def inside(folder: Path) -> list[Path]:
+    """What a person put directly into `folder`, sorted by name. Raises UserError if it cannot be listed."""
+    try:
+        with watched(folder):
+            return sorted(filter(is_users_own, folder.iterdir()))
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be listed ({error.strerror or error}): mend that folder, or take it away."
+        ) from None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder, or a link to one; false of a link that leads nowhere or round in a circle.
+    Raises UserError if that cannot be seen.
+    """
+    try:
+        with watched(path):
+            return path.is_dir()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror or error}): mend or remove it.") from None
+
+
 def subfolders(folder: Path) -> list[Path]:
     """The folders directly in `folder`, sorted by name. Raises UserError if two names differ in capitals
     alone: they are one to other systems, and most likely to the person who made them.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         return []
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and is_users_own(path))
+    found = [path for path in inside(folder) if is_folder(path)]
     seen: dict[str, Path] = {}
     for path in found:
         if (twin := seen.setdefault(path.name.lower(), path)) != path:
@@ -49,9 +71,9 @@ def subfolders(folder: Path) -> list[Path]:
 
 def image_files(folder: Path) -> list[Path]:
     """The image files directly in `folder`, sorted by name; masks that lie beside their images are none."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         return []
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and is_users_own(p))
+    found = [path for path in inside(folder) if path.suffix.lower() in SUFFIXES]
     stems = {path.stem for path in found}
     return [path for path in found if not ((mask := MASK.fullmatch(path.stem)) and mask[1] in stems)]
 
@@ -63,20 +85,11 @@ def all_files(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Pat
     real = os.path.realpath(folder)
     if real in above:
         return
-    for path in sorted(filter(is_users_own, folder.iterdir())):
-        if path.is_dir():
+    for path in inside(folder):
+        if is_folder(path):
             yield from all_files(path, above | {real})
         else:
             yield path
-
-
-def require_file(path: Path) -> None:
-    """Raise OSError, in words, for a folder, and for what would never end to be read: a pipe, a device."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise OSError("is a folder")
-    if not stat.S_ISREG(mode):
-        raise OSError("is no file but a pipe, a device or a socket")
 
 
 def printable(name: str) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from cobra.data.folders import require_file
 from cobra.data.settings import Background
+from cobra.machine.reading import require_file, watched
 
 Pixels = NDArray[np.uint8]
 DAMAGED = (  # what Pillow's decoders raise
@@ -38,19 +38,24 @@ def read_picture(path: Path, background: Background = "white") -> Picture:
     several frames or pages, and what is no whole image.
     """
     try:
-        require_file(path)
-        with Image.open(path) as image:
-            frames = getattr(image, "n_frames", 1)
-            if frames > 1 and image.format not in PREVIEWS:
-                raise UnreadableImageError(f"has {frames} frames or pages where one image is needed")
-            stored = _stored_format(image)
-            if image.mode not in EIGHT_BIT or "16" in stored:
-                raise UnreadableImageError(f"has the pixel format {stored}, not 8 bits per channel")
-            return _shown(image, background)
+        with watched(path):
+            return _picture(path, background)
     except FileNotFoundError:
         raise UnreadableImageError("does not exist") from None
     except DAMAGED as error:
         raise UnreadableImageError(str(error).replace(str(path), "it")) from None
+
+
+def _picture(path: Path, background: Background) -> Picture:
+    require_file(path)
+    with Image.open(path) as image:
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1 and image.format not in PREVIEWS:
+            raise UnreadableImageError(f"has {frames} frames or pages where one image is needed")
+        stored = _stored_format(image)
+        if image.mode not in EIGHT_BIT or "16" in stored:
+            raise UnreadableImageError(f"has the pixel format {stored}, not 8 bits per channel")
+        return _shown(image, background)
 
 
 def read_image(path: Path, background: Background = "white") -> Pixels:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cobra.data.catalog.entry import HIGH, LOW, DatasetEntry, high_detector, read_by
-from cobra.data.folders import MASKS, subfolders
+from cobra.data.folders import MASKS, is_folder, subfolders
 from cobra.data.settings import Protocol
 from cobra.errors import UserError
 
@@ -22,7 +22,7 @@ LAYOUTS = (
 
 def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
     """The entry of the data set `name` in `folder`; raises UserError if its layout is none we know."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UserError(f"datasets.{name}.folder: {folder} is no folder: correct the path.")
     reader, protocol, classes = _layout(name, folder)
     for class_name in classes:
@@ -50,13 +50,13 @@ def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
 
 def _layout(name: str, folder: Path) -> tuple[str, Protocol, list[str]]:
     """Reader, protocol and classes of what lies in `folder`."""
-    if (folder / "train" / "good").is_dir() and (folder / "test" / "good").is_dir():
+    if is_folder(folder / "train" / "good") and is_folder(folder / "test" / "good"):
         return "defect_folders", "defects", [name]
     inside = subfolders(folder)
-    categories = [path.name for path in inside if (path / "train" / "good").is_dir()]
+    categories = [path.name for path in inside if is_folder(path / "train" / "good")]
     if categories:
         return "defect_folders", "defects", categories
-    if (folder / "train").is_dir() and (folder / "test").is_dir():
+    if is_folder(folder / "train") and is_folder(folder / "test"):
         inside = subfolders(folder / "train")
     classes = [path.name for path in inside]
     strange = [its for its in classes if its.lower() in PARTS | MASKS | {GOOD}]

@@ -10,6 +10,7 @@ from cobra.artifacts.identity import make_identity
 from cobra.data.catalog import known_file
 from cobra.data.checksums import require_published
 from cobra.data.counts import require_complete
+from cobra.data.folders import inside
 from cobra.data.prepared_writer import write_prepared
 from cobra.data.readers import module_name, read_raw
 from cobra.data.settings import PreparationPolicy, PreparationSettings
@@ -45,7 +46,7 @@ def assembled(dataset: str, sources: Sequence[Path], scratch: Path) -> Iterator[
 def _targets(dataset: str, sources: Sequence[Path]) -> dict[Path, str]:
     """What to lay out, each with the subfolder that it goes into; known files are checked."""
     if len(sources) == 1 and sources[0].is_dir():
-        return dict.fromkeys((p for p in sources[0].iterdir() if not p.name.startswith(".")), "")
+        return dict.fromkeys(inside(sources[0]), "")
     files = {path: known_file(dataset, path.name) for path in sources}
     for path, file in files.items():
         require_published(path, file)

@@ -5,12 +5,18 @@ import atexit
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from cobra.errors import UserError, is_out_of_memory, what_helps
 from cobra.machine import options
+
+GRACE = 10  # seconds in which a job that is told to stop may undo what it is doing
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def parser(description: str | None, *, settings: bool = True) -> argparse.ArgumentParser:
@@ -62,11 +68,56 @@ def _stop(number: int, _frame: object) -> NoReturn:
     """End at the next line of Python, leaving nothing half-written: what is being done is undone, and the
     state saved after the last epoch or block of images stays.
     """
-    for other in (signal.SIGTERM, signal.SIGINT):
+    for other in STOPS:
         signal.signal(other, signal.SIG_IGN)
+    _say_stopped(number)
+    raise SystemExit(128 + number)
+
+
+def _say_stopped(number: int) -> None:
     name = signal.Signals(number).name
     os.write(2, f"\nstopped by {name}: start again, and it continues from what it last saved\n".encode())
-    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """Have SIGTERM and SIGINT end this process: by `_stop` if Python comes to run it, else a little later."""
+    for number in STOPS:
+        signal.signal(number, _stop)
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    threading.Thread(target=_end_in_any_case, args=(told,), name="ends the process", daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(-1)
+        os.close(tell)
+
+
+def _end_in_any_case(told: int) -> None:
+    """End the process GRACE seconds after a signal whose number stands in the pipe `told`: Python's handler
+    waits for what runs in C, and the end of a process for threads that wait for a disk.
+    """
+    while (number := os.read(told, 1)) and number[0] not in STOPS:
+        pass
+    os.close(told)
+    if number:
+        time.sleep(GRACE)
+        if signal.getsignal(number[0]) is _stop:  # it did not run
+            _say_stopped(number[0])
+        os._exit(128 + number[0])
+
+
+def _stop_as_others() -> None:
+    """In a process that a user's code starts, to load data say, signals do what they do in any other."""
+    if signal.getsignal(signal.SIGTERM) is _stop:
+        signal.set_wakeup_fd(-1)
+        for number in STOPS:
+            signal.signal(number, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_stop_as_others)
 
 
 def run(main: Callable[[], None]) -> NoReturn:
@@ -74,10 +125,9 @@ def run(main: Callable[[], None]) -> NoReturn:
     and ends it with status 1, a signal that asks it to stop ends it with 128 more than the signal's number,
     as shells have it.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
     try:
-        main()
+        with _told_to_stop():
+            main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except (RuntimeError, MemoryError) as error:

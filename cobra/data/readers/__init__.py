@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cobra.artifacts.archives import is_archive
-from cobra.data.folders import all_files
+from cobra.data.folders import all_files, inside
 from cobra.data.raw import RawImages
 from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
@@ -39,7 +39,7 @@ def files_read(root: Path, settings: PreparationSettings) -> list[Path]:
     """The files below `root` on which the prepared images depend: of a layout of folders those that are read,
     of any other, of archives, and of what the reader refuses, all.
     """
-    if settings.reader in OF_IMAGES_ALONE and not any(map(is_archive, root.iterdir())):
+    if settings.reader in OF_IMAGES_ALONE and not any(map(is_archive, inside(root))):
         with suppress(UserError):  # told by whoever prepares the images
             return list(read_raw(root, settings).paths)
     return list(all_files(root))

@@ -16,6 +16,7 @@ from cobra.data.image_decoding import Pixels
 from cobra.data.raw import SPLITS, TEST, TRAIN, RawImages, Split, from_arrays, one_of
 from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
+from cobra.machine.reading import opened
 
 SAFE = {
     ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
@@ -86,7 +87,7 @@ def _grouped(root: Path, fine: NDArray[np.int64], groups: Sequence[Sequence[int]
 def _batch(path: Path, key: str) -> tuple[Pixels, NDArray[np.int64]]:
     """Images [N, 32, 32, 3] and class numbers [N]; a row holds all red, then green, then blue values."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             batch = ArrayUnpickler(file, encoding="bytes").load()
         rows = np.asarray(batch[b"data"], dtype=np.uint8)
         numbers = np.asarray(batch[key.encode()], dtype=np.int64)
@@ -120,7 +121,8 @@ def read_idx(root: Path, settings: PreparationSettings) -> RawImages:
 def _idx_array(root: Path, name: str, rank: int) -> Pixels:
     path = one_of(root, name, f"{name}.gz")
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with opened(path) as file:
+            content = gzip.decompress(file.read()) if path.suffix == ".gz" else file.read()
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read ({error}): place a whole copy there.") from None
     array = parse_idx(content, path)
@@ -155,7 +157,8 @@ def read_svhn(root: Path, settings: PreparationSettings) -> RawImages:
 
 
 def _matlab_arrays(path: Path) -> tuple[Pixels, NDArray[np.int64]]:
-    content = loadmat(path, variable_names=["X", "y"])
+    with opened(path) as file:
+        content = loadmat(file, variable_names=["X", "y"])
     images, numbers = content["X"].transpose(3, 0, 1, 2), content["y"].astype(np.int64).ravel()
     if images.dtype != np.uint8 or images.shape[1:] != (32, 32, 3):
         raise ValueError("its X is not uint8 [32, 32, 3, N]")

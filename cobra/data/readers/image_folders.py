@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cobra.data.folders import SUFFIXES, all_files, image_files, subfolders
+from cobra.data.folders import SUFFIXES, all_files, image_files, is_folder, subfolders
 from cobra.data.raw import SPLITS, TEST, TRAIN, Label, RawImages, from_files, one_of, shuffled
 from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
@@ -31,7 +31,7 @@ def read_class_folders(root: Path, settings: PreparationSettings) -> RawImages:
     class trains.
     """
     found = []
-    if (root / "test").is_dir():
+    if is_folder(root / "test"):
         for split in SPLITS:
             for category in settings.classes:
                 found += [(split, category, path) for path in image_files(root / split / category)]
@@ -68,12 +68,12 @@ def read_defect_folders(root: Path, settings: PreparationSettings) -> RawImages:
 
 def _category_folder(root: Path, category: str, *, alone: bool) -> Path:
     """The folder of `category`; a data set of one category may have train/ and test/ at the top."""
-    if alone and (root / "train" / GOOD).is_dir():
+    if alone and is_folder(root / "train" / GOOD):
         return root
-    if (root / category).is_dir():
+    if is_folder(root / category):
         return root / category
     below = (folder / category for folder in subfolders(root))
-    return next(filter(Path.is_dir, below), root / category)
+    return next(filter(is_folder, below), root / category)
 
 
 def read_imagenet30(root: Path, settings: PreparationSettings) -> RawImages:
@@ -94,6 +94,6 @@ def read_imagenet30(root: Path, settings: PreparationSettings) -> RawImages:
 def _class_or_synset(folder: Path, category: str) -> Path:
     names = (category, SYNSETS.get(category, category))
     for name in names:
-        if (folder / name).is_dir():
+        if is_folder(folder / name):
             return folder / name
     raise UserError(f"{folder} has no folder {' or '.join(dict.fromkeys(names))}: place all 30 classes.")

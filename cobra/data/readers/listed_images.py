@@ -9,6 +9,7 @@ from cobra.data.folders import image_files, subfolders
 from cobra.data.raw import SPLITS, TEST, TRAIN, Label, RawImages, from_files, one_of
 from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
+from cobra.machine.reading import opened
 
 VISA_COLUMNS = ("object", "split", "label", "image")
 VISA_DEFECTS = {"normal": "", "anomaly": "anomaly"}
@@ -118,6 +119,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, s
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with opened(path) as file:
+            return file.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as text ({error}): place the official file.") from None

@@ -13,6 +13,7 @@ from cobra.data.image_decoding import Pixels, UnreadableImageError, read_image
 from cobra.data.raw import SPLITS, RawImages, from_arrays, one_of
 from cobra.data.settings import PreparationSettings
 from cobra.errors import UserError
+from cobra.machine.reading import opened
 
 
 def read_strips(root: Path, settings: PreparationSettings) -> RawImages:
@@ -47,7 +48,7 @@ def _cut(path: Path) -> Pixels:
 def _numbers(folder: Path) -> NDArray[np.int64]:
     path = folder / "labels.npy"
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             return np.lib.format.read_array(file, allow_pickle=False).astype(np.int64).ravel()
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} cannot be read ({error}): place a whole copy there.") from None
