@@ -24,7 +24,7 @@ from cobra.attacks.settings import AttackSettings
 from cobra.experiment.config import Config
 from cobra.experiment.cost import training_images
 from cobra.experiment.reading import read_config
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 from cobra.training.settings import DetectorSettings
 from cobra.training.trainer import Trainer
@@ -68,7 +68,9 @@ class Held(TorchDispatchMode):
 
 def main() -> None:
     parser = harness.parser(__doc__)
-    parser.add_argument("--configfile", type=Path, default=Path("config/paper.yaml"), help="configuration")
+    parser.add_argument(
+        "--configfile", type=options.path, default=Path("config/paper.yaml"), help="configuration"
+    )
     args = parser.parse_args()
     prepare_device("cpu", args.threads)
     config = read_config(args.configfile)

@@ -20,6 +20,8 @@ from typing import Any
 
 import yaml
 
+from cobra.machine import options
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("Snakefile", "pyproject.toml", "workflow", "scripts", "cobra", "config", "profiles", "envs")
 CONFIG = "sized.yaml"
@@ -34,8 +36,10 @@ SNAKEMAKE = (sys.executable, "-m", "snakemake", "--configfile", CONFIG, "-q", "a
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1000, 10000, 50000], help="sizes, at least")
-    parser.add_argument("--output", type=Path, help="JSON file to write")
+    parser.add_argument(
+        "--jobs", type=options.positive, nargs="+", default=[1000, 10000, 50000], help="sizes, at least"
+    )
+    parser.add_argument("--output", type=options.output, help="JSON file to write")
     args = parser.parse_args()
     rows = [measured(jobs) for jobs in args.jobs]
     if args.output:

@@ -1,7 +1,5 @@
 """Take in a detector that is not ours: check that its function scores images, and write down what it is."""
 
-from pathlib import Path
-
 from cobra.artifacts.files import write_json
 from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import as_unit, training_images
@@ -12,7 +10,7 @@ from cobra.detectors.user_code import source_digests
 from cobra.detectors.user_code_isolation import warn_of_undeclared
 from cobra.detectors.user_detector import own_score, require_score
 from cobra.gates.score_soundness import warn_of
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import describe_device, prepare_device
 from cobra.settings.validation import validate_json
 
@@ -21,8 +19,8 @@ def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "normal", "method", "seed")
     script.add_machine(parser)
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--output", type=Path, required=True, help="detector.json")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
+    parser.add_argument("--output", type=options.output, required=True, help="detector.json")
     args = parser.parse_args()
     settings = validate_json(OwnDetectorSettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)

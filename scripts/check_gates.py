@@ -9,20 +9,20 @@ from cobra.errors import UserError
 from cobra.gates.all_gates import all_verdicts
 from cobra.gates.evidence import read_evidence
 from cobra.gates.settings import GateSettings
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.validation import validate_json
 
 
 def main() -> None:
     parser = script.parser(__doc__)
     add_options(parser)
-    parser.add_argument("--claim", type=Path, required=True, help="score file of the figure judged")
+    parser.add_argument("--claim", type=options.path, required=True, help="score file of the figure judged")
     parser.add_argument(
-        "--parts", type=Path, nargs="*", default=[], help="score files of the attacks behind it"
+        "--parts", type=options.path, nargs="*", default=[], help="score files of the attacks behind it"
     )
-    parser.add_argument("--doubled", type=Path, help="score file of an attack with twice the steps")
-    parser.add_argument("--sweep", type=Path, help="file of a sweep over eps")
-    parser.add_argument("--undefended", type=Path, help="score file of a detector without a defence")
+    parser.add_argument("--doubled", type=options.path, help="score file of an attack with twice the steps")
+    parser.add_argument("--sweep", type=options.path, help="file of a sweep over eps")
+    parser.add_argument("--undefended", type=options.path, help="score file of a detector without a defence")
     args = parser.parse_args()
     settings = validate_json(GateSettings, args.settings, "--settings")
     if len(settings.parts) != len(args.parts):

@@ -1,22 +1,22 @@
 """Combine score files of one detector: the worst score per image over several attacks."""
 
-from pathlib import Path
-
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import read_table, write_table
 from cobra.artifacts.identity import make_identity
 from cobra.attacks.settings import CombinationSettings
 from cobra.attacks.worst_case import common_settings, worst_case
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.validation import validate_json
 
 
 def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "normal", "method", "seed", "score", "attack")
-    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="score files, one per part")
-    parser.add_argument("--output", type=Path, required=True, help="score file (.parquet)")
+    parser.add_argument(
+        "--parts", type=options.path, nargs="+", required=True, help="score files, one per part"
+    )
+    parser.add_argument("--output", type=options.output, required=True, help="score file (.parquet)")
     args = parser.parse_args()
     settings = validate_json(CombinationSettings, args.settings, "--settings")
     if len(settings.parts) != len(args.parts):

@@ -1,7 +1,5 @@
 """Attack a detector as it was at several epochs of its training; continues where a killed run stopped."""
 
-from pathlib import Path
-
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import write_run_record, write_table
@@ -13,7 +11,7 @@ from cobra.data.one_class import training_images
 from cobra.data.prepared import read_prepared
 from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.validation import validate_json
 
 
@@ -21,7 +19,7 @@ def main() -> None:
     parser = script.parser(__doc__)
     add_options(parser)
     script.add_subject(parser, "attack")
-    parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
+    parser.add_argument("--snapshots", type=options.path, required=True, help="snapshots.pt of the detector")
     args = parser.parse_args()
     settings = validate_json(EvaluationSettings, args.settings, "--settings")
     attack = settings.attack

@@ -1,9 +1,7 @@
 """Make the leaderboard of all records: csv for machines; md and html for people."""
 
-from pathlib import Path
-
 from cobra.artifacts.files import write_bytes
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.reporting.pages.render import write_pages
 from cobra.sharing.leaderboard.page import leaderboard_pages
 from cobra.sharing.leaderboard.ranking import leaderboard_frame, read_entries
@@ -11,12 +9,12 @@ from cobra.sharing.leaderboard.ranking import leaderboard_frame, read_entries
 
 def main() -> None:
     parser = script.parser(__doc__, settings=False)
-    parser.add_argument("--records", type=Path, nargs="*", default=[], help="made here (.json)")
+    parser.add_argument("--records", type=options.path, nargs="*", default=[], help="made here (.json)")
     parser.add_argument(
-        "--submitted", type=Path, nargs="*", default=[], help="made elsewhere, checked (.json)"
+        "--submitted", type=options.path, nargs="*", default=[], help="made elsewhere, checked (.json)"
     )
     parser.add_argument(
-        "--output", type=Path, required=True, help="leaderboard (.csv); the others go beside it"
+        "--output", type=options.output, required=True, help="leaderboard (.csv); the others go beside it"
     )
     args = parser.parse_args()
     entries = read_entries(args.records, args.submitted)

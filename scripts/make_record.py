@@ -6,7 +6,7 @@ from pathlib import Path
 from cobra.artifacts.files import read_json, write_bytes
 from cobra.errors import UserError
 from cobra.gates.verdict import Verdict
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.validation import validate, validate_json
 from cobra.sharing.leaderboard.package import make_record, write_package
 from cobra.sharing.leaderboard.record import DETECTOR, Draws, Key
@@ -14,7 +14,7 @@ from cobra.sharing.leaderboard.settings import RecordSettings
 
 
 def main() -> None:
-    args = options().parse_args()
+    args = parser().parse_args()
     settings = validate_json(RecordSettings, args.settings, "--settings")
     content, judged = read_json(args.gates)
     paths = score_files(args, settings)
@@ -36,16 +36,20 @@ def main() -> None:
     write_bytes(args.output, record.text())
 
 
-def options() -> ArgumentParser:
-    parser = script.parser(__doc__)
-    script.add_subject(parser, *DETECTOR)
-    parser.add_argument("--gates", type=Path, required=True, help="verdicts (.json)")
-    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="score files of judged attacks")
-    parser.add_argument("--doubled", type=Path, help="score file of an attack with twice the steps")
-    parser.add_argument("--sweep", type=Path, help="file of a sweep over eps")
-    parser.add_argument("--undefended", type=Path, help="score file of a detector without a defence")
-    parser.add_argument("--output", type=Path, required=True, help="record (.json); its archive goes beside")
-    return parser
+def parser() -> ArgumentParser:
+    made = script.parser(__doc__)
+    script.add_subject(made, *DETECTOR)
+    made.add_argument("--gates", type=options.path, required=True, help="verdicts (.json)")
+    made.add_argument(
+        "--parts", type=options.path, nargs="+", required=True, help="score files of judged attacks"
+    )
+    made.add_argument("--doubled", type=options.path, help="score file of an attack with twice the steps")
+    made.add_argument("--sweep", type=options.path, help="file of a sweep over eps")
+    made.add_argument("--undefended", type=options.path, help="score file of a detector without a defence")
+    made.add_argument(
+        "--output", type=options.output, required=True, help="record (.json); its archive goes beside"
+    )
+    return made
 
 
 def score_files(args: Namespace, settings: RecordSettings) -> dict[Key, Path]:

@@ -1,9 +1,7 @@
 """Make a table from score files: csv for machines; md, tex and html for people."""
 
-from pathlib import Path
-
 from cobra.artifacts.files import write_bytes
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.reporting.pages.render import pages, write_pages
 from cobra.reporting.tables.cells import Patterns, collect_cells
 from cobra.reporting.tables.notes import notes
@@ -21,8 +19,10 @@ def main() -> None:
     parser.add_argument("--gates", help="the same of the gates' verdicts")
     parser.add_argument("--data-logs", nargs="*", default=[], help="the same of the logs of preparation")
     parser.add_argument("--logs", nargs="*", default=[], help="the same of the logs of training and attack")
-    parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers (.csv)")
-    parser.add_argument("--output", type=Path, required=True, help="table (.csv); the others go beside it")
+    parser.add_argument("--reported", type=options.path, required=True, help="the paper's numbers (.csv)")
+    parser.add_argument(
+        "--output", type=options.output, required=True, help="table (.csv); the others go beside it"
+    )
     args = parser.parse_args()
     settings = validate_json(TableSettings, args.settings, "--settings")
     reported = read_reported(args.reported)

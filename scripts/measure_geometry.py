@@ -1,7 +1,5 @@
 """Measure the embeddings of a training at each epoch kept: their cosines, and where its attack moves them."""
 
-from pathlib import Path
-
 import pyarrow as pa
 
 from cobra.artifacts.digests import file_digest
@@ -10,7 +8,7 @@ from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import training_images
 from cobra.data.prepared import read_prepared
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import describe_device, prepare_device
 from cobra.settings.validation import validate_json
 from cobra.training.contrastive import LOSSES
@@ -24,9 +22,9 @@ def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "normal", "method", "seed")
     script.add_machine(parser)
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--snapshots", type=Path, required=True, help="snapshots.pt of the detector")
-    parser.add_argument("--output", type=Path, required=True, help="file to write")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
+    parser.add_argument("--snapshots", type=options.path, required=True, help="snapshots.pt of the detector")
+    parser.add_argument("--output", type=options.output, required=True, help="file to write")
     args = parser.parse_args()
     settings = validate_json(GeometrySettings, args.settings, "--settings")
     device = prepare_device(args.device, args.threads)

@@ -1,9 +1,7 @@
 """Draw a contact sheet of a data set: normal images, anomalies, pseudo-anomalies (png and svg)."""
 
-from pathlib import Path
-
 from cobra.data.prepared import read_prepared
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
 from cobra.reporting.figures.drawing import write_figure
 from cobra.reporting.figures.settings import ContactSheetSettings
@@ -13,8 +11,10 @@ from cobra.settings.validation import validate_json
 def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "seed")
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--output", type=Path, required=True, help="figure (.png); the .svg goes beside it")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
+    parser.add_argument(
+        "--output", type=options.output, required=True, help="figure (.png); the .svg goes beside it"
+    )
     args = parser.parse_args()
     settings = validate_json(ContactSheetSettings, args.settings, "--settings")
     prepared = read_prepared(args.data)

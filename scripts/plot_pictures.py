@@ -1,11 +1,9 @@
 """Plot a figure from images and detectors of the first seed: png and svg, its numbers (csv) beside it."""
 
-from pathlib import Path
-
 import matplotlib as mpl
 
 from cobra.artifacts.files import write_bytes
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 from cobra.reporting.figures.drawing import STYLE, write_figure
 from cobra.reporting.figures.inputs import Files
@@ -19,7 +17,7 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="path of prepared images.npy with {dataset} in it")
     parser.add_argument("--detectors", required=True, help="path of detector.pt with {dataset} ... in it")
     parser.add_argument(
-        "--output", type=Path, required=True, help="figure (.png); .svg and .csv go beside it"
+        "--output", type=options.output, required=True, help="figure (.png); .svg and .csv go beside it"
     )
     args = parser.parse_args()
     settings = validate_json(PictureSettings, args.settings, "--settings")

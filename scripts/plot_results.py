@@ -1,11 +1,9 @@
 """Plot a figure from files of results: png and svg, its numbers (csv) beside it."""
 
-from pathlib import Path
-
 import matplotlib as mpl
 
 from cobra.artifacts.files import write_bytes
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.reporting.figures.drawing import STYLE, write_figure
 from cobra.reporting.figures.settings import FIGURES, FigureSettings
 from cobra.settings.validation import validate_json
@@ -15,7 +13,7 @@ def main() -> None:
     parser = script.parser(__doc__)
     parser.add_argument("--files", required=True, help="the files' path with {dataset}, {normal} ... in it")
     parser.add_argument(
-        "--output", type=Path, required=True, help="figure (.png); .svg and .csv go beside it"
+        "--output", type=options.output, required=True, help="figure (.png); .svg and .csv go beside it"
     )
     args = parser.parse_args()
     settings = validate_json(FigureSettings, args.settings, "--settings")

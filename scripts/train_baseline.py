@@ -1,7 +1,5 @@
 """Train a baseline on one normal class; where that takes long, continues where a killed run stopped."""
 
-from pathlib import Path
-
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_run_record
 from cobra.artifacts.identity import make_identity
@@ -11,7 +9,7 @@ from cobra.data.prepared import read_prepared
 from cobra.detectors.baseline_detector import BaselineDetector, Training
 from cobra.detectors.baselines import BASELINES
 from cobra.detectors.settings import BaselineSettings, kind_settings
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import describe_device, prepare_device
 from cobra.settings.validation import validate_json
 
@@ -20,8 +18,8 @@ def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "normal", "method", "seed")
     script.add_machine(parser)
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--output", type=Path, required=True, help="detector.pt")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
+    parser.add_argument("--output", type=options.output, required=True, help="detector.pt")
     args = parser.parse_args()
     settings = validate_json(BaselineSettings, args.settings, "--settings")
     chosen = kind_settings(settings.baseline, "--settings: baseline")

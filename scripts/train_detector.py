@@ -1,14 +1,12 @@
 """Train a detector of one normal class; continues where a killed run stopped."""
 
-from pathlib import Path
-
 from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_bytes, write_run_record
 from cobra.artifacts.identity import make_identity
 from cobra.data.one_class import normal_test_images, training_images
 from cobra.data.prepared import read_prepared
 from cobra.detectors.detector import Detector
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.machine.device import describe_device, insist_on_repeatable, prepare_device
 from cobra.settings.validation import validate_json
 from cobra.training.crafting.generated_pool import read_pool
@@ -21,9 +19,12 @@ def main() -> None:
     parser = script.parser(__doc__)
     script.add_subject(parser, "dataset", "normal", "method", "seed")
     script.add_machine(parser)
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
     parser.add_argument(
-        "--output", type=Path, required=True, help="detector.pt; training.csv and snapshots.pt go beside it"
+        "--output",
+        type=options.output,
+        required=True,
+        help="detector.pt; training.csv and snapshots.pt go beside it",
     )
     args = parser.parse_args()
     settings = validate_json(DetectorSettings, args.settings, "--settings")

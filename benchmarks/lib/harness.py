@@ -42,7 +42,9 @@ def parser(doc: str | None, *, computes: bool = True, **numbers: int | list[int]
     for name, default in numbers.items():
         told, many = f"{HELP[name]}; default: {default}", "+" if isinstance(default, list) else None
         made.add_argument(f"--{name}", type=options.positive, nargs=many, default=default, help=told)
-    made.add_argument("--output", type=Path, help="JSON file to write; the table goes beside it as .md")
+    made.add_argument(
+        "--output", type=options.output, help="JSON file to write; the table goes beside it as .md"
+    )
     return made
 
 

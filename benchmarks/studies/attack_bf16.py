@@ -18,7 +18,7 @@ from benchmarks.lib import harness
 from cobra.artifacts.files import read_table
 from cobra.attacks.settings import EvaluationSettings
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.metrics import auroc
 
 KINDS = {"fp32": "fp32", "bf16": "bf16", "again": "fp32, other starts"}
@@ -26,9 +26,9 @@ KINDS = {"fp32": "fp32", "bf16": "bf16", "again": "fp32, other starts"}
 
 def main() -> None:
     parser = harness.parser(__doc__, computes=False)
-    parser.add_argument("results", type=Path, help="folder in which score files lie, at any depth")
-    parser.add_argument("--fp32", default="pgd", help="name of the attack in fp32")
-    parser.add_argument("--bf16", default="pgd_bf16", help="name of the attack in bf16")
+    parser.add_argument("results", type=options.folder, help="folder in which score files lie, at any depth")
+    parser.add_argument("--fp32", type=options.name, default="pgd", help="name of the attack in fp32")
+    parser.add_argument("--bf16", type=options.name, default="pgd_bf16", help="name of the attack in bf16")
     args = parser.parse_args()
     found = {
         str(full.parents[2].relative_to(args.results)): compared(full, half)

@@ -28,7 +28,7 @@ from cobra.attacks.restart import targeted, trace_names
 from cobra.attacks.settings import EvaluationSettings, StopSettings
 from cobra.attacks.strategies.a3 import idle
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.metrics import auroc
 
 Rule = Callable[[Tensor, Tensor], Tensor]  # best signed scores [N, restarts so far], clean [N]: who stops [N]
@@ -57,10 +57,16 @@ class FullRun:
 
 def main() -> None:
     parser = harness.parser(__doc__, computes=False)
-    parser.add_argument("files", type=Path, nargs="+", help="score files of attacks without stop")
-    parser.add_argument("--after", type=int, nargs="+", default=[2, 3, 4], help="restarts that must agree")
-    parser.add_argument("--within", type=float, nargs="+", default=[0.001, 0.01, 0.03], help="share of gain")
-    parser.add_argument("--fewer", type=int, nargs="+", default=[3, 5, 7], help="restarts of all images")
+    parser.add_argument("files", type=options.path, nargs="+", help="score files of attacks without stop")
+    parser.add_argument(
+        "--after", type=options.positive, nargs="+", default=[2, 3, 4], help="restarts that must agree"
+    )
+    parser.add_argument(
+        "--within", type=options.share, nargs="+", default=[0.001, 0.01, 0.03], help="share of gain"
+    )
+    parser.add_argument(
+        "--fewer", type=options.positive, nargs="+", default=[3, 5, 7], help="restarts of all images"
+    )
     args = parser.parse_args()
     found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for run, (name, rule) in product(map(full_run, args.files), rules(args)):

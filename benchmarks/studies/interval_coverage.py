@@ -16,6 +16,7 @@ from scipy.stats import norm
 from tqdm import tqdm
 
 from benchmarks.lib import harness
+from cobra.machine import options
 from cobra.metrics import Estimate, difference, displaced, estimate_auroc, mean_estimate, placements
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,9 @@ Z = float(norm.ppf(0.975))
 
 def main() -> None:
     parser = harness.parser(__doc__, computes=False)
-    parser.add_argument("--samples", type=int, default=1000, help="samples per place; large ones a fifth")
+    parser.add_argument(
+        "--samples", type=options.positive, default=1000, help="samples per place; large ones a fifth"
+    )
     args = parser.parse_args()
     random = np.random.default_rng(0)
     singles = list(tqdm(single_areas(random, args.samples), total=len(SIZES) * len(AREAS) * len(SHAPES)))

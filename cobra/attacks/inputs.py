@@ -45,15 +45,19 @@ def add_options(parser: ArgumentParser) -> None:
     """The options of a command that evaluates a detector."""
     command.add_subject(parser, "dataset", "normal", "method", "seed", "score")
     command.add_machine(parser)
-    parser.add_argument("--data", type=Path, required=True, help="prepared images.npy")
-    parser.add_argument("--detector", type=Path, required=True, help="detector.pt, or .json for one not ours")
-    parser.add_argument("--source", type=Path, help="detector.pt whose gradient a transfer attack takes")
+    parser.add_argument("--data", type=options.path, required=True, help="prepared images.npy")
+    parser.add_argument(
+        "--detector", type=options.path, required=True, help="detector.pt, or .json for one not ours"
+    )
+    parser.add_argument(
+        "--source", type=options.path, help="detector.pt whose gradient a transfer attack takes"
+    )
     parser.add_argument(
         "--block-size",
         type=options.positive,
         help="images scored at once; left out: as many as the machine bears",
     )
-    parser.add_argument("--output", type=Path, required=True, help="file to write")
+    parser.add_argument("--output", type=options.output, required=True, help="file to write")
 
 
 def open_inputs(

@@ -48,7 +48,7 @@ def _add_detector(made: argparse.ArgumentParser) -> None:
         f"{', '.join(SCORES)} (left out: similarity, or the one score of a baseline)",
     )
     made.add_argument(
-        "--detector", type=Path, help="detector.pt, ours or a baseline, trained by the workflow"
+        "--detector", type=options.path, help="detector.pt, ours or a baseline, trained by the workflow"
     )
     made.add_argument(
         "--fit", type=options.name, help="package.module:function from normal training images to such a score"
@@ -64,7 +64,7 @@ def _add_detector(made: argparse.ArgumentParser) -> None:
 def _add_images(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--data",
-        type=Path,
+        type=options.path,
         required=True,
         help="folder of images (docs/data.md), or images.npy that the workflow prepared",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cobra.artifacts.provenance import commit_in_words
 from cobra.errors import UserError
+from cobra.machine import options
 from cobra.sharing.archive import extract
 from cobra.sharing.bundle import Findings, restore_times, unpack_bundle, verify
 from cobra.sharing.manifest import Manifest, read_manifest
@@ -13,7 +14,9 @@ from cobra.sharing.manifest import Manifest, read_manifest
 
 def verify_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made.add_argument("path", type=Path, help="bundle (.tar.gz), or the folder where one was unpacked")
+    made.add_argument(
+        "path", type=options.path, help="bundle (.tar.gz), or the folder where one was unpacked"
+    )
     made.add_argument(
         "--restore-times",
         action="store_true",
@@ -50,8 +53,10 @@ def report(manifest: Manifest, findings: Findings) -> None:
 
 def unpack_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made.add_argument("path", type=Path, help="bundle (.tar.gz)")
-    made.add_argument("--into", type=Path, default=Path(), help="a fresh checkout (the current folder)")
+    made.add_argument("path", type=options.path, help="bundle (.tar.gz)")
+    made.add_argument(
+        "--into", type=options.folder, default=Path(), help="a fresh checkout (the current folder)"
+    )
     made.set_defaults(run=run_unpack)
 
 

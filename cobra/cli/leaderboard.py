@@ -28,11 +28,15 @@ TELLING = {"origin": "address of the code", "contact": "whom to ask", "citation"
 
 def submit_record_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made.add_argument("record", type=Path, help="archive that `cobra attack --record` wrote (.tar.gz)")
-    made.add_argument("--to", type=Path, required=True, help="folder of records (leaderboard.folder)")
+    made.add_argument(
+        "record", type=options.path, help="archive that `cobra attack --record` wrote (.tar.gz)"
+    )
+    made.add_argument(
+        "--to", type=options.folder, required=True, help="folder of records (leaderboard.folder)"
+    )
     made.add_argument(
         "--terms",
-        type=Path,
+        type=options.path,
         default=Path("results/leaderboard/terms.json"),
         help="the leaderboard's terms (results/leaderboard/terms.json)",
     )
@@ -49,10 +53,10 @@ def leaderboard_options(parser: argparse.ArgumentParser) -> None:
     """The options of `cobra attack` for a leaderboard."""
     made = parser.add_argument_group("for a leaderboard (docs/sharing.md)")
     made.add_argument(
-        "--terms", type=Path, help="its terms.json: attacks, eps and test images are taken from it"
+        "--terms", type=options.path, help="its terms.json: attacks, eps and test images are taken from it"
     )
     made.add_argument(
-        "--record", type=Path, help="record to write (.tar.gz); needs --terms, --name, --normal"
+        "--record", type=options.output, help="record to write (.tar.gz); needs --terms, --name, --normal"
     )
     made.add_argument(
         "--name", type=options.name, help="what the detector is called there: letters, digits, _ and -"

@@ -42,11 +42,13 @@ def score_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
     made.epilog, made.formatter_class = EXAMPLE, argparse.RawDescriptionHelpFormatter
     made.add_argument(
-        "images", type=Path, nargs="+", metavar="IMAGE", help="image file of 8 bits per channel"
+        "images", type=options.path, nargs="+", metavar="IMAGE", help="image file of 8 bits per channel"
     )
-    made.add_argument("--detector", type=Path, required=True, help="detector.pt, trained by the workflow")
     made.add_argument(
-        "--data", type=Path, required=True, help="the prepared images.npy that it was trained on"
+        "--detector", type=options.path, required=True, help="detector.pt, trained by the workflow"
+    )
+    made.add_argument(
+        "--data", type=options.path, required=True, help="the prepared images.npy that it was trained on"
     )
     made.add_argument(
         "--score", choices=SCORES, help="left out: similarity, or the one score of a baseline, called own"
@@ -64,7 +66,7 @@ def score_options(made: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="write there, per image, a picture of it beside the nearest normal training image",
     )
-    made.add_argument("--csv", type=Path, metavar="FILE", help="write the lines as a table, too")
+    made.add_argument("--csv", type=options.output, metavar="FILE", help="write the lines as a table, too")
     add_device(made)
     made.set_defaults(run=run)
 

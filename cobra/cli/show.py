@@ -9,14 +9,17 @@ from cobra.artifacts.differences import leaves
 from cobra.artifacts.files import CODE_BOOK, read_run_record
 from cobra.artifacts.identity import Identity
 from cobra.artifacts.provenance import first_run, identity_of
+from cobra.machine import options
 
 TOLD = ("wall_seconds", "starts", "peak_memory_mib", "finished")  # by a run record
 
 
 def show_options(made: argparse.ArgumentParser) -> None:
     """Its options."""
-    made.add_argument("artifact", type=Path, help="detector.pt, a .parquet or a .json of the results")
-    made.add_argument("--code", type=Path, help=f"book of codes; left out: the results' folder {CODE_BOOK}/")
+    made.add_argument("artifact", type=options.path, help="detector.pt, a .parquet or a .json of the results")
+    made.add_argument(
+        "--code", type=options.folder, help=f"book of codes; left out: the results' folder {CODE_BOOK}/"
+    )
     made.set_defaults(run=run)
 
 

@@ -1,6 +1,7 @@
 """Values of command-line options, each checked where it is declared; argparse names the option."""
 
 import re
+import stat
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from cobra.settings.section import read_ratio
 
 DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?")
 MOST = 1_000_000_000  # of what is counted; more is a slip
+FILE, FOLDER, NOTHING = "a file", "a folder", "nothing"
 SHOWN = 40  # characters of a value that a sentence repeats
 
 
@@ -69,12 +71,38 @@ def device(text: str) -> str:
     return text
 
 
+def path(text: str) -> Path:
+    """The path of a file or folder to read; whether it is there is seen when it is opened."""
+    if _kind(text) not in (FILE, FOLDER, NOTHING):
+        raise _refused(text, "no path of a file: give one")
+    return Path(text)
+
+
+def output(text: str) -> Path:
+    """The path of a file to write, in a folder that is there or can be made."""
+    if _kind(text) not in (FILE, NOTHING):
+        raise _refused(text, "no path of a file to write: give one")
+    return Path(text)
+
+
 def folder(text: str) -> Path:
     """The path of a folder that is there or can be made."""
-    path = Path(text)
-    if not text or (path.exists() and not path.is_dir()):
+    if _kind(text) not in (FOLDER, NOTHING):
         raise _refused(text, "no folder: give the path of one, which is made if need be")
-    return path
+    return Path(text)
+
+
+def _kind(text: str) -> str:
+    """What lies at a path: FILE, FOLDER, NOTHING, or else a pipe or device, which is nothing of ours."""
+    if not text:
+        return "no path"
+    try:
+        mode = Path(text).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return NOTHING
+    except OSError as error:
+        raise _refused(text, f"no path that can be used ({error.strerror}): give another") from None
+    return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else "a pipe or a device"
 
 
 def name(text: str) -> str:

@@ -14,7 +14,7 @@ from snakemake.dag import DAG
 from snakemake.jobs import Job
 
 from cobra.errors import UserError
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.section import canonical_json
 from cobra.settings.validation import validate_json
 from cobra.sharing.bundle import Contents, pack
@@ -133,8 +133,10 @@ def inside(path: Path) -> str:
 def main() -> None:
     """The command line."""
     parser = script.parser(__doc__, settings=False)
-    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the results")
-    parser.add_argument("--output", type=Path, required=True, help="the archive (.tar.gz)")
+    parser.add_argument(
+        "--configfile", type=options.path, default=Path("config/config.yaml"), help="of the results"
+    )
+    parser.add_argument("--output", type=options.output, required=True, help="the archive (.tar.gz)")
     parser.add_argument(
         "targets", nargs="*", help="as for snakemake; left out: its default, all tables and figures"
     )

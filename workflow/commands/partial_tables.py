@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cobra.experiment import reporting_jobs
-from cobra.machine import script
+from cobra.machine import options, script
 from cobra.settings.section import canonical_json
 from workflow.commands.plan import planned
 
@@ -31,10 +31,12 @@ def table_commands(configfile: Path) -> Iterator[tuple[Path, list[str]]]:
 def main() -> None:
     """The command line."""
     parser = script.parser(__doc__, settings=False)
-    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the tables")
+    parser.add_argument(
+        "--configfile", type=options.path, default=Path("config/config.yaml"), help="of the tables"
+    )
     args = parser.parse_args()
-    for output, options in list(table_commands(args.configfile)):
-        subprocess.run([sys.executable, "scripts/make_table.py", *options], check=True)  # noqa: S603 -- our own
+    for output, given in list(table_commands(args.configfile)):
+        subprocess.run([sys.executable, "scripts/make_table.py", *given], check=True)  # noqa: S603 -- our own
         print(output.with_suffix(".md").read_text())
 
 

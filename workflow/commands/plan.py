@@ -30,6 +30,8 @@ def planned(configfiles: Sequence[Path] = (), targets: Sequence[str] = ()) -> It
     """The plan of the workflow in the current folder for `targets` (left out: its default); raises UserError
     if there is none, and for what Snakemake refuses within.
     """
+    if not Path("Snakefile").is_file():
+        raise UserError(f"{Path.cwd()} has no Snakefile: change with cd to the folder in which it lies.")
     for path in configfiles:
         if not isinstance(read_yaml(path), dict):  # names the line of a slip, which Snakemake does not
             raise UserError(f"{path} holds no settings: write them as `key: value`.")

@@ -16,7 +16,7 @@ from snakemake.settings.types import GlobalReportSettings
 from snakemake_interface_report_plugins.registry import ReportPluginRegistry
 
 from cobra.artifacts.files import write_bytes
-from cobra.machine import script
+from cobra.machine import options, script
 from workflow.commands.front_page import FrontPage, front_page
 from workflow.commands.plan import planned_results
 
@@ -46,8 +46,12 @@ def rendered(dag: DAG) -> bytes:
 def main() -> None:
     """The command line."""
     parser = script.parser(__doc__, settings=False)
-    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="of the results")
-    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help="the page (.html)")
+    parser.add_argument(
+        "--configfile", type=options.path, default=Path("config/config.yaml"), help="of the results"
+    )
+    parser.add_argument(
+        "--output", type=options.output, default=Path("results/report.html"), help="the page (.html)"
+    )
     parser.add_argument(
         "targets", nargs="*", help="as for snakemake; left out: all tables, figures and contact sheets"
     )

@@ -8,7 +8,6 @@ import ast
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from snakemake.dag import DAG
@@ -16,7 +15,7 @@ from snakemake.jobs import Job
 
 from cobra.artifacts.differences import module_differences, settings_differences
 from cobra.artifacts.provenance import read_code
-from cobra.machine import script
+from cobra.machine import options, script
 from workflow.commands.cost import prediction
 from workflow.commands.plan import planned
 from workflow.lib.records import unrecorded_mismatches
@@ -26,7 +25,7 @@ DERIVED = "what they read is made again"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--configfile", type=Path, help="configuration file; left out: the demo's")
+    parser.add_argument("--configfile", type=options.path, help="configuration file; left out: the demo's")
     parser.add_argument(
         "targets", nargs="*", help="files or rules; left out: all that the configuration names"
     )

@@ -1,6 +1,8 @@
 """Every option of every command, found by reading the parsers, is tried with values that people give."""
 
+import importlib
 import importlib.util
+import os
 import sys
 from argparse import ArgumentParser
 from functools import cache
@@ -10,17 +12,27 @@ import pytest
 from processes import ROOT
 
 from cobra import cli
-from cobra.machine import options
+from cobra.machine import options, script
 
 BAD = ("-1", "x", "", "nan", "inf", "1e999999999", "9" * 30, "9" * 5000, "1.5.2", "gpu", "mps", "cuda:x")
+BAD_PATHS = ("", "a" * 300, "a/" * 3000, "pipe", "/dev/zero")
 NOT_BELOW = {"--seed", "--eps"}  # of which 0 is a value
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
-BENCHMARKS = ("attack_step", "device_correctness", "footprint", "memory", "preparation", "roofline")
-BENCHMARKS += ("scoring", "training_step")
+MODULES = [f"workflow.commands.{name}" for name in ("bundle", "partial_tables", "report", "schema", "why")]
+MODULES += [
+    f"benchmarks.{name}"
+    for name in (
+        "attack_step", "device_correctness", "footprint", "memory", "planning", "preparation", "roofline",
+        "scoring", "training_step", "studies.attack_bf16", "studies.early_stopping",
+        "studies.interval_coverage",
+    )
+]  # fmt: skip
+PATHS = (options.path, options.output, options.folder)
 # What is no number, no device and no path: names, patterns of paths, JSON. A new option belongs either here
 # or to a type that refuses what it cannot use.
 TEXTS = {"--settings", "--policy", "--scores", "--gates", "--logs", "--data-logs", "--data", "--detectors"}
-TEXTS |= {"--files"}
+TEXTS |= {"--files", "name", "targets"}
+FOREIGN = ("", "[1", '{"a": 1}', "caf\udce9 {x}", "/dev/zero", "pipe")  # texts that no option is meant for
 
 
 class ReadError(Exception):
@@ -41,7 +53,7 @@ def parser_of(main, *arguments):
     return read.value.args[0]
 
 
-def script(path):
+def module_of(path):
     spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -50,60 +62,102 @@ def script(path):
 
 @cache
 def programs():
-    """By name the parser to ask, the words before the option, and the parser that declares it."""
+    """By name its function, the words before the options, the parser to ask, and that which declares them."""
     found = {}
     for name in cli.COMMANDS:
         whole = parser_of(cli._main, name)
         commands = next(action.choices for action in whole._actions if isinstance(action.choices, dict))
-        found[f"cobra {name}"] = (whole, [name], commands[name])
-    for path in SCRIPTS:
-        its = parser_of(script(path).main)
-        found[path.name] = (its, [], its)
-    for name in BENCHMARKS:
-        its = parser_of(importlib.import_module(f"benchmarks.{name}").main)
-        found[f"benchmarks.{name}"] = (its, [], its)
+        found[f"cobra {name}"] = (cli._main, [name], whole, commands[name])
+    modules = {path.name: module_of(path) for path in SCRIPTS}
+    for name, module in [*modules.items(), *((name, importlib.import_module(name)) for name in MODULES)]:
+        its = parser_of(module.main)
+        found[name] = (module.main, [], its, its)
     return found
 
 
-def valued(parser):
-    """The options of numbers and devices: those that are neither flags, choices, paths nor texts."""
-    for action in parser._actions:
-        if not action.option_strings or action.nargs == 0 or action.choices:
-            continue
-        if action.type not in (Path, options.folder, options.name):
-            yield action
+def named(action):
+    """How a command's words name an argument; one without a name by what it is called."""
+    return action.option_strings[-1] if action.option_strings else action.dest
+
+
+def valued(parser, *types):
+    """The arguments of these types that take a value, and not one of some choices."""
+    actions = (action for action in parser._actions if action.nargs != 0 and not action.choices)
+    return [action for action in actions if action.type in types]
+
+
+def numbers(parser):
+    every = {action.type for action in parser._actions}
+    return valued(parser, *(every - {None, options.name, *PATHS}))
 
 
 def tries():
-    for name, (_, _, its) in programs().items():
-        for action in valued(its):
-            if action.type is not None:
-                option = action.option_strings[-1]
-                bad = [*BAD, *(() if option in NOT_BELOW else ("0",))]
-                yield from ((name, option, value) for value in bad)
+    for name, (_, before, asked, its) in programs().items():
+        for action in numbers(its):
+            bad = [*BAD, *(() if named(action) in NOT_BELOW else ("0",))]
+            yield from ((name, asked, before, named(action), value) for value in bad)
+        for action in valued(its, *PATHS):
+            yield from ((name, asked, before, named(action), value) for value in BAD_PATHS)
 
 
-def test_each_number_and_device_of_each_command_refuses_what_it_cannot_use(capsys):
+def test_each_number_device_and_path_of_each_command_refuses_what_it_cannot_use(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ArgumentParser, "format_usage", lambda _: "")  # most of the time
+    os.mkfifo("pipe")
     accepted = []
-    for name, option, value in tries():
-        asked, before, _ = programs()[name]
+    for name, asked, before, option, value in tries():
+        words = [f"{option}={value}"] if option.startswith("-") else [value]
         with pytest.raises(SystemExit) as left:
-            asked.parse_args([*before, f"{option}={value}"])
+            asked.parse_args([*before, *words])
         said = capsys.readouterr().err.splitlines()[-1]
-        if left.value.code != 2 or f"error: argument {option}: " not in said or len(said) > 250:
+        if left.value.code != 2 or "error: argument " not in said or len(said) > 250:
             accepted.append((name, option, value, said))
     assert accepted == []
-    assert len(list(tries())) > 300
+    assert len(list(tries())) > 700
 
 
 def test_each_option_that_takes_any_text_is_known():
-    loose = {
-        action.option_strings[-1]
-        for _, _, its in programs().values()
-        for action in valued(its)
-        if action.type is None
-    }
+    loose = {named(action) for *_, its in programs().values() for action in valued(its, None)}
     assert loose <= TEXTS
+    assert not any(valued(its, Path, int, float) for *_, its in programs().values())
+
+
+def complete(parser, action, value):
+    """Words in which `action` has the value, and all else that a command must be told is nonsense."""
+    for other in parser._actions:
+        if other is action or other.required:
+            count = other.nargs if isinstance(other.nargs, int) else 1
+            given = value if other is action else "0" if numbers(parser).count(other) else "{}"
+            if count == 1 and other.option_strings:
+                yield f"{named(other)}={given}"
+            else:
+                yield from [*other.option_strings[-1:], *[given] * count]
+
+
+def foreign_texts():
+    for name, (_, _, _, its) in programs().items():
+        if not name.startswith("benchmarks"):  # whose defaults suffice to begin a measurement
+            for action in valued(its, None, options.name):
+                yield from ((name, named(action), value) for value in FOREIGN)
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_text_that_no_option_is_meant_for_is_told_in_words_and_never_by_a_traceback(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    tried = []
+    for name, option, value in foreign_texts():
+        main, before, _, its = programs()[name]
+        action = next(action for action in its._actions if named(action) == option)
+        monkeypatch.setattr(sys, "argv", ["program", *before, *complete(its, action, value)])
+        with pytest.raises(SystemExit) as left:
+            script.run(main)
+        tried.append((name, option, value, left.value.code))
+    told = [said for *_, said in tried if said == 2 or str(said).startswith("error: ")]
+    assert len(told) == len(tried) > 300
+    assert max(len(str(said)) for said in told) < 1000
 
 
 @pytest.mark.usefixtures("_signals")
