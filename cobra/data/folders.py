@@ -93,8 +93,9 @@ def all_files(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Pat
 
 
 def printable(name: str) -> str:
-    r"""A file's name as text: bytes that are no UTF-8 as \xe9."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    r"""A file's name as text on one line: bytes that are no UTF-8 as \xe9, a line's end as \n."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def left_out(root: Path, read: Collection[Path]) -> list[str]:

@@ -1,12 +1,13 @@
 """An image file's pixels as any viewer shows them: the one way in which images are opened here."""
 
+import io
 import struct
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from cobra.data.settings import Background
 from cobra.machine.reading import require_file, watched
@@ -18,6 +19,8 @@ DAMAGED = (  # what Pillow's decoders raise
 )  # fmt: skip
 EIGHT_BIT = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"}
 ORIENTATION = 0x0112  # the tag of the EXIF data
+SIX_BIT = "BGR;16"  # Pillow's name for colours that share 16 bits
+USUAL_GAMMA = 1 / 2.2
 PREVIEWS = {"MPO"}  # cameras' JPEG: after the picture come smaller ones of it
 
 
@@ -42,6 +45,9 @@ def read_picture(path: Path, background: Background = "white") -> Picture:
             return _picture(path, background)
     except FileNotFoundError:
         raise UnreadableImageError("does not exist") from None
+    except UnidentifiedImageError:
+        what = "is no image of a format that is read" if path.stat().st_size else "is empty"
+        raise UnreadableImageError(what) from None
     except DAMAGED as error:
         raise UnreadableImageError(str(error).replace(str(path), "it")) from None
 
@@ -66,6 +72,8 @@ def read_image(path: Path, background: Background = "white") -> Pixels:
 def _shown(image: Image.Image, background: Background) -> Picture:
     is_turned = image.getexif().get(ORIENTATION) in range(2, 9)  # asked first: TIFFs forget it
     remarks = ["turned as the EXIF data say"] if is_turned else []
+    if _has_other_colours(image):
+        remarks.append("stored with a colour profile other than sRGB, which is not applied")
     turned = ImageOps.exif_transpose(image)
     if turned.has_transparency_data:
         layered = turned.convert("RGBA")
@@ -86,4 +94,18 @@ def _stored_format(image: Image.Image) -> str:
     if image.format == "PPM" and isinstance(given[-1], int) and given[-1] > 255:
         return f"{image.mode} of 16 bits"
     raw = given[0] if given else ""
-    return raw if isinstance(raw, str) and "16" in raw else image.mode
+    return raw if isinstance(raw, str) and "16" in raw and raw != SIX_BIT else image.mode
+
+
+def _has_other_colours(image: Image.Image) -> bool:
+    """Whether viewers that manage colours show others than the pixels' own. Applying a profile would make
+    other data of the published ones: torchvision, by which they were read, does not.
+    """
+    if profile := image.info.get("icc_profile"):
+        try:
+            described = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        except (ImageCms.PyCMSError, OSError):  # viewers do without a broken one
+            return False
+        return "srgb" not in described.lower()
+    gamma = image.info.get("gamma")
+    return gamma is not None and "srgb" not in image.info and abs(gamma - USUAL_GAMMA) > 0.02

@@ -104,6 +104,7 @@ def test_names_are_bytes(tmp_path):
     (folder / name).write_text("x")
     assert len(digest(folder, tmp_path)) == 64
     assert printable(name) == r"caf\xe9.png"
+    assert printable("b\n\x1b[2Jä é.png") == r"b\n\x1b[2Jä é.png"
     assert left_out(folder, []) == [r"1 files are not read: 1 .png in . (the first: caf\xe9.png)"]
 
 
@@ -112,3 +113,14 @@ def test_a_pipe_among_the_files_is_refused(place, tmp_path):
     os.mkfifo(folder / "b.png")
     with pytest.raises(UserError, match=r"b\.png cannot be read \(is no file but a pipe"):
         digest(folder, tmp_path)
+
+
+def test_a_folder_that_may_not_be_listed_is_told(place, monkeypatch):
+    folder = place("a/b.png")
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", forbidden)
+    with pytest.raises(UserError, match=r"data/a cannot be listed \(Permission denied\): mend that folder"):
+        image_files(folder / "a")

@@ -1,10 +1,11 @@
 """What one sees of an image file is what is read of it."""
 
 import os
+import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
 from cobra.data.image_decoding import UnreadableImageError, read_image, read_picture
 
@@ -109,3 +110,47 @@ def test_what_would_never_end_to_be_read_is_refused(tmp_path):
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(UnreadableImageError, match="is no file but a pipe, a device or a socket"):
         read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "^is empty$"),
+        (b"<html><body>404</body></html>", "^is no image of a format that is read$"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "^is no image of a format that is read$"),  # a phone's
+    ],
+)
+def test_what_is_no_image_is_told_as_what_it_is(tmp_path, content, said):
+    (tmp_path / "a.jpg").write_bytes(content)
+    with pytest.raises(UnreadableImageError, match=said):
+        read_picture(tmp_path / "a.jpg")
+
+
+def test_colours_that_share_sixteen_bits_are_read(tmp_path):
+    header = struct.pack("<IiiHHIIiiII", 40, 2, 1, 1, 16, 3, 4, 0, 0, 0, 0)
+    masks, pixels = struct.pack("<III", 0xF800, 0x07E0, 0x001F), struct.pack("<HH", 0xF800, 0xFFFF)
+    start = 14 + len(header + masks)
+    (tmp_path / "a.bmp").write_bytes(
+        b"BM" + struct.pack("<IHHI", start + 4, 0, 0, start) + header + masks + pixels
+    )
+    assert read_image(tmp_path / "a.bmp").tolist() == [[[255, 0, 0], [255, 255, 255]]]
+
+
+@pytest.mark.parametrize(
+    ("profile", "is_told"), [("sRGB", False), ("LAB", True), ("broken", False), (None, False)]
+)
+def test_colours_that_a_viewer_would_change_are_told_and_read_as_they_are(tmp_path, profile, is_told):
+    made = {None: None, "broken": b"no profile"}
+    if profile not in made:
+        made[profile] = ImageCms.ImageCmsProfile(ImageCms.createProfile(profile)).tobytes()
+    picture = read_picture(saved(tmp_path / "a.png", COLOUR, icc_profile=made[profile]))
+    np.testing.assert_array_equal(picture.pixels, COLOUR)
+    told = "stored with a colour profile other than sRGB, which is not applied"
+    assert picture.remarks == ((told,) if is_told else ())
+
+
+@pytest.mark.parametrize(("gamma", "is_told"), [(1 / 2.2, False), (1.0, True)])
+def test_a_gamma_that_is_not_of_screens_is_told(tmp_path, gamma, is_told):
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+    assert bool(read_picture(saved(tmp_path / "a.png", COLOUR, pnginfo=chunks)).remarks) == is_told
