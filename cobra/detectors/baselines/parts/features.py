@@ -1,6 +1,6 @@
-"""Features of a frozen residual network, a bank of those of the normal images, and the distance to it.
+"""Features of a frozen network, a bank of those of the normal images, and the distance to it.
 
-Weights bear torchvision's names; nothing is trained here, and batch norm is frozen.
+Nothing is trained here, and batch norm is frozen.
 """
 
 from abc import abstractmethod
@@ -12,27 +12,30 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cobra.detectors.baseline_detector import Baseline, Training
+from cobra.detectors.baselines.parts.efficientnet_lite import EfficientNetLite0
 from cobra.detectors.baselines.parts.learning import loaded, seeded
 from cobra.detectors.baselines.parts.neighbours import mean_squared_distance
+from cobra.detectors.baselines.parts.staged_network import ResidualStages, StagedNetwork
 from cobra.settings.section import Section, setting
-from cobra.training.networks.resnet import ResNet
 
-Architecture = Literal["resnet18", "resnet34", "resnet50", "wide_resnet50_2"]
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which torchvision's weights expect
+Residual = Literal["resnet18", "resnet34", "resnet50", "wide_resnet50_2"]
+Architecture = Literal[Residual, "efficientnet_lite0"]
 BATCH = 32
 
 
-def build(name: Architecture, width: int = 64) -> ResNet:
-    """A network at torch's initialisation; `width`, of the first stage, is 64 in all pretrained ones."""
-    return ResNet(name, width, "high")
+def build(name: Architecture, width: int = 64) -> StagedNetwork:
+    """A network at torch's initialisation; `width`, of a residual one's first stage, is 64 in all pretrained
+    ones.
+    """
+    return EfficientNetLite0() if name == "efficientnet_lite0" else ResidualStages(name, width)
 
 
-def random_network(name: Architecture, width: int, training: Training) -> ResNet:
+def random_network(name: Residual, width: int, training: Training) -> StagedNetwork:
     """A network with weights drawn at random, a function of the seed."""
     return seeded(lambda: initialised(build(name, width)), training, "network")
 
 
-def initialised(network: ResNet) -> ResNet:
+def initialised(network: StagedNetwork) -> StagedNetwork:
     """Convolutions drawn as torchvision's are before their training, so that activations keep their size."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
@@ -43,11 +46,12 @@ def initialised(network: ResNet) -> ResNet:
 class Extractor:
     """A network and the `side` that images are scaled to before it; None: they stay as they are."""
 
-    def __init__(self, network: ResNet, side: int | None) -> None:
+    def __init__(self, network: StagedNetwork, side: int | None) -> None:
         self.network = network.eval().requires_grad_(False)
         self.side = side
-        device = network.conv1.weight.device
-        self.mean, self.std = (torch.tensor(each, device=device)[:, None, None] for each in (MEAN, STD))
+        device = next(network.parameters()).device
+        normalisation = network.mean, network.std
+        self.mean, self.std = (torch.tensor(each, device=device)[:, None, None] for each in normalisation)
 
     def features(self, images: Tensor) -> Tensor:
         """The mean over the last map [N, D]."""
@@ -58,8 +62,8 @@ class Extractor:
         if self.side is not None:
             images = scaled(images, self.side)
         x = self.network.stem((images - self.mean) / self.std)
-        for stage in range(1, last + 1):
-            x = self.network.get_submodule(f"layer{stage}")(x)
+        for stage in self.network.stages()[:last]:
+            x = stage(x)
             yield x
 
 
@@ -70,7 +74,7 @@ def scaled(maps: Tensor, side: int) -> Tensor:
     """
     if maps.shape[-1] == side:
         return maps
-    eye = torch.eye(maps.shape[-1], device=maps.device)[None, None]
+    eye = torch.eye(maps.shape[-1], dtype=maps.dtype, device=maps.device)[None, None]
     weights = F.interpolate(
         eye, (side, maps.shape[-1]), mode="bilinear", antialias=True, align_corners=False
     )[0, 0]
@@ -91,14 +95,15 @@ class FeatureBank(Baseline[Chosen]):
     """An extractor of features and those of the normal training images."""
 
     def __init__(self, settings: Chosen, network: dict[str, Tensor], bank: Tensor) -> None:
-        empty = build(settings.network, width=len(network["conv1.weight"]))
+        first = next(iter(network.values()))  # of the first convolution, which tells a residual one's width
+        empty = build(settings.network, width=len(first))
         self.settings = settings
         self.extractor = Extractor(loaded(empty, network), settings.side)
         self.bank = bank
 
     @classmethod
     @abstractmethod
-    def network(cls, settings: Chosen, training: Training) -> ResNet:
+    def network(cls, settings: Chosen, training: Training) -> StagedNetwork:
         """The network with its weights."""
 
     @abstractmethod
@@ -116,7 +121,7 @@ class FeatureBank(Baseline[Chosen]):
 class FeatureSettings(BankSettings):
     """Of nearest neighbours in features."""
 
-    network: Architecture = setting("resnet18", "Architecture, named as torchvision names it.")
+    network: Architecture = setting("resnet18", "Architecture; a residual one is named as in torchvision.")
     side: int | None = setting(
         224, "Images are scaled to this side (ImageNet's); empty: they stay as they are.", ge=32
     )

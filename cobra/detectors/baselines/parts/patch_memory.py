@@ -24,7 +24,7 @@ class PatchSettings(BankSettings):
 
     network: Architecture = setting(
         "wide_resnet50_2",
-        "Architecture, named as torchvision names it (Roth et al., section 4.1).",
+        "Architecture; a residual one is named as in torchvision (Roth et al., section 4.1).",
         paper="wide_resnet50_2",
     )
     side: int | None = setting(
