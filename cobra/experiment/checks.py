@@ -79,18 +79,25 @@ def trainings_are_possible(config: Config) -> None:
     takes the images, and generated anomalies are there for each class that is trained with them.
     """
     for dataset in config.datasets:
-        for name, method in config.ours.items():
-            detector = config.detector_settings(dataset, name)
-            for score in method.scores:
-                require_trained(f"methods.{name}.scores", score, config.scores[score], detector)
-            generated = detector.crafting.generated
-            if generated is not None:
-                for normal in config.classes(dataset):
-                    generated.of_class(normal)
-            if detector.model.residual is None:
-                require_network(f"methods.{name} on {dataset}", detector.model, config.side(dataset))
+        for singled_out, classes in config.trained_alike(dataset).items():
+            for name in config.ours:
+                detector = config.detector_settings(dataset, name, singled_out)
+                training_is_possible(config, dataset, classes, name, detector)
     for name in config.baselines:
         config.kind_settings(name)
+
+
+def training_is_possible(
+    config: Config, dataset: str, classes: list[str], name: str, detector: DetectorSettings
+) -> None:
+    """The same of the trainings of a method on `classes`, which have the settings `detector`."""
+    for score in config.ours[name].scores:
+        require_trained(f"methods.{name}.scores", score, config.scores[score], detector)
+    if detector.crafting.generated is not None:
+        for normal in classes:
+            detector.crafting.generated.of_class(normal)
+    if detector.model.residual is None:
+        require_network(f"methods.{name} on {dataset}", detector.model, config.side(dataset))
 
 
 def require_network(where: str, model: ModelSettings, side: int) -> None:
@@ -163,10 +170,15 @@ def require_pictured(config: Config, name: str, figure: FigureLayout, method: st
             f"{where}, {what}: a figure of kind {figure.kind} shows detectors that our methods train alone"
         )
     for dataset in figure.datasets if figure.kind == "crafted" else []:
-        if not config.detector_settings(dataset, method).crafting.filter.enabled:
+        if not all(its.crafting.filter.enabled for its in all_settings(config, dataset, method)):
             raise ValueError(
                 f"{where}, which has no threshold filter: set crafting.filter.enabled or name others"
             )
+
+
+def all_settings(config: Config, dataset: str, method: str) -> list[DetectorSettings]:
+    """The settings of a method's trainings on a data set, each once."""
+    return [config.detector_settings(dataset, method, normal) for normal in config.trained_alike(dataset)]
 
 
 def require_followed(config: Config, figure: str, kind: str, dataset: str, method: str) -> None:
@@ -174,12 +186,12 @@ def require_followed(config: Config, figure: str, kind: str, dataset: str, metho
     contrastive loss of two groups.
     """
     where = f"figures.{figure} names method {method!r},"
-    settings = config.detector_settings(dataset, method)
-    if settings.schedule.snapshots == 0:
+    trained = all_settings(config, dataset, method)
+    if any(its.schedule.snapshots == 0 for its in trained):
         raise ValueError(f"{where} whose detector.schedule.snapshots is 0 on {dataset}: set it")
-    if kind == "geometry" and settings.objective.contrastive == "none":
+    if kind == "geometry" and any(its.objective.contrastive == "none" for its in trained):
         raise ValueError(f"{where} which trains no contrastive loss on {dataset}: leave it out")
-    if kind == "geometry" and settings.crafting.groups == "rotations":
+    if kind == "geometry" and any(its.crafting.groups == "rotations" for its in trained):
         raise ValueError(
             f"{where} trained on rotations on {dataset}, where a geometry has two groups: leave it out"
         )
@@ -187,10 +199,11 @@ def require_followed(config: Config, figure: str, kind: str, dataset: str, metho
 
 def trainings_differ_in_eps(config: Config, name: str, figure: FigureLayout) -> None:
     """The methods of a figure of kind grid are trained against eps of their own."""
-    for dataset in figure.datasets:
+    each = [(dataset, normal) for dataset in figure.datasets for normal in config.trained_alike(dataset)]
+    for dataset, normal in each:
         seen: dict[float, str] = {}
         for method in figure.methods:
-            adversary = config.detector_settings(dataset, method).adversary
+            adversary = config.detector_settings(dataset, method, normal).adversary
             eps = (adversary.eps or 0.0) if adversary.enabled else 0.0
             if eps in seen:
                 raise ValueError(

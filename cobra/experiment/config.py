@@ -129,20 +129,35 @@ class Config(Section):
         """How strictly the images of `dataset` are taken."""
         return PreparationPolicy(counts=self.data.counts, needed=self.classes(dataset))
 
-    def detector_settings(self, dataset: str, method: str) -> DetectorSettings:
-        """The settings of a training job: in turn the data's, common, the data set's, the method's."""
+    def singled_out(self, dataset: str, normal: str) -> str | None:
+        """The class if it has training settings of its own; all others are trained alike."""
+        own = {*self.entries[dataset].class_detector, *self.datasets[dataset].class_detector}
+        return normal if normal in own else None
+
+    def trained_alike(self, dataset: str) -> dict[str | None, list[str]]:
+        """The classes of `dataset` that share training settings, by the class singled out."""
+        found: dict[str | None, list[str]] = {}
+        for normal in self.classes(dataset):
+            found.setdefault(self.singled_out(dataset, normal), []).append(normal)
+        return found
+
+    def detector_settings(self, dataset: str, method: str, normal: str | None = None) -> DetectorSettings:
+        """The settings of a training job: in turn the data's, common, the data set's, the class's, the
+        method's. Without a class, those of classes that are not singled out.
+        """
         common = self.detector.model_dump(mode="json", exclude_unset=True)
-        layers = [
-            (f"datasets.{dataset}.detector", self.datasets[dataset].detector),
-            (f"methods.{method}.detector", self.methods[method].detector),
-        ]
+        own, of_method = self.datasets[dataset], self.methods[method]
+        layers = [(f"datasets.{dataset}.detector", own.detector)]
+        if normal in own.class_detector:
+            layers.append((f"datasets.{dataset}.class_detector.{normal}", own.class_detector[normal]))
+        layers.append((f"methods.{method}.detector", of_method.detector))
         chosen = lay_over(DetectorSettings, common, *(layer for _, layer in layers))
-        merged = lay_over(DetectorSettings, self._asked_of_training(dataset, chosen), chosen)
+        merged = lay_over(DetectorSettings, self._asked_of_training(dataset, normal, chosen), chosen)
         return validate_at(DetectorSettings, merged, layers)
 
-    def _asked_of_training(self, dataset: str, chosen: Override) -> Override:
-        """What the data ask of a training of the `chosen` settings: a network of timm's is made for the
-        images' side, and has no stem that the catalog could ask for.
+    def _asked_of_training(self, dataset: str, normal: str | None, chosen: Override) -> Override:
+        """What data and class ask of a training of the `chosen` settings: a network of timm's is made for
+        the images' side, and has no stem that the catalog could ask for.
         """
         entry = self.entries[dataset]
         catalogs = dict(entry.detector)
@@ -152,16 +167,17 @@ class Config(Section):
             "crafting": {"mild": {"flip": 0.5 if entry.flips else 0.0}},
             "adversary": {"eps": self.eps(dataset)},
         }
-        return lay_over(DetectorSettings, asked, catalogs)
+        of_class = entry.class_detector.get(normal, {}) if normal else {}
+        return lay_over(DetectorSettings, asked, catalogs, of_class)
 
     def kind_settings(self, method: str) -> Section:
         """The settings of a baseline's kind."""
         return kind_settings(self.methods[method].baseline or {}, f"methods.{method}.baseline")
 
-    def baseline_settings(self, dataset: str, method: str) -> BaselineSettings:
+    def baseline_settings(self, dataset: str, method: str, normal: str | None = None) -> BaselineSettings:
         """The settings of a baseline's training job: on the images that our detectors are trained on."""
         return BaselineSettings(
-            subset=self.detector_settings(dataset, method).subset,
+            subset=self.detector_settings(dataset, method, normal).subset,
             baseline=self.kind_settings(method).model_dump(mode="json"),
         )
 

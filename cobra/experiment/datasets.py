@@ -43,6 +43,9 @@ class DatasetConfig(Section):
     )
     test_subset: TestSubset = TestSubset()
     detector: Override = setting({}, "Laid over the common `detector` section.")
+    class_detector: dict[str, Override] = setting(
+        {}, "Per class that is normal, laid over the data set's `detector` section for its trainings alone."
+    )
 
 
 def entry_of(name: str, config: DatasetConfig) -> DatasetEntry:

@@ -62,6 +62,7 @@ def references(config: Config) -> Iterator[Reference]:
     robust = [*scoring, *config.combinations]  # behind a robust figure
     for name, entry in config.entries.items():
         yield f"datasets.{name}.classes", config.classes(name), entry.classes
+        yield f"datasets.{name}.class_detector", config.datasets[name].class_detector, entry.classes
     yield "data.accept_licences", config.data.accept_licences, DATASETS
     for name, method in config.ours.items():
         yield f"methods.{name}.scores", method.scores, config.scores

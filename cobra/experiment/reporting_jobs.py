@@ -113,8 +113,9 @@ def figure_settings(config: Config, name: str) -> FigureSettings:
 
 def contact_sheet_settings(config: Config, dataset: str) -> ContactSheetSettings:
     """The settings of a contact sheet: the first classes, crafted as for the first method."""
-    crafting = config.detector_settings(dataset, next(iter(config.methods))).crafting
-    return ContactSheetSettings(classes=config.classes(dataset)[:3], crafting=crafting)
+    classes, method = config.classes(dataset)[:3], next(iter(config.methods))
+    crafting = {normal: config.detector_settings(dataset, method, normal).crafting for normal in classes}
+    return ContactSheetSettings(classes=classes, crafting=crafting)
 
 
 def picture_settings(config: Config, name: str) -> PictureSettings:
@@ -135,7 +136,7 @@ def picture_settings(config: Config, name: str) -> PictureSettings:
 
 def _crafted(config: Config, dataset: str, normal: str, methods: list[str]) -> list[CraftedPanel]:
     """A panel for all methods that craft alike."""
-    trained = {method: config.detector_settings(dataset, method) for method in methods}
+    trained = {method: config.detector_settings(dataset, method, normal) for method in methods}
     alike: dict[str, list[str]] = {}
     for method, settings in trained.items():
         made = settings.model_dump(mode="json", include=MADE_FROM)
@@ -169,12 +170,12 @@ def _detector(
         score=score,
         evaluation=evaluation_settings(config, dataset, method, seed, score, attack),
         own=own,
-        subset=TrainingSubset() if own else config.detector_settings(dataset, method).subset,
-        space=_space(config, dataset, method, score),
+        subset=TrainingSubset() if own else config.detector_settings(dataset, method, normal).subset,
+        space=_space(config, dataset, normal, method, score),
     )
 
 
-def _space(config: Config, dataset: str, method: str, score: str) -> Space:
+def _space(config: Config, dataset: str, normal: str, method: str, score: str) -> Space:
     """The embedding behind a score; of a classifier the projection, or the backbone if none is trained. A
     detector that is not ours has none to show.
     """
@@ -182,7 +183,7 @@ def _space(config: Config, dataset: str, method: str, score: str) -> Space:
         return "projection"
     if config.scores[score].kind != "classifier":
         return config.scores[score].space
-    trained = config.detector_settings(dataset, method).objective.contrastive != "none"
+    trained = config.detector_settings(dataset, method, normal).objective.contrastive != "none"
     return "projection" if trained else "backbone"
 
 

@@ -94,6 +94,17 @@ def test_settings_are_one_canonical_string(suite):
     assert found is suite.settings.attack(wildcards(attack="apgd", normal="1"))  # kept
 
 
+def test_classes_without_settings_of_their_own_are_trained_by_one_string():
+    paper = experiment("paper")
+    names = {"dataset": "mvtec", "method": "cobra"}
+    pill, cable, screw = (
+        paper.settings.training(wildcards(**names, normal=normal)) for normal in ("pill", "cable", "screw")
+    )
+    assert pill is cable
+    kinds = [json.loads(text)["crafting"]["hard"]["kinds"] for text in (cable, screw)]
+    assert [name for name in kinds[0] if name not in kinds[1]] == ["rotation"]
+
+
 def test_a_transfer_attack_reads_the_other_detector(suite):
     names = wildcards(attack="transfer")
     assert suite.inputs.transfer_source(names) == "results/digits/0/l_cl/seed0/detector.pt"

@@ -66,6 +66,10 @@ MATRIX = {
         settings(methods__cobra__detector__schedule__epochs=3),
         {"train_detector": 2, "attack_detector": 4, **TABLES},
     ),
+    "one class's epochs": (
+        settings(datasets__digits__class_detector={"1": {"schedule": {"epochs": 3}}}),
+        {"train_detector": 2, "attack_detector": 3, **TABLES},
+    ),
     "one score": (settings(scores__classifier__kind="combined"), {"attack_detector": 2, **TABLES}),
     "test subset": (settings(datasets__digits__test_subset={"anomaly_limit": 9}), ATTACKS),
     "resolution": (settings(datasets__digits__resolution=8), ALL),

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, TypeVar
@@ -50,11 +50,12 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     """Hours by rule, and how they were come by; `names` are those of the Snakefile."""
     config = names["CONFIG"]
     recorded = list(recorded_jobs(names["paths"].results, config))
-    trained_of = cache(lambda dataset, method: trained(config, dataset, method))  # asked of thousands of jobs
+    trained_of = cache(partial(trained, config))  # asked of thousands of jobs
     by_rule: dict[str, list[tuple[float | None, str]]] = defaultdict(list)
     for job in jobs:
         if job.rule.name in (*RULES.values(), BASELINE):
-            detector = trained_of(job.wildcards.dataset, job.wildcards.method)
+            dataset, its_class = job.wildcards.dataset, job.wildcards.normal
+            detector = trained_of(dataset, job.wildcards.method, config.singled_out(dataset, its_class))
             by_rule[job.rule.name].append(seconds_of(job, detector, recorded, config))
         else:
             folder = Path(job.benchmark).relative_to(names["paths"].logs).parts[0]
@@ -69,11 +70,11 @@ def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
     yield f"  {in_words(on_device):>8} of it on a device"
 
 
-def trained(config: Config, dataset: str, method: str) -> Trained:
+def trained(config: Config, dataset: str, method: str, normal: str | None) -> Trained:
     """The detector of a method; of one that is not ours, which is unknown, the default network."""
     if method not in config.ours:
         return Trained()
-    settings = config.detector_settings(dataset, method)
+    settings = config.detector_settings(dataset, method, normal)
     return Trained(settings.model, settings.schedule.snapshots)
 
 

@@ -45,7 +45,7 @@ class CodeDigests:
         )
 
     def training(self, wildcards: Wildcards) -> str:
-        trained = self.settings.trained(wildcards.dataset, wildcards.method)
+        trained = self.settings.trained(wildcards)
         return self.script("train_detector.py", *trained.modules)
 
     def baseline(self, wildcards: Wildcards) -> str:
@@ -58,7 +58,7 @@ class CodeDigests:
         return canonical_json(self.of_users[wildcards.method])
 
     def geometry(self, wildcards: Wildcards) -> str:
-        trained = self.settings.trained(wildcards.dataset, wildcards.method)
+        trained = self.settings.trained(wildcards)
         measured = LOSSES.modules(self.config.geometry.losses)
         return self.script("measure_geometry.py", *trained.modules, *measured)
 
@@ -81,7 +81,8 @@ class CodeDigests:
 
     def contact_sheet(self, wildcards: Wildcards) -> str:
         settings = reporting_jobs.contact_sheet_settings(self.config, wildcards.dataset)
-        return self.script("plot_contact_sheet.py", *settings.crafting.modules)
+        modules = {module for crafting in settings.crafting.values() for module in crafting.modules}
+        return self.script("plot_contact_sheet.py", *sorted(modules))
 
     def figure(self, wildcards: Wildcards) -> str:
         kind = self.config.figures[wildcards.figure].kind

@@ -47,12 +47,15 @@ class DataDigests:
 
     def generated(self, wildcards: Wildcards) -> str:
         """The generated anomalies of a class, of which its training draws."""
-        crafting = self.settings.trained(wildcards.dataset, wildcards.method).crafting
+        crafting = self.settings.trained(wildcards).crafting
         return self._generated(crafting.generated, wildcards.normal)
 
     def generated_on_sheet(self, wildcards: Wildcards) -> str:
         settings = reporting_jobs.contact_sheet_settings(self.config, wildcards.dataset)
-        return self._generated(settings.crafting.generated, *settings.classes)
+        found: dict[str, str] = {}
+        for normal, crafting in settings.crafting.items():
+            found |= json.loads(self._generated(crafting.generated, normal))
+        return canonical_json(found)
 
     def generated_in_picture(self, wildcards: Wildcards) -> str:
         found: dict[str, str] = {}

@@ -29,7 +29,7 @@ class JobSettings:
         self.located = located
 
     @cache
-    def _text(self, settings_of: Callable[..., BaseModel], *names: str | int) -> str:
+    def _text(self, settings_of: Callable[..., BaseModel], *names: str | int | None) -> str:
         """What `settings_of` makes of the configuration and a job's names."""
         return canonical_json(settings_of(self.config, *names))
 
@@ -38,10 +38,10 @@ class JobSettings:
         return self._text(Config.preparation, dataset, self.located[dataset].reader)
 
     def training(self, wildcards: Wildcards) -> str:
-        return self._text(Config.detector_settings, wildcards.dataset, wildcards.method)
+        return self._text(Config.detector_settings, *self._training(wildcards))
 
     def baseline(self, wildcards: Wildcards) -> str:
-        return self._text(Config.baseline_settings, wildcards.dataset, wildcards.method)
+        return self._text(Config.baseline_settings, *self._training(wildcards))
 
     def own(self, wildcards: Wildcards) -> str:
         return canonical_json(self.config.detectors[wildcards.method].own)
@@ -83,9 +83,17 @@ class JobSettings:
     def record(self, wildcards: Wildcards) -> str:
         return self._text(jobs.record_settings, *judged(wildcards))
 
+    def trained(self, wildcards: Wildcards) -> DetectorSettings:
+        return self._trained(*self._training(wildcards))
+
     @cache
-    def trained(self, dataset: str, method: str) -> DetectorSettings:
-        return self.config.detector_settings(dataset, method)
+    def _trained(self, dataset: str, method: str, normal: str | None) -> DetectorSettings:
+        return self.config.detector_settings(dataset, method, normal)
+
+    def _training(self, wildcards: Wildcards) -> tuple[str, str, str | None]:
+        """What of a job's names decides a training's settings."""
+        normal = self.config.singled_out(wildcards.dataset, wildcards.normal)
+        return wildcards.dataset, wildcards.method, normal
 
     @cache
     def parts(self, method: str, score: str, attack: str) -> list[str]:

@@ -58,10 +58,10 @@ class DatasetEntry:
     `normal` are the classes that are normal in turn, where not all are. `layouts` has the distributed form
     first. `group` is the paper's; `resolution` is the side in pixels; `fit` says how images reach it; `flips`
     whether a mirror image is still of the same class. `eps` is the l-inf budget in [0, 1] pixels. `detector`
-    holds training settings that the data ask for, `options` settings of preparation. `test_parts` are the
-    published parts one may test on with their counts, the usual one first. `access` says whether anyone may
-    fetch the files, whoever accepts the licence, or only a person by hand; `folder` is where a user keeps the
-    data.
+    holds training settings that the data ask for, `class_detector` those that single classes ask for, and
+    `options` settings of preparation. `test_parts` are the published parts one may test on with their counts,
+    the usual one first. `access` says whether anyone may fetch the files, whoever accepts the licence, or
+    only a person by hand; `folder` is where a user keeps the data.
     """
 
     title: str
@@ -81,6 +81,7 @@ class DatasetEntry:
     citation: str
     homepage: str
     detector: dict[str, Any] = field(default_factory=dict)
+    class_detector: dict[str, dict[str, Any]] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     folder: str | None = None
 

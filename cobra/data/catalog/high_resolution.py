@@ -24,6 +24,10 @@ OBJECTS = (
     "mosque", "nail", "parking_meter", "pillow", "revolver", "rotary_dial_telephone", "schooner",
     "snowmobile", "soccer_ball", "stingray", "strawberry", "tank", "toaster", "volcano",
 )  # fmt: skip
+# Categories of MVTec AD that look alike from all sides, or lie in their photographs at any angle.
+TURNED_ALIKE = (
+    "carpet", "grid", "leather", "tile", "wood", "bottle", "hazelnut", "metal_nut", "screw",
+)  # fmt: skip
 DIAGNOSES = ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc")
 LESIONS = [1113, 6705, 514, 327, 1099, 115, 142]
 ISIC_VALIDATION = per_class(DIAGNOSES, LESIONS, [21, 123, 15, 8, 22, 1, 3])
@@ -82,6 +86,7 @@ HIGH_RESOLUTION: dict[str, DatasetEntry] = {
         citation="Bergmann, Fauser, Sattlegger, Steger: MVTec AD. CVPR 2019.",
         homepage="https://www.mvtec.com/company/research/datasets/mvtec-ad",
         detector=high_detector(10_000),
+        class_detector={name: {"crafting": {"hard": {"kinds": NO_ROTATION}}} for name in TURNED_ALIKE},
     ),
     "visa": DatasetEntry(
         **HIGH,

@@ -23,8 +23,9 @@ def sheet_rows(prepared: Prepared, settings: ContactSheetSettings, seed: int) ->
         test = testing_images(prepared, name, TestSubset(normal_limit=1, anomaly_limit=settings.columns))
         pixels = as_unit(normal.pixels[: settings.columns])
         random = ImageRandom.of(seed, normal.ids[: settings.columns], "contact sheet")
-        pool = read_pool(settings.crafting.generated, prepared, name, threads=1)
-        crafted = examples(pixels, random, settings.crafting, pool)
+        crafting = settings.crafting[name]
+        pool = read_pool(crafting.generated, prepared, name, threads=1)
+        crafted = examples(pixels, random, crafting, pool)
         kind = "crafted" if pool is None else "drawn or\ncrafted"
         anomalies = as_unit(test.images.pixels[test.is_anomaly])
         rows += [

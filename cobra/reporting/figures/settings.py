@@ -48,7 +48,7 @@ class ContactSheetSettings(Section):
     """Images to look at before anything is trained on them."""
 
     classes: list[str] = setting(..., "Classes shown.", min_length=1)
-    crafting: CraftingSettings = CraftingSettings()
+    crafting: dict[str, CraftingSettings] = setting(..., "How each class's pseudo-anomalies are crafted.")
     columns: int = setting(10, "Images per row.", ge=1)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from cobra.data.catalog import DATASETS
+from cobra.errors import UserError
 from cobra.experiment.reading import make_config
 
 METHODS = {"cobra": {"label": "COBRA"}}
@@ -91,3 +92,62 @@ def test_a_data_set_of_the_catalog_may_lie_elsewhere(tmp_path):
     made = of("mvtec", folder=str(tmp_path))
     assert made.entries["mvtec"].folder == str(tmp_path)
     assert made.entries["mvtec"].classes == DATASETS["mvtec"].classes
+
+
+ALIKE = ["bottle", "carpet", "grid", "hazelnut", "leather", "metal_nut", "screw", "tile", "wood"]
+
+
+def kinds(made, normal, name="mvtec", method="cobra"):
+    return made.detector_settings(name, method, normal).crafting.hard.kinds
+
+
+def test_categories_that_look_alike_from_all_sides_are_not_turned():
+    made = of("mvtec")
+    turned = [name for name in made.classes("mvtec") if "rotation" in kinds(made, name)]
+    assert sorted({*made.classes("mvtec")} - {*turned}) == ALIKE
+    others = [name for name in kinds(made, "cable") if name != "rotation"]
+    assert list(kinds(made, "screw")) == others
+    assert made.trained_alike("mvtec") == {None: turned} | {name: [name] for name in ALIKE}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"detector": {"crafting": {"hard": {"kinds": {"rotation": 1, "scar": 1}}}}},
+        {"methods": {"cobra": METHODS["cobra"] | {
+            "detector": {"crafting": {"hard": {"kinds": {"rotation": 1, "scar": 1}}}}}}},
+        {"datasets": {"mvtec": {"detector": {"crafting": {"hard": {"kinds": {"rotation": 1, "scar": 1}}}}}}},
+    ],
+)  # fmt: skip
+def test_kinds_that_a_configuration_sets_are_those_of_all_categories(changes):
+    made = config(**({"datasets": {"mvtec": {}}} | changes))
+    assert all(kinds(made, name) == {"rotation": 1, "scar": 1} for name in ("bottle", "cable"))
+
+
+def test_a_class_lies_over_its_data_set_and_below_the_method():
+    epochs = {"schedule": {"epochs": 20, "batch_size": 16}}
+    own = {"1": {"schedule": {"epochs": 30, "batch_size": 32}, "model": {"width": 6}}}
+    methods = {"cobra": METHODS["cobra"] | {"detector": {"model": {"width": 8}}}}
+    made = config({"digits": {"detector": epochs, "class_detector": own}}, methods=methods)
+    found = [made.detector_settings("digits", "cobra", normal) for normal in ("0", "1")]
+    assert [(its.schedule.epochs, its.schedule.batch_size, its.model.width) for its in found] == [
+        (20, 16, 8),
+        (30, 32, 8),
+    ]
+    assert made.detector_settings("digits", "cobra") == found[0]
+
+
+@pytest.mark.parametrize(
+    ("own", "sentence"),
+    [
+        ({"10": {}}, "datasets.digits.class_detector names '10', which is none of: 0, 1, 2"),
+        ({"1": {"schedule": {"epoch": 3}}},
+         "datasets.digits.class_detector.1.schedule.epoch is not a setting (did you mean 'epochs')"),
+        ({"1": {"objective": {"contrastive": "none"}}},
+         "methods.cobra.scores names 'similarity', which needs the projection head"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_class_s_settings_is_told(own, sentence):
+    with pytest.raises(UserError) as fault:
+        of("digits", class_detector=own)
+    assert sentence in str(fault.value)

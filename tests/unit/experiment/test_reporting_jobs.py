@@ -110,7 +110,11 @@ def test_the_table_of_gates_holds_the_scores_that_a_table_shows():
 
 
 def test_a_contact_sheet_shows_the_first_classes_as_the_first_method_crafts_them():
-    changes = {"methods": {"standard": {"detector": {"crafting": {"hard": {"max_kinds": 1}}}}}}
+    changes = {
+        "methods": {"standard": {"detector": {"crafting": {"hard": {"max_kinds": 1}}}}},
+        "datasets": {"digits": {"class_detector": {"3": {"crafting": {"filter": {"epochs": 7}}}}}},
+    }
     settings = reporting_jobs.contact_sheet_settings(config(changes), "digits")
     assert settings.classes == ["0", "3"]
-    assert settings.crafting.hard.max_kinds == 1
+    assert [settings.crafting[name].hard.max_kinds for name in settings.classes] == [1, 1]
+    assert [settings.crafting[name].filter.epochs for name in settings.classes] == [20, 7]

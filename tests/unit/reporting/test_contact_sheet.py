@@ -23,8 +23,8 @@ def prepared(tmp_path, identity):
     return read_prepared(path)
 
 
-def sheet(**changes):
-    return ContactSheetSettings(**({"classes": ["a", "b"], "columns": 3} | changes))
+def sheet(columns=3, **crafting):
+    return ContactSheetSettings(classes=["a", "b"], columns=columns, crafting={"a": crafting, "b": crafting})
 
 
 def images(row):
@@ -54,7 +54,7 @@ def test_the_seed_decides_what_is_crafted(prepared):
 def test_generated_anomalies_are_shown_in_place_of_crafted_ones(prepared, tmp_path):
     for name, grey in (("a", 51), ("b", 102)):
         save(tmp_path / "made" / name / "1.png", grey)
-    shown = sheet(crafting={"generated": {"folder": str(tmp_path / "made")}})
+    shown = sheet(generated={"folder": str(tmp_path / "made")})
     crafted = [images(row) for row in sheet_rows(prepared, shown, seed=0) if "crafted" in row.label]
     for shown, grey in zip(crafted, (0.2, 0.4), strict=True):
         np.testing.assert_allclose(shown, np.full((3, 8, 8, 3), grey), rtol=1e-6)
