@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from cobra.artifacts.checkpoints import TRAINED, identity_in, read_torch, write_torch
 from cobra.artifacts.identity import Identity
 from cobra.data.one_class import Images, as_unit
-from cobra.detectors.rotation_ensemble import Rotations
+from cobra.detectors.ensemble import FITTED, Ensemble
 from cobra.detectors.settings import ScoreSettings
 from cobra.errors import UserError, blamed_on_content
 from cobra.randomness import generator
-from cobra.training.crafting.settings import ROTATIONS, MildSettings
 from cobra.training.networks.network import Network, folded, halved, restored_network
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
@@ -36,7 +35,7 @@ class Detector(nn.Module):
     """Network (and `scorer`, the same made fast for scoring), memory bank of normal images, kind of score.
 
     `scale` holds the means over the normal training images of the quantities that the combined score
-    balances, `rotations` what the ensemble score needs, of a detector that was trained to tell them apart.
+    balances, `ensemble` what the ensemble score needs, where that was fitted.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Detector(nn.Module):
         memory: dict[str, Tensor],
         scale: dict[str, float],
         identity: Identity,
-        rotations: Rotations | None = None,
+        ensemble: Ensemble | None = None,
     ) -> None:
         super().__init__()
         self.network = network.requires_grad_(False)
@@ -53,7 +52,7 @@ class Detector(nn.Module):
         for space, embeddings in memory.items():
             self.register_buffer(f"memory_{space}", embeddings)
         self.scale = scale
-        self.rotations = rotations
+        self.ensemble = ensemble
         self.identity = identity
         self.kind = ScoreSettings()
         self.eval()
@@ -67,11 +66,12 @@ class Detector(nn.Module):
         memory = {"projection": network.project(features), "backbone": F.normalize(features, dim=1)}
         scale = {space: mean_similarity(memory[space]) for space in SPACES}
         scale["classifier"] = float(-_margin(network.logits(features)).mean())
-        rotations = None
-        if network.groups == ROTATIONS:
-            pieces = map(as_unit, images.pixels.split(BATCH))
-            rotations = Rotations.fit(network, pieces, _augmentations(identity))
-        return cls(network, memory, scale, identity, rotations)
+        ensemble, settings = None, _settings(identity)
+        if settings.has_ensemble:
+            few = max(1, BATCH // (FITTED * network.groups))
+            pieces = map(as_unit, images.pixels.split(few))
+            ensemble = Ensemble.fit(network, pieces, settings.ensemble_crafting)
+        return cls(network, memory, scale, identity, ensemble)
 
     def score(self, images: Tensor) -> Tensor:
         """Anomaly scores [N] of images [N, C, H, W] in [0, 1]; higher is more anomalous; differentiable.
@@ -81,8 +81,7 @@ class Detector(nn.Module):
                     image against one as it is (ours; released code: the latter's logit)
         combined    the sum of both, each divided by its mean over the normal training images, all of them
                     (released code's weights; an image is not its own neighbour in that mean: ours)
-        ensemble    the released code's whole score (cobra.detectors.rotation_ensemble), of detectors
-                    trained on rotations
+        ensemble    the released code's whole score (cobra.detectors.ensemble), where it was fitted
         """
         return self.pooled(images, nearest)
 
@@ -92,19 +91,19 @@ class Detector(nn.Module):
         network = self.half if torch.is_autocast_enabled(kind) else self.scorer
         if self.kind.kind == "ensemble":
             count = self.kind.augmentations
-            return self.require_rotations().score(self.scorer, network.features, images, count, pool)
+            return self.require_ensemble().score(self.scorer, network.features, images, count, pool)
         features = network.features(images)
         with torch.autocast(kind, enabled=False):  # bf16 leaves too few digits to tell similarities apart
             return self._from_features(features, pool)
 
-    def require_rotations(self) -> Rotations:
-        """What the ensemble score needs; raises UserError if the detector was not trained on rotations."""
-        if self.rotations is None:
+    def require_ensemble(self) -> Ensemble:
+        """What the ensemble score needs; raises UserError if it was not fitted."""
+        if self.ensemble is None:
             raise UserError(
-                "The score ensemble needs a detector that was trained on rotations: set crafting.groups to "
-                "rotations and train again, or use another score."
+                "The score ensemble was not fitted to this detector: set ensemble.fitted to true, or "
+                "crafting.groups to rotations, and train again, or use another score."
             )
-        return self.rotations
+        return self.ensemble
 
     @cached_property
     def half(self) -> Network:
@@ -157,7 +156,7 @@ class Detector(nn.Module):
             "memory": {space: self.memory(space) for space in SPACES},
             "scale": self.scale,
         }
-        write_torch(path, content | ({"rotations": self.rotations.state()} if self.rotations else {}))
+        write_torch(path, content | ({"ensemble": self.ensemble.state()} if self.ensemble else {}))
 
     @classmethod
     def load(cls, path: Path, kind: ScoreSettings | None = None, device: torch.device | str = "cpu") -> Self:
@@ -173,12 +172,13 @@ class Detector(nn.Module):
         with blamed_on_content(f"{path} is not a detector of this version: train it again."):
             model = ModelSettings.model_validate_json(content["model"])
             network = restored_network(model, content["network"], device)
-            fitted = content.get("rotations")
-            rotations = Rotations(**fitted, mild=_augmentations(identity)) if fitted else None
-            detector = cls(network, content["memory"], content["scale"], identity, rotations)
+            fitted = content.get("ensemble")
+            crafting = _settings(identity).ensemble_crafting
+            ensemble = Ensemble(**fitted, crafting=crafting) if fitted else None
+            detector = cls(network, content["memory"], content["scale"], identity, ensemble)
         detector.kind = kind or ScoreSettings()
         if detector.kind.kind == "ensemble":
-            detector.require_rotations()
+            detector.require_ensemble()
         return detector
 
 
@@ -199,8 +199,8 @@ def mean_similarity(memory: Tensor) -> float:
     return float(torch.cat(nearest).mean())
 
 
-def _augmentations(identity: Identity) -> MildSettings:
-    return DetectorSettings.model_validate(identity.settings).crafting.mild
+def _settings(identity: Identity) -> DetectorSettings:
+    return DetectorSettings.model_validate(identity.settings)
 
 
 def _margin(logits: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ from cobra.detectors.baselines import BASELINES
 from cobra.errors import UserError
 from cobra.settings.section import FUNCTION, Names, Section, setting
 from cobra.settings.validation import validate
-from cobra.training.crafting.settings import ROTATIONS
 
 Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied"]
 
@@ -23,11 +22,11 @@ class ScoreSettings(Section):
     kind: Literal["similarity", "classifier", "combined", "ensemble"] = setting(
         "similarity",
         "similarity: -max cosine to the normal training images; classifier: logit margin; combined: both; "
-        "ensemble: both over rotations and augmentations, for detectors trained on rotations.",
+        "ensemble: both over augmentations of each group (detector.ensemble).",
         paper="similarity",
         released="ensemble",
     )
-    augmentations: int = setting(10, "ensemble: augmentations of each rotation.", released=10, ge=1)
+    augmentations: int = setting(10, "ensemble: augmentations of each group.", released=10, ge=1)
     space: Literal["projection", "backbone"] = setting(
         "projection", "Embedding in which similarity is taken.", released="projection"
     )
@@ -44,10 +43,9 @@ class ScoreSettings(Section):
         "(cobra/detectors/planted_faults.py).",
     )
 
-    @property
-    def passes(self) -> int:
-        """How many passes through the network the score of an image takes."""
-        return ROTATIONS * self.augmentations if self.kind == "ensemble" else 1
+    def passes(self, groups: int) -> int:
+        """How many passes through the network of a detector of so many groups the score of an image takes."""
+        return groups * self.augmentations if self.kind == "ensemble" else 1
 
     @model_validator(mode="after")
     def _kind_fits(self) -> Self:

@@ -125,10 +125,10 @@ def require_trained(where: str, name: str, score: ScoreSettings, detector: Detec
             f"{where} names {name!r}, which needs the projection head, but objective.contrastive is none: "
             "use a score with space backbone or of kind classifier"
         )
-    if score.kind == "ensemble" and detector.crafting.groups != "rotations":
+    if score.kind == "ensemble" and not detector.has_ensemble:
         raise ValueError(
-            f"{where} names {name!r}, of kind ensemble, which needs a detector trained on rotations: set "
-            "crafting.groups to rotations or name another score"
+            f"{where} names {name!r}, of kind ensemble, which is not fitted: set ensemble.fitted to true, or "
+            "crafting.groups to rotations, or name another score"
         )
 
 

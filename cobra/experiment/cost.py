@@ -83,14 +83,19 @@ def training_passes(settings: DetectorSettings, images: int) -> tuple[float, flo
 
 
 def attack_work(
-    settings: AttackSettings, model: ModelSettings, images: int, side: int, score: ScoreSettings
+    settings: AttackSettings,
+    model: ModelSettings,
+    images: int,
+    side: int,
+    score: ScoreSettings,
+    groups: int = 2,
 ) -> float:
     """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
     are counted as the share of a gradient that they take.
     """
     each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
     gradients = images * settings.steps * settings.restarts * each
-    return gradients * score.passes * multiply_adds(model, side)
+    return gradients * score.passes(groups) * multiply_adds(model, side)
 
 
 def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:

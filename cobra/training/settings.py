@@ -131,6 +131,24 @@ class ScheduleSettings(Section):
         return self
 
 
+class EnsembleSettings(Section):
+    """What scores of kind ensemble (the released code's) rest on, made of the training images at the end."""
+
+    fitted: bool = setting(
+        False,
+        "Make it for two groups, too, an image and a copy that the hard transformations craft anew; for "
+        "groups rotations it is always made.",
+        released=True,
+    )
+    crop: float | None = setting(
+        None,
+        "Share of the image area that its crop keeps, always the same; empty: drawn as in training.",
+        released="0.54; MVTec AD, DAGM: 1",
+        gt=0,
+        le=1,
+    )
+
+
 class DetectorSettings(Section):
     """Everything that decides a trained detector, beside data, class and seed."""
 
@@ -140,6 +158,21 @@ class DetectorSettings(Section):
     objective: ObjectiveSettings = ObjectiveSettings()
     adversary: AdversarySettings = AdversarySettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    ensemble: EnsembleSettings = EnsembleSettings()
+
+    @property
+    def has_ensemble(self) -> bool:
+        """Whether there is what scores of kind ensemble rest on."""
+        return self.ensemble.fitted or self.crafting.groups == "rotations"
+
+    @property
+    def ensemble_crafting(self) -> CraftingSettings:
+        """How an image becomes one of each group for these scores: as in training, but for the crop."""
+        crop = self.ensemble.crop
+        if crop is None:
+            return self.crafting
+        mild = self.crafting.mild.model_copy(update={"crop_min_area": crop, "crop_max_area": crop})
+        return self.crafting.model_copy(update={"mild": mild})
 
     @property
     def attacked(self) -> list[Attack]:
@@ -158,6 +191,15 @@ class DetectorSettings(Section):
             raise ValueError(
                 f"adversary.terms ({', '.join(self.adversary.terms)}) holds no term of the objective "
                 f"({', '.join(self.objective.terms)}): set adversary.enabled to false for standard training"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _crafted_by_transformations(self) -> Self:
+        if self.ensemble.fitted and self.crafting.generated is not None:
+            raise ValueError(
+                "ensemble.fitted has a copy of each image crafted, which crafting.generated draws from a "
+                "folder instead: leave one of them out"
             )
         return self
 

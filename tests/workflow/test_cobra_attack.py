@@ -225,7 +225,7 @@ def test_a_trained_detector_is_attacked_as_in_the_workflow(project, score):
         (["--fit", "mine:fit"], "--fit makes a score, and --detector has one: leave one of them out"),
         (["--score", "mine:score"], "--score mine:score is no score of a trained detector: choose among sim"),
         (["--files", "weights.pt"], "--files belong to --score or --fit, and --detector is one file: leave"),
-        (["--score", "ensemble"], "The score ensemble needs a detector that was trained on rotations"),
+        (["--score", "ensemble"], "The score ensemble was not fitted to this detector: set ensemble.fitted"),
         (["--normal", "1"], f"--normal 1 is no class of {DETECTOR}: choose among 0."),
         (["--detector", "results/digits/0/cobra/seed0/training.csv"], "training.csv is no detector of ours"),
         (["--detector", "nothing.pt"], "nothing.pt does not exist"),

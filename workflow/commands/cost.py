@@ -23,6 +23,7 @@ from cobra.experiment.cost import (
 )
 from cobra.machine.progress import in_words
 from cobra.settings.section import canonical_json
+from cobra.training.crafting.settings import ROTATIONS
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 
@@ -44,6 +45,7 @@ class Trained(NamedTuple):
 
     model: ModelSettings = ModelSettings()
     snapshots: int = 0
+    groups: int = 2
 
 
 def prediction(jobs: list[Job], names: dict[str, Any]) -> Iterator[str]:
@@ -75,7 +77,7 @@ def trained(config: Config, dataset: str, method: str, normal: str | None) -> Tr
     if method not in config.ours:
         return Trained()
     settings = config.detector_settings(dataset, method, normal)
-    return Trained(settings.model, settings.schedule.snapshots)
+    return Trained(settings.model, settings.schedule.snapshots, settings.crafting.count)
 
 
 def seconds_of(
@@ -122,7 +124,8 @@ def recorded_jobs(results: Path, config: Config) -> Iterator[Recorded]:
         its = settings if rule == "train_detector" else settings["detector"]
         rule = BASELINE if rule == "train_detector" and "baseline" in settings else rule
         model = ModelSettings.model_validate(its.get("model", {}))
-        detector = Trained(model, its.get("schedule", {}).get("snapshots", 0))
+        groups = ROTATIONS if its.get("crafting", {}).get("groups") == "rotations" else 2
+        detector = Trained(model, its.get("schedule", {}).get("snapshots", 0), groups)
         given = {
             **dict.fromkeys(WITH_ATTACK, settings.get("evaluation")),
             "sweep_detector": {name: settings.get(name) for name in ("evaluation", "eps")},
@@ -149,8 +152,8 @@ def work_of(rule: str, subject: Mapping[str, Any], settings: str, detector: Trai
         raise ValueError("an attack job without an attack")
     images = test_images(config, dataset, subject["normal"], evaluation.subset)
     times = len(sweep.eps) if sweep else detector.snapshots if rule == "follow_training" else 1
-    amount = attack_work(evaluation.attack, detector.model, images, side, evaluation.score) * times
-    return Work((rule, evaluation.attack.kind, dataset, method), amount)
+    amount = attack_work(evaluation.attack, detector.model, images, side, evaluation.score, detector.groups)
+    return Work((rule, evaluation.attack.kind, dataset, method), amount * times)
 
 
 @cache

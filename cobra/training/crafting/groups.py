@@ -16,7 +16,7 @@ from torch import Tensor
 
 from cobra.randomness import ImageRandom
 from cobra.training.crafting.generated_pool import Pool
-from cobra.training.crafting.hard import apply_chosen, choose
+from cobra.training.crafting.hard import compose
 from cobra.training.crafting.likelihood_filter import ThresholdFilter
 from cobra.training.crafting.mild import mild
 from cobra.training.crafting.settings import ROTATIONS, CraftingSettings
@@ -128,8 +128,7 @@ def _candidate(
     images: Tensor, random: ImageRandom, number: int, settings: CraftingSettings, pool: Pool | None
 ) -> Tensor:
     attempt = random.child("try", number)
-    chosen = choose(attempt.child("kinds"), settings.hard)
-    crafted = apply_chosen(images, chosen, attempt.child("parameters"), settings.hard)
+    crafted = compose(images, attempt, settings.hard)
     return crafted if pool is None else pool.replace_some(crafted, random, attempt)
 
 

@@ -109,6 +109,12 @@ def transform(kind: str) -> Transformation:
     return found
 
 
+def compose(images: Tensor, random: ImageRandom, settings: HardSettings) -> Tensor:
+    """A composition of kinds drawn for each image."""
+    chosen = choose(random.child("kinds"), settings)
+    return apply_chosen(images, chosen, random.child("parameters"), settings)
+
+
 def apply_chosen(images: Tensor, chosen: Tensor, random: ImageRandom, settings: HardSettings) -> Tensor:
     """To each image the kinds that bool [N, kinds] chooses for it, in their order."""
     for number, kind in enumerate(kinds_of(settings)):

@@ -29,7 +29,7 @@ def mild(images: Tensor, random: ImageRandom, settings: MildSettings) -> Tensor:
 
 def crop_and_flip(images: Tensor, random: ImageRandom, settings: MildSettings) -> Tensor:
     """Random resized crop (aspect 3/4 to 4/3) and, by chance, a horizontal mirror."""
-    area = random.child("area").uniform(low=settings.crop_min_area)
+    area = random.child("area").uniform(low=settings.crop_min_area, high=settings.crop_max_area)
     aspect = random.child("aspect").uniform(low=math.log(3 / 4), high=math.log(4 / 3)).exp()
     aspect = torch.minimum(torch.maximum(aspect, area), 1 / area)  # neither side beyond the image's
     size = torch.stack([square_root(area * aspect), square_root(area / aspect)], dim=1).clamp(max=1)

@@ -26,6 +26,7 @@ class MildSettings(Section):
         gt=0,
         le=1,
     )
+    crop_max_area: float = setting(1.0, "Largest share.", released=1, gt=0, le=1)
     flip: Probability | None = setting(
         None,
         "Chance of a horizontal flip; empty: 0.5 where the catalog says the data allow it, else 0.",
@@ -37,6 +38,14 @@ class MildSettings(Section):
     saturation: float = setting(0.4, "Jitter of saturation, +-.", released=0.4, ge=0, le=1)
     hue: float = setting(0.1, "Jitter of hue, +- turns in the YIQ plane.", released=0.1, ge=0, le=0.5)
     grey: Probability = setting(0.2, "Chance of conversion to greyscale.", released=0.2)
+
+    @model_validator(mode="after")
+    def _smallest_and_largest(self) -> Self:
+        if self.crop_min_area > self.crop_max_area:
+            raise ValueError(
+                f"crop_min_area={self.crop_min_area} exceeds crop_max_area={self.crop_max_area}: swap them"
+            )
+        return self
 
 
 class HardSettings(Section):

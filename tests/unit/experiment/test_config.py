@@ -51,8 +51,8 @@ def config(changes=None):
         ({"methods": {"cobra": {"scores": ["margin"]}}},
          "methods.cobra.scores names 'margin', which is none of: similarity."),
         ({"scores": {"similarity": {"kind": "ensemble"}}},
-         "methods.cobra.scores names 'similarity', of kind ensemble, which needs a detector trained on "
-         "rotations: set crafting.groups to rotations or name another score."),
+         "methods.cobra.scores names 'similarity', of kind ensemble, which is not fitted: set "
+         "ensemble.fitted to true, or crafting.groups to rotations, or name another score."),
         ({"tables": {"t": {"attack": "apgd"}}}, "tables.t.attack names 'apgd', which is none of: pgd."),
         ({"tables": {"t": {"datasets": ["mnist"]}}},
          "tables.t.datasets names 'mnist', which is none of: digits, fmnist."),

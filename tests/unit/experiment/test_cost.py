@@ -120,7 +120,8 @@ def test_one_slow_job_among_many_does_not_spoil_a_prediction(speeds):
     assert predicted_seconds(Work(("train",), 1), jobs) == 1
 
 
-def test_a_score_over_rotations_and_augmentations_is_so_many_passes():
+def test_a_score_over_groups_and_augmentations_is_so_many_passes():
     attack, score = AttackSettings(), ScoreSettings(kind="ensemble", augmentations=3)
     once = attack_work(attack, MODEL, 5, 32, ScoreSettings())
-    assert attack_work(attack, MODEL, 5, 32, score) == 12 * once
+    assert attack_work(attack, MODEL, 5, 32, score, groups=4) == 12 * once
+    assert attack_work(attack, MODEL, 5, 32, score, groups=2) == 6 * once

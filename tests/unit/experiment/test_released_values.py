@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cobra.experiment.config import Config
+from cobra.experiment.reading import make_config
 
-ROWS = [
-    line
-    for line in (Path(__file__).parents[3] / "docs" / "released-code.md").read_text().splitlines()
-    if line.startswith("| ") and ("`" in line or "kind" in line)
-]
+PAGE = (Path(__file__).parents[3] / "docs" / "released-code.md").read_text()
+ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and ("`" in line or "kind" in line)]
 OF_OTHER_METHODS = ("ViewSettings", "SimulationSettings", "CourseSettings")  # of baselines: their own papers
 
 
@@ -43,3 +42,30 @@ def test_every_row_names_a_file_of_the_released_code():
     rows = [row for row in ROWS if not row.startswith(("| setting", "|---"))]
     assert len(rows) > 40
     assert [row for row in rows if ".py:" not in row and "config.json" not in row] == []
+
+
+HIGH = {
+    "crafting": ["crafted_from"],
+    "crafting.mild": ["flip", "crop_max_area"],
+    "crafting.filter": ["enabled"],
+    "ensemble": ["fitted"],
+    "objective": ["contrastive", "classification", "temperature"],
+    "adversary": ["terms", "steps", "step_ratio"],
+    "schedule": ["batch_size", "warmup_from", "warmup_epochs", "learning_rate"],
+}
+
+
+def test_what_the_page_shows_for_high_resolution_has_the_released_values():
+    shown = yaml.safe_load(PAGE.split("```yaml")[1].split("```")[0])
+    others = {"datasets": {"mvtec": {}}, "scores": {"ensemble": {"kind": "ensemble"}}}
+    config = make_config({**others, **shown, "attacks": {"pgd": {}}, "tables": {}}, "page")
+    settings = config.detector_settings("mvtec", "released", "bottle")
+    assert settings.crafting.hard.kinds == {"scar_released": 1}
+    assert settings.ensemble_crafting == settings.crafting  # no crop in either
+    assert settings.crafting.mild.crop_min_area == 1
+    for path, names in HIGH.items():
+        section = settings
+        for part in path.split("."):
+            section = getattr(section, part)
+        for name in names:
+            assert getattr(section, name) == type(section).model_fields[name].json_schema_extra["released"]

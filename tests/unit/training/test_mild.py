@@ -43,10 +43,10 @@ def test_settings_without_strength_change_nothing():
     torch.testing.assert_close(mild(images, streams(50), NONE), images, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("share", [0.3, 0.9, 1.0])
-def test_crop_keeps_at_least_its_share_of_the_area(share):
+@pytest.mark.parametrize(("least", "most"), [(0.3, 1), (0.9, 1), (1, 1), (0.3, 0.6), (0.54, 0.54)])
+def test_crop_keeps_its_share_of_the_area(least, most):
     # in a ramp the values read tell the window they were read from
-    settings = MildSettings(crop_min_area=share, flip=0.5)
+    settings = MildSettings(crop_min_area=least, crop_max_area=most, flip=0.5)
     side = 16
     ramp = pixel_grid(torch.empty(1, 3, side, side))
     images = torch.stack([ramp[..., 0], ramp[..., 1], ramp[..., 0]])[None].repeat(300, 1, 1, 1)
@@ -54,8 +54,8 @@ def test_crop_keeps_at_least_its_share_of_the_area(share):
     width = views[:, 0, side // 2, side // 2] - views[:, 0, side // 2, side // 2 - 1]
     height = views[:, 1, side // 2, side // 2] - views[:, 1, side // 2 - 1, side // 2]
     kept = (width * height).abs() * (side / 2) ** 2
-    assert kept.min() >= share - 1e-4
-    assert kept.max() <= 1 + 1e-4
+    assert kept.min() >= least - 1e-4
+    assert kept.max() <= most + 1e-4
     assert (height > 0).all()  # never upside down
     mirrored = (width < 0).float().mean()
     assert abs(mirrored - 0.5) < 5 * 0.5 / math.sqrt(300)
