@@ -1,8 +1,8 @@
-"""Draw a contact sheet of a data set: normal images, anomalies, pseudo-anomalies (png and svg)."""
+"""Draw a contact sheet of a data set: images, pseudo-anomalies, each transformation (png and svg)."""
 
 from cobra.data.prepared import read_prepared
 from cobra.machine import options, script
-from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
+from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_blocks
 from cobra.reporting.figures.drawing import write_figure
 from cobra.reporting.figures.settings import ContactSheetSettings
 from cobra.settings.validation import validate_json
@@ -19,8 +19,8 @@ def main() -> None:
     settings = validate_json(ContactSheetSettings, args.settings, "--settings")
     prepared = read_prepared(args.data)
     prepared.identity.require(args.data, "prepared", {"dataset": args.dataset})
-    rows = sheet_rows(prepared, settings, args.seed)
-    figure = draw_sheet(rows, f"{args.dataset}: pseudo-anomalies of the normal images, before the filter")
+    blocks = sheet_blocks(prepared, settings, args.seed)
+    figure = draw_sheet(blocks, f"{args.dataset}: pseudo-anomalies of the normal images, before the filter")
     write_figure(args.output, figure)
 
 

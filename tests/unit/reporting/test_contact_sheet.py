@@ -2,14 +2,20 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from pictures import preparation, raw_images, save
 from PIL import Image
+from samples import unit_images
 
 from cobra.data.prepared import read_prepared
 from cobra.data.prepared_writer import write_prepared
-from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_rows
+from cobra.randomness import ImageRandom
+from cobra.reporting.figures.contact_sheet import draw_sheet, sheet_blocks, sheet_rows, transformation_rows
 from cobra.reporting.figures.drawing import render
 from cobra.reporting.figures.settings import ContactSheetSettings
+from cobra.training.crafting.hard import cutout
+from cobra.training.crafting.released_transformations import cutout_released
+from cobra.training.crafting.settings import CraftingSettings
 
 IMAGES = [*["train a"] * 4, *["train b"] * 3, *["test a"] * 3, *["test b"] * 2, "test c"]
 
@@ -62,16 +68,37 @@ def test_generated_anomalies_are_shown_in_place_of_crafted_ones(prepared, tmp_pa
 
 @pytest.mark.parametrize("columns", [1, 10])
 def test_a_sheet_has_room_for_fewer_images_than_columns(prepared, columns):
-    rows = sheet_rows(prepared, sheet(columns=columns), seed=0)
-    assert len(rows[0].tiles) == min(columns, 4)
-    figure = draw_sheet(rows, "title")
+    blocks = sheet_blocks(prepared, sheet(columns=columns), seed=0)
+    assert len(blocks[0].strips[0].tiles) == min(columns, 4)
+    figure = draw_sheet(blocks, "title")
     with Image.open(io.BytesIO(render(figure, ".png"))) as image:
         assert image.height > image.width / 3
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_figure_is_the_same_bytes_each_time(prepared, suffix):
-    rows = sheet_rows(prepared, sheet(), seed=0)
-    first, again = (render(draw_sheet(rows, "digits: crafted"), suffix) for _ in range(2))
+    blocks = sheet_blocks(prepared, sheet(), seed=0)
+    first, again = (render(draw_sheet(blocks, "digits: crafted"), suffix) for _ in range(2))
     assert first == again
     assert b"digits: crafted" in first or suffix == ".png"
+
+
+def captions(row):
+    return [tile.caption for tile in row.tiles]
+
+
+def test_each_transformation_is_shown_in_ours_and_the_released_strength(prepared):
+    random = ImageRandom.of(0, torch.arange(4), "test")
+    pixels = unit_images(4, 32)
+    crafting = CraftingSettings(hard={"kinds": {"scar_released": 1, "cutout": 1}})
+    rows = {row.label.split()[0]: row for row in transformation_rows(pixels, random, crafting)}
+    assert list(rows) == ["rotation", "cut-permute", "elastic", "cutpaste", "scar", "cutout", "crop"]
+    assert [name for name, row in rows.items() if "not used" in row.label] == [*rows][:4]
+    pair = ["ours", "ours", "released", "released"]
+    assert [captions(rows[name]) for name in ("cut-permute", "scar", "cutout")] == [pair] * 3
+    assert captions(rows["crop"])[::2] == ["ours, 0.54-1", "released, 0.08-1"]
+    assert captions(rows["elastic"]) == ["ours"] * 4
+    half = random.select(torch.arange(2)).child("cutout")
+    strengths = [cutout(pixels[:2], half, crafting.hard), cutout_released(pixels[:2], half, crafting.hard)]
+    shown = torch.from_numpy(images(rows["cutout"])).permute(0, 3, 1, 2)
+    torch.testing.assert_close(shown, torch.cat(strengths))
