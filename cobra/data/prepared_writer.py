@@ -5,10 +5,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cobra.artifacts.files import atomic, require_space, write_table
@@ -32,9 +34,10 @@ def fit_image(image: Pixels, resolution: int, fit: str) -> Pixels:
     """Bring uint8 [H, W] or [H, W, 3] to [resolution, resolution, 3].
 
     "resize": antialiased bilinear; "crop": the shorter side resized, the middle of the longer one cut out;
-    "pad": centred on black (resized if too large). Greyscale is repeated to three channels (released code).
+    "pad": centred on black (resized if too large); "stretch": as `stretched`. Greyscale is repeated to three
+    channels (released code).
     """
-    picture = Image.fromarray(image)
+    picture = Image.fromarray(stretched(image, resolution) if fit == "stretch" else image)
     size = (resolution, resolution)
     if fit == "pad" and max(picture.size) <= resolution:
         canvas = Image.new(picture.mode, size)
@@ -46,6 +49,26 @@ def fit_image(image: Pixels, resolution: int, fit: str) -> Pixels:
         picture = picture.resize(size, Image.Resampling.BILINEAR)
     pixels = np.asarray(picture)
     return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+
+
+def stretched(image: Pixels, resolution: int) -> Pixels:
+    """uint8 [H, W, ...] to [resolution, resolution, ...] by adaptive average pooling (released code:
+    models/transform_layers.py:104), rounded.
+    """
+    rows, columns = (_averages(side, resolution) for side in image.shape[:2])
+    turned = np.tensordot(columns, np.tensordot(rows, image, 1), (1, 1))
+    return np.rint(turned.swapaxes(0, 1)).astype(np.uint8)
+
+
+@cache
+def _averages(side: int, resolution: int) -> NDArray[np.float64]:
+    """The weights [resolution, side] of the means: that of place i is over all places that the i-th of
+    `resolution` equal parts of the side touches.
+    """
+    weights = np.zeros((resolution, side))
+    for place, row in enumerate(weights):
+        row[place * side // resolution : -(-(place + 1) * side // resolution)] = 1
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def form_of(prepared: Prepared) -> PreparationSettings:

@@ -24,7 +24,7 @@ class CoverageSettings(Section):
 
 
 Protocol = Literal["one_vs_rest", "defects"]
-Fit = Literal["resize", "crop", "pad"]
+Fit = Literal["resize", "crop", "pad", "stretch"]
 Background = Literal["white", "grey", "black"]
 
 

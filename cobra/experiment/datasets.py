@@ -30,7 +30,12 @@ class DatasetConfig(Section):
     resolution: int | None = setting(
         None, "Side of the square images in pixels; empty: the catalog's, 224 for your own.", ge=8, le=1024
     )
-    fit: Fit | None = setting(None, "How images reach the resolution; empty: the catalog's.")
+    fit: Fit | None = setting(
+        None,
+        "How images reach the resolution: resize, bilinear; crop, the middle of the longer side; pad, in the "
+        "middle of black; stretch, by adaptive average pooling; empty: the catalog's.",
+        released="stretch; for high resolution resize",
+    )
     background: Background | None = setting(
         None, "Colour on which transparent parts of images are shown: white, grey or black; empty: white."
     )

@@ -31,6 +31,8 @@ class Network(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """F: images in [0, 1] -> features [N, D], float32 at least, whatever the backbone computes in."""
+        if self.settings.normalised:
+            images = (images - 0.5) / 0.5
         features = self.backbone(images.contiguous(memory_format=memory_format(self.settings)))
         return features.to(torch.promote_types(features.dtype, torch.float32))
 

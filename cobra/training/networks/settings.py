@@ -82,6 +82,11 @@ class ModelSettings(Section):
     image_side: int | None = setting(
         None, "Of timm's the side in pixels of the images it is made for; empty: the data set's.", ge=1
     )
+    normalised: bool = setting(
+        False,
+        "Take pixels x as (x - 0.5) / 0.5, the network's first step, so that budgets stay in pixels.",
+        released=True,
+    )
     projection_dim: int = setting(128, "Dimension of the embedding.", released=128, ge=2)
 
     def __hash__(self) -> int:  # pydantic's takes no dictionary

@@ -150,7 +150,7 @@ def test_a_training_image_is_said_to_be_one(files, score, tmp_path):
     assert notes == [f"note: {in_memory} is the training image no. 9: its score says nothing of new images."]
 
 
-@pytest.mark.parametrize("fit", ["resize", "crop", "pad"])
+@pytest.mark.parametrize("fit", ["resize", "crop", "pad", "stretch"])
 def test_images_are_brought_into_the_form_of_the_data(files, tmp_path, fit):
     form = form_of(files(fit=fit))
     image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)

@@ -4,6 +4,8 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,7 +122,7 @@ sides = st.integers(1, 40)
 
 
 @given(height=sides, width=sides, resolution=st.integers(8, 24), grey=st.booleans(),
-       fit=st.sampled_from(["resize", "crop", "pad"]), value=st.integers(0, 255))  # fmt: skip
+       fit=st.sampled_from(["resize", "crop", "pad", "stretch"]), value=st.integers(0, 255))  # fmt: skip
 def test_a_flat_image_stays_flat_at_the_new_size(height, width, resolution, grey, fit, value):
     image = np.full((height, width) if grey else (height, width, 3), value, dtype=np.uint8)
     fitted = fit_image(image, resolution, fit)
@@ -139,7 +141,7 @@ def test_padding_keeps_every_pixel_and_resizing_to_the_same_size_too():
     padded = fit_image(image, 16, "pad")
     np.testing.assert_array_equal(padded[3:12, 4:11], image)
     square = image[:7]
-    for fit in ("resize", "crop", "pad"):
+    for fit in ("resize", "crop", "pad", "stretch"):
         np.testing.assert_array_equal(fit_image(square, 7, fit), square)
 
 
@@ -154,3 +156,20 @@ def test_shrinking_is_antialiased():
     stripes = np.tile(np.array([0, 255], dtype=np.uint8), (32, 16))
     fitted = fit_image(stripes, 8, "resize")[1:-1, 1:-1]
     assert abs(fitted.astype(int) - 128).max() <= 2  # every fourth pixel alone would be all black
+
+
+@given(height=sides, width=sides, resolution=st.integers(8, 40), seed=st.integers(0, 9))
+def test_stretching_is_torch_s_adaptive_average_pooling(height, width, resolution, seed):
+    image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    channels = torch.from_numpy(image).permute(2, 0, 1).double()
+    expected = F.adaptive_avg_pool2d(channels, resolution).permute(1, 2, 0).numpy()
+    found = fit_image(image, resolution, "stretch")
+    assert abs(found - expected).max() <= 0.5 + 1e-9
+
+
+def test_a_stretched_grey_image_doubles_some_rows():
+    ramp = np.repeat(np.arange(28, dtype=np.uint8)[:, None] * 9, 28, axis=1)
+    fitted = fit_image(ramp, 32, "stretch")
+    assert fitted.shape == (32, 32, 3)
+    assert fitted[[0, 31], 0, 0].tolist() == [0, 27 * 9]
+    assert fitted[3, 0, 0] == round((2 * 9 + 3 * 9) / 2)  # 3 * 28 / 32 lies between rows 2 and 3

@@ -48,6 +48,7 @@ HIGH = {
     "crafting": ["crafted_from"],
     "crafting.mild": ["flip", "crop_max_area"],
     "crafting.filter": ["enabled"],
+    "model": ["normalised"],
     "ensemble": ["fitted"],
     "objective": ["contrastive", "classification", "temperature"],
     "adversary": ["terms", "steps", "step_ratio"],

@@ -20,8 +20,9 @@ from cobra.training.networks.network import Network
 from cobra.training.trainer import Trainer
 
 
-def test_adversarial_views_are_near_their_own_clean_view_and_raise_their_loss():
-    trainer = Trainer(IMAGES, settings(), 0)
+@pytest.mark.parametrize("normalised", [False, True])  # the budget is one of pixels in either case
+def test_adversarial_views_are_near_their_own_clean_view_and_raise_their_loss(normalised):
+    trainer = Trainer(IMAGES, settings(model={"normalised": normalised}), 0)
     clean, random = clean_views(trainer)
     views = views_against(trainer, clean, random)
     for name, base in zip(("contrastive", "classification"), clean, strict=True):

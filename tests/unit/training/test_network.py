@@ -56,6 +56,19 @@ def test_folding_changes_no_feature_and_leaves_no_batch_norm(name):
     assert any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())  # a copy
 
 
+def test_a_normalised_network_sees_pixels_from_minus_one_to_one():
+    settings = TINY_MODEL.model_copy(update={"normalised": True})
+    plain, normalised = (build_network(each, 0).eval() for each in (TINY_MODEL, settings))
+    images = unit_images(4).requires_grad_()
+    for network in (normalised, folded(normalised)):
+        expected = plain.features(2 * images - 1)
+        torch.testing.assert_close(network.features(images), expected, rtol=1e-4, atol=1e-5)
+        gradients = [torch.autograd.grad(each.square().sum(), images, retain_graph=True)[0]
+                     for each in (network.features(images), expected)]  # fmt: skip
+        torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4)
+    assert not torch.allclose(plain.features(images), expected, rtol=1e-2)
+
+
 def test_network_is_a_function_of_settings_and_seed_alone():
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
