@@ -19,7 +19,7 @@ demo: .venv/runtime ## trainings, attacks, tables, figures and a report on embed
 	@$(RUN) snakemake --cores $(CORES) -- demo figures
 	@$(BIN)/python -m workflow.commands.report
 
-attacks: .venv/runtime ## ten attacks and ten gates on one of the demo's classes: 3 min after the demo
+attacks: .venv/runtime ## ten attacks and eleven gates on one of the demo's classes: 3 min after the demo
 	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/attacks.yaml
 	@cat results/tables/attacks.md results/tables/gates.md
 

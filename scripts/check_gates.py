@@ -1,4 +1,4 @@
-"""Judge by ten gates whether a detector's figure under attack may be called robust."""
+"""Judge by eleven gates whether a detector's figure under attack may be called robust."""
 
 from pathlib import Path
 

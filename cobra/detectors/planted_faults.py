@@ -18,6 +18,8 @@ STEEPNESS = 1000.0  # of the saturated sigmoid
 JITTER = 0.05  # standard deviation of the randomised score
 LEAK = 1e-3  # of the stopped score: what is left of a gradient, along the mean pixel
 GRID = 50  # similarities per unit that a tied score tells apart
+RIPPLE = 0.06  # height of the rugged score's ripple
+WAVES = 1000.0  # radians of it per unit of brightness
 
 
 def quantised(detector: Detector) -> Score:
@@ -57,6 +59,11 @@ def tied(detector: Detector) -> Score:
     return lambda images: detector.pooled(images, first_of_ties)
 
 
+def rugged(detector: Detector) -> Score:
+    """A low ripple over every pixel, so short that the gradient is true, and the ripple's."""
+    return lambda images: detector.score(images) + RIPPLE * (WAVES * images).sin().mean(dim=(1, 2, 3))
+
+
 MASKERS: dict[str, Callable[[Detector], Score]] = {
-    fault.__name__: fault for fault in (quantised, saturated, randomised, stopped, tied)
+    fault.__name__: fault for fault in (quantised, saturated, randomised, stopped, tied, rugged)
 }

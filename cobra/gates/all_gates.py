@@ -12,6 +12,7 @@ from cobra.gates.attack_strength import (
     more_steps_change_nothing,
 )
 from cobra.gates.evidence import Evidence
+from cobra.gates.ruggedness import gradient_is_representative
 from cobra.gates.score_soundness import gradient_is_true, keeps_the_budget, scores_repeat
 from cobra.gates.verdict import Judgement, Verdict, not_applicable
 from cobra.metrics import ASKS
@@ -28,6 +29,7 @@ GATES: dict[int, tuple[str, Callable[[Evidence], Judgement]]] = {
     8: ("transfer", beats_transfer),
     9: ("undefended", breaks_the_undefended),
     10: ("unbounded", crosses_unbounded),
+    11: ("neighbourhood", gradient_is_representative),
 }
 
 OF_AN_ATTACK = (1, 2, 3, 5, 8, 10)  # what a figure that is as low before it does not show

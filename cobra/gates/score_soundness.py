@@ -33,8 +33,8 @@ def gradient_is_true(evidence: Evidence) -> Judgement:
     Along the gradient's sign, with central differences at points drawn near the images: the slope is the
     gradient's l1 norm.
     """
-    images = _probes(evidence)
-    random = ImageRandom.of(0, evidence.images.ids[_rows(evidence)], "gate 4")
+    images = probe_images(evidence)
+    random = ImageRandom.of(0, evidence.images.ids[probe_rows(evidence)], "gate 4")
     points = (images + random.uniform(*images.shape[1:], low=-0.02, high=0.02)).clamp(0, 1)
     asked = points.clone().requires_grad_()
     scores = evidence.score(asked)
@@ -66,7 +66,7 @@ def _relative_errors(score: Score, points: Tensor, way: Tensor, slope: Tensor) -
 @torch.no_grad()
 def scores_repeat(evidence: Evidence) -> Judgement:
     """6: the same images have the same scores twice, to the bit, and in another order."""
-    images = _probes(evidence)
+    images = probe_images(evidence)
     first = evidence.score(images)
     difference = difference_on_repeat(evidence.score, images, first)
     if difference != 0:  # NaN, too
@@ -83,7 +83,7 @@ def keeps_the_budget(evidence: Evidence) -> Judgement:
     """7: what attacks show the score is within eps and [0, 1], and an image's score does not depend on
     the others in its batch, as it would were batch norm left in training mode.
     """
-    score, images = evidence.score, _probes(evidence)
+    score, images = evidence.score, probe_images(evidence)
     if any(module.training for module in _modules(score)):
         return decide(False, 1.0, "a part of the network is in training mode")
     apart = difference_alone(score, images)
@@ -117,7 +117,7 @@ def _excess(evidence: Evidence, score: Score, name: str) -> float:
     settings = evidence.parts[name].settings
     whole = {"source": None, "objective": "score", "target": "both", "steps": BUDGET_STEPS, "restarts": 1}
     settings = settings.model_copy(update=whole)
-    rows = _rows(evidence)[:16]
+    rows = probe_rows(evidence)[:16]
     images = as_unit(evidence.images.pixels[rows])
     is_anomaly = torch.from_numpy(evidence.is_anomaly)[rows].to(images.device)
     limits = _Limits(score, images, settings.eps or 0.0, settings.norm)
@@ -143,12 +143,12 @@ class _Limits:
         return self.score(images)
 
 
-def _probes(evidence: Evidence) -> Tensor:
+def probe_images(evidence: Evidence) -> Tensor:
     """The images to probe the score with, in [0, 1]."""
-    return as_unit(evidence.images.pixels[_rows(evidence)])
+    return as_unit(evidence.images.pixels[probe_rows(evidence)])
 
 
-def _rows(evidence: Evidence) -> Tensor:
+def probe_rows(evidence: Evidence) -> Tensor:
     """Up to PROBES places, spread evenly over the test images."""
     count = min(PROBES, len(evidence.images))
     return torch.linspace(0, len(evidence.images) - 1, count).round().long()

@@ -180,7 +180,7 @@ def test_a_figure_opens_whole(wide, category, title):
     [
         ("1 Tables", "Objectives", "A row is a method"),
         ("1 Tables", "Data sets", "A row is a data set"),
-        ("2 Gates", "Verdicts of all gates", "ten gates"),
+        ("2 Gates", "Verdicts of all gates", "eleven gates"),
         ("3 Figures", "Curves (budget)", "A panel is a detector"),
         ("3 Figures", "Curves (eps)", "A line is a detector"),
         ("4 Audit", ENTRIES["4 Audit"][0], "robust above clean"),

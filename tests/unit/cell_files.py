@@ -53,7 +53,7 @@ def write_scores(folder, identity, columns=None, kind="scores", eps=None, **subj
 
 def write_verdicts(folder, identity, *failed, **subject):
     """The verdicts on a detector: the gates that it failed."""
-    verdicts = [{"gate": gate, "verdict": "fail" if gate in failed else "pass"} for gate in range(1, 11)]
+    verdicts = [{"gate": gate, "verdict": "fail" if gate in failed else "pass"} for gate in range(1, 12)]
     verdicts[9]["verdict"] = "not applicable"
     own = identity.model_copy(update={"kind": "gates", "subject": subject})
     write_json(folder / GATES.format(**subject), {"verdicts": verdicts}, own)

@@ -11,7 +11,9 @@ from projects import ROOT, runtime_env
 SOUND = ["standard", "l_cl", "cobra", "pixels"]
 UNDEFENDED = 9  # the gate that judges another detector, of standard training
 # The gates that each planted fault must offend at least; docs/reading-results.md lists all.
-FAULTS = {"quantised": {4, 5}, "saturated": {4}, "randomised": {6}, "stopped": {4, 5}, "tied": {4}}
+FAULTS = {
+    "quantised": {4, 5}, "saturated": {4}, "randomised": {6}, "stopped": {4, 5}, "tied": {4}, "rugged": {11},
+}  # fmt: skip
 
 pytestmark = pytest.mark.workflow
 
@@ -46,7 +48,7 @@ def faults():
 @pytest.mark.parametrize("method", SOUND)
 def test_every_gate_on_the_detector_itself_passes_for_a_sound_one(gates, method):
     judged = gates[gates["method"] == method]
-    assert len(judged) == 10
+    assert len(judged) == 11
     own = judged[judged["gate"] != UNDEFENDED]
     assert own.loc[own["verdict"] == "fail", "said"].tolist() == []
     assert (own["verdict"] == "pass").mean() > 0.9
@@ -65,6 +67,11 @@ def test_every_planted_fault_is_caught_by_name(faults, name):
     judged = faults[faults["score"] == name]
     failed = set(judged.loc[judged["verdict"] == "fail", "gate"])
     assert FAULTS[name] <= failed
+
+
+def test_the_rugged_fault_is_caught_by_its_gate_alone(faults):
+    judged = faults[(faults["score"] == "rugged") & (faults["verdict"] == "fail")]
+    assert judged["gate"].tolist() == [11]
 
 
 def test_the_same_detector_without_a_fault_passes(faults):

@@ -100,7 +100,7 @@ def test_the_suite_and_the_gates_are_told_and_written_for_each_class(place):
     for name in ("dark", "bright"):
         assert f"# {name} normal, 10 test images" in done.stdout
         verdicts = json.loads((place / f"out/{name}/gates.json").read_text())["verdicts"]
-        assert [verdict["gate"] for verdict in verdicts] == list(range(1, 11))
+        assert [verdict["gate"] for verdict in verdicts] == list(range(1, 12))
         scores = pq.read_table(place / f"out/{name}/apgd.parquet").to_pandas()
         direction = scores["is_anomaly"].map({True: -1.0, False: 1.0})
         assert (direction * (scores["attacked"] - scores["clean"]) >= 0).all()

@@ -2,7 +2,7 @@
 
 
 rule check_gates:
-    """Ten gates on one detector's figure, from its score files and a few probes."""
+    """Eleven gates on one detector's figure, from its score files and a few probes."""
     input:
         data=paths.prepared,
         detector=inputs.detector,

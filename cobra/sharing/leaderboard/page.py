@@ -23,7 +23,7 @@ HOW = (
 )
 ORIGINS = (
     "Origin: here, made by this workflow; submitted, made elsewhere and checked against its score files: "
-    "figures and gates 1, 2, 3, 5, 8, 9 and 10 follow from them, gates 4, 6 and 7 are as stated "
+    "figures and gates 1, 2, 3, 5, 8, 9 and 10 follow from them, gates 4, 6, 7 and 11 are as stated "
     "(docs/sharing.md)."
 )
 HEADINGS = ("Rank", "Detector", "Robust AUROC", "Gates", "Origin", "Clean AUROC", "Further attacks")

@@ -18,7 +18,7 @@ from cobra.sharing.leaderboard.score_files import ScoreFile, evidence_of, figure
 from cobra.sharing.leaderboard.settings import archive_named
 from cobra.sharing.leaderboard.terms import DatasetTerms, Terms
 
-PROBED = (4, 6, 7)  # gates that ask the detector itself, which is not attached
+PROBED = (4, 6, 7, 11)  # gates that ask the detector itself, which is not attached
 ROUNDING = 1.001e-3  # by which another processor may round an AUROC otherwise
 Files = Sequence[ScoreFile]
 Values = Mapping[str, Any]
