@@ -44,8 +44,8 @@ BUNDLE ?= results/bundle.tar.gz
 REPORT ?= results/report.html
 
 # make why CONFIG=config/paper.yaml TARGETS=table_losses
-why: .venv/runtime ## what would run, because of what, and for how long: seconds (CONFIG=, TARGETS=)
-	@$(BIN)/python -m workflow.commands.why --configfile $(CONFIG) $(TARGETS)
+why: .venv/runtime ## what would run, because of what, and for how long: seconds (CONFIG=, TARGETS=, ASSUME=)
+	@$(BIN)/python -m workflow.commands.why --configfile $(CONFIG) $(if $(ASSUME),--assume $(ASSUME)) $(TARGETS)
 
 tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
 	@$(RUN) $(BIN)/python -m workflow.commands.partial_tables --configfile $(CONFIG)

@@ -6,64 +6,31 @@ Small training steps and short attacks on few images run with the code of the jo
 tensors are counted. Memory is linear in the number of images, so two numbers of each suffice.
 """
 
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.lib import harness
-from benchmarks.lib.subjects import attack_of, detector, random_bytes, random_images, training_step
+from benchmarks.lib.subjects import attack_of, detector, random_images
 from cobra.attacks.batching import MOST, SHARE
 from cobra.attacks.settings import AttackSettings
 from cobra.experiment.config import Config
 from cobra.experiment.cost import training_images
+from cobra.experiment.footprint import GIB, Held, largest, line, step_bytes
 from cobra.experiment.reading import read_config
 from cobra.machine import options, script
 from cobra.machine.device import prepare_device
-from cobra.training.settings import DetectorSettings
-from cobra.training.trainer import Trainer
 
-GIB = 1 << 30
-PIXELS = 224 * 224 // 2  # of the normal images of the smaller step, few enough and not the weights' alone
 LOOKS = 8, 16  # images of the two attacks
 CARDS = 24, 80  # GiB of memory
 VARIANTS = {
     f"{precision}{', recomputed' if recompute else ''}": {"precision": precision, "recompute": recompute}
     for precision, recompute in product(("fp32", "bf16"), (False, True))
 }
-
-
-class Held(TorchDispatchMode):
-    """Counts the bytes of the living tensors that were made within, and their peak."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.now = self.peak = 0
-        self.sizes: dict[int, int] = {}
-
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = function(*args, **(kwargs or {}))
-        for value in found if isinstance(found, tuple | list) else [found]:
-            if isinstance(value, Tensor):
-                self._count(value.untyped_storage())
-        return found
-
-    def _count(self, storage: torch.UntypedStorage) -> None:
-        key = storage._cdata
-        if key not in self.sizes:
-            self.sizes[key] = storage.nbytes()
-            self.now += storage.nbytes()
-            self.peak = max(self.peak, self.now)
-            weakref.finalize(storage, self._drop, key)
-
-    def _drop(self, key: int) -> None:
-        self.now -= self.sizes.pop(key)
 
 
 def main() -> None:
@@ -74,7 +41,10 @@ def main() -> None:
     args = parser.parse_args()
     prepare_device("cpu", args.threads)
     config = read_config(args.configfile)
-    measured = [one(config, dataset, method) for dataset, method in largest(config)]
+    measured = [
+        one(config, dataset, method)
+        for dataset, method in largest(config, product(config.datasets, config.ours))
+    ]
     where = {"threads": args.threads, "torch": torch.__version__}
     title = f"GPU memory of the jobs of {args.configfile.name}, computed"
     subjects = "; ".join(f"{its['side']}x{its['side']}: {its['subject']}" for its in measured)
@@ -87,25 +57,11 @@ def main() -> None:
     harness.publish(args.output, {"machine": where, "measured": measured}, text)
 
 
-def largest(config: Config) -> Iterator[tuple[str, str]]:
-    """For each size of image the data set and method whose training step has the most images and channels."""
-
-    def size(pair: tuple[str, str]) -> int:
-        settings = config.detector_settings(*pair)
-        blocks = 2 + len(settings.attacked) * settings.adversary.enabled
-        images = settings.schedule.batch_size * blocks * settings.crafting.count
-        return images * (settings.model.width or 1)
-
-    for side in sorted({config.side(dataset) for dataset in config.datasets}):
-        datasets = [dataset for dataset in config.datasets if config.side(dataset) == side]
-        yield max(product(datasets, config.ours), key=size)
-
-
 def one(config: Config, dataset: str, method: str) -> dict[str, Any]:
     """Memory of the training step of a data set and method in each variant, and of attacks."""
     settings, side = config.detector_settings(dataset, method), config.side(dataset)
     kept = max(training_images(config, dataset, normal, None) for normal in config.classes(dataset))
-    few, schedule = max(2, PIXELS // side**2), settings.schedule
+    schedule = settings.schedule
     schedules = {name: schedule.model_copy(update=changes) for name, changes in VARIANTS.items()}
     varied = {name: settings.model_copy(update={"schedule": its}) for name, its in schedules.items()}
     return {
@@ -114,30 +70,9 @@ def one(config: Config, dataset: str, method: str) -> dict[str, Any]:
         "batch": schedule.batch_size,
         "images": kept * 3 * side * side,
         "chosen": next(name for name, its in varied.items() if its == settings),
-        "steps": {name: line(partial(step, its, side), (few, 2 * few)) for name, its in varied.items()},
+        "steps": {name: step_bytes(its, side) for name, its in varied.items()},
         "attacks": {kind: line(partial(attacked, side, kind), LOOKS) for kind in ("fp32", "bf16")},
     }
-
-
-def line(measure: Callable[[int], int], counts: tuple[int, int]) -> dict[str, float]:
-    """Bytes that are held for any number of images, and bytes per image."""
-    few, many = map(measure, counts)
-    each = (many - few) / (counts[1] - counts[0])
-    return {"fixed": few - each * counts[0], "each": each}
-
-
-def step(settings: DetectorSettings, side: int, batch: int) -> int:
-    """Peak bytes of a training step of `batch` normal images: crafting, ascent, loss and update."""
-    crafting = settings.crafting
-    unfiltered = crafting.filter.model_copy(update={"enabled": False})
-    small = {
-        "schedule": settings.schedule.model_copy(update={"batch_size": batch}),
-        "crafting": crafting.model_copy(update={"generated": None, "filter": unfiltered}),
-        "adversary": settings.adversary.model_copy(update={"steps": 2, "eps": 0.01}),
-    }
-    with Held() as held:
-        training_step(Trainer(random_bytes(batch, side), settings.model_copy(update=small), seed=0))()
-    return held.peak
 
 
 def attacked(side: int, precision: str, count: int) -> int:

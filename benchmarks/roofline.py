@@ -22,9 +22,10 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.lib import harness, timing
-from benchmarks.lib.subjects import EPS, attack_of, detector, random_images, trainer, training_step
+from benchmarks.lib.subjects import EPS, attack_of, detector, random_images, trainer
 from cobra.attacks.batching import steady
 from cobra.attacks.settings import AttackSettings
+from cobra.experiment.random_training import training_step
 from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 

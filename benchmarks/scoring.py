@@ -12,10 +12,11 @@ import torch
 
 from benchmarks.lib import harness, timing
 from benchmarks.lib.own_process import in_fresh_process
-from benchmarks.lib.subjects import detector, random_bytes
+from benchmarks.lib.subjects import detector
 from cobra.attacks.batching import block_size, steady
 from cobra.data.one_class import TestImages, as_unit
 from cobra.detectors.scoring import clean_scores
+from cobra.experiment.random_training import random_bytes
 from cobra.machine import script
 from cobra.machine.device import prepare_device
 

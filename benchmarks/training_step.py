@@ -16,7 +16,8 @@ import torch
 
 from benchmarks.lib import harness, timing
 from benchmarks.lib.released_step import ReleasedStep
-from benchmarks.lib.subjects import RATE, inputs, trainer, training_step
+from benchmarks.lib.subjects import trainer
+from cobra.experiment.random_training import RATE, inputs, training_step
 from cobra.machine import options, script
 from cobra.machine.device import prepare_device
 from cobra.training.trainer import Trainer

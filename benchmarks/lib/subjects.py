@@ -3,7 +3,6 @@
 Neither speed nor memory depends on what a network has learned.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from torch import Tensor
 from cobra.artifacts.identity import Identity, make_identity
 from cobra.attacks.attack import Attacked, attack
 from cobra.attacks.settings import AttackSettings
-from cobra.data.one_class import Images, as_unit
+from cobra.data.one_class import as_unit
 from cobra.data.prepared_writer import write_prepared
 from cobra.data.raw import RawImages
 from cobra.data.settings import PreparationSettings
 from cobra.detectors.detector import Detector
 from cobra.detectors.scoring import Score
-from cobra.randomness import ImageRandom
+from cobra.experiment.random_training import random_bytes
 from cobra.training.networks.network import Network, build_network
 from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
@@ -28,19 +27,11 @@ from cobra.training.trainer import Trainer
 
 EPS = {32: 4 / 255, 224: 2 / 255}  # the paper's, by the pixels of a side
 SETTLING = 5  # passes in which batch norms take up statistics: without them scores hardly differ
-RATE = 1e-4  # a learning rate at which weights stay finite on random images
 
 
 def model_settings(side: int, width: int = 64) -> ModelSettings:
     """The paper's ResNet-18, with the stem for images of side x side pixels."""
     return ModelSettings(width=width, stem="low" if side <= 64 else "high")
-
-
-def random_bytes(count: int, side: int, seed: int = 0) -> Images:
-    """Random uint8 images [N, 3, side, side], numbered."""
-    generator = torch.Generator().manual_seed(seed)
-    pixels = torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8, generator=generator)
-    return Images(pixels, torch.arange(count))
 
 
 def random_images(count: int, side: int, device: torch.device, seed: int = 0) -> Tensor:
@@ -92,15 +83,3 @@ def trainer(device: torch.device, batch: int, side: int, width: int = 64, **sect
     """A training on `batch` random images with the paper's settings but for those of `sections`."""
     whole = {"model": model_settings(side, width), "schedule": {"batch_size": batch}} | sections
     return Trainer(random_bytes(batch, side).to(device), DetectorSettings.model_validate(whole), seed=0)
-
-
-def inputs(trainer: Trainer) -> tuple[Tensor, ImageRandom]:
-    """All images of a training as one batch, and their random numbers."""
-    rows = torch.arange(len(trainer.images), device=trainer.device)
-    return rows, ImageRandom.of(trainer.seed, trainer.images.ids, "step")
-
-
-def training_step(trainer: Trainer) -> Callable[[], None]:
-    """Our training step on all images of a training. The threshold filter, unfitted, lets all pass."""
-    rows, random = inputs(trainer)
-    return lambda: trainer.step(rows, random, RATE, defaultdict(float))

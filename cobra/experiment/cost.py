@@ -1,13 +1,14 @@
-"""How long jobs will take: the work in them, by a model, over the speed of recorded ones.
+"""How long jobs will take: the passes through the network in them, times the seconds of such a pass.
 
-Work is counted in multiply-adds of passes through the network, a gradient counting as one pass. The model
-need not be exact: it carries recorded times over to other settings, from alike jobs where there are any.
+A pass takes an image, or a view of it in training, through the network and back. Its seconds depend on the
+network, the size of the images and the number format: they come from jobs of the same size that ran, from a
+measurement on the machine at hand (`machine_speed`), or from a file of rates (`rates`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from statistics import median
+from typing import NamedTuple, Protocol, Self
 
 from cobra.attacks.settings import AttackSettings
 from cobra.data.catalog import Counts
@@ -18,16 +19,72 @@ from cobra.training.networks.settings import ModelSettings
 from cobra.training.settings import DetectorSettings
 
 WITHOUT_GRADIENT = 1 / 3  # of a gradient's time: no backward pass
+OF_WEIGHTS = 1.5  # times a gradient of images: the weights' gradient is a third pass beside two
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds: the typical value within a range."""
+
+    low: float
+    typical: float
+    high: float
+
+    @classmethod
+    def exactly(cls, seconds: float) -> Self:
+        """Seconds without a range."""
+        return cls(seconds, seconds, seconds)
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.low + other.low, self.typical + other.typical, self.high + other.high)
+
+    def times(self, count: float) -> "Estimate":
+        """The seconds of so many of the same."""
+        return Estimate(self.low * count, self.typical * count, self.high * count)
+
+
+NOTHING = Estimate.exactly(0.0)
+
+
+class Size(NamedTuple):
+    """What decides the seconds of a pass: network, pixels of a side, number format, images at once (None: as
+    many as fit).
+    """
+
+    model: ModelSettings
+    side: int
+    precision: str
+    batch: int | None = None
+    recompute: bool = False
+
+
+@dataclass(frozen=True)
+class Passes:
+    """So many passes of one size."""
+
+    count: float
+    size: Size
 
 
 @dataclass(frozen=True)
 class Work:
-    """A job's work: what it is alike to, from the general to the particular (rule, data set, method, ...),
-    and its multiply-adds.
+    """A job's work: what it is alike to, from the general, its rule and sizes, to the particular (kind of
+    attack, data set, method); passes for gradients of images, and those for the weights' gradients.
     """
 
-    likeness: tuple[str, ...]
-    amount: float
+    likeness: tuple[Hashable, ...]
+    images: Passes | None = None
+    weights: Passes | None = None
+
+    @property
+    def amount(self) -> float:
+        """Work of the same sizes compares by it: passes, those for the weights in gradients of images. A job
+        of which nothing is known counts as one.
+        """
+        if self.images is None and self.weights is None:
+            return 1.0
+        weights = self.weights.count if self.weights else 0.0
+        return (self.images.count if self.images else 0.0) + OF_WEIGHTS * weights
 
 
 @dataclass(frozen=True)
@@ -38,37 +95,50 @@ class Recorded:
     seconds: float
 
 
-def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> float | None:
-    """Seconds that `work` takes at the median speed of the recorded jobs most alike; None if none is of its
-    rule.
+class Speeds(Protocol):
+    """Seconds per pass of each size; `source` says in words what they rest on."""
+
+    source: str
+
+    def of_images(self, size: Size) -> Estimate:
+        """Forward and back to the image."""
+        ...
+
+    def of_weights(self, size: Size) -> Estimate:
+        """A view in a training step without its adversary: crafting, forward, back to the weights, update."""
+        ...
+
+
+def seconds_at(speeds: Speeds, work: Work) -> Estimate:
+    """Seconds that `work` takes at these speeds."""
+    images = speeds.of_images(work.images.size).times(work.images.count) if work.images else NOTHING
+    weights = speeds.of_weights(work.weights.size).times(work.weights.count) if work.weights else NOTHING
+    return images + weights
+
+
+def predicted_seconds(work: Work, recorded: Sequence[Recorded]) -> Estimate | None:
+    """Seconds that `work` takes at the median speed of the recorded jobs most alike, within their range; None
+    if none is of its rule and sizes.
     """
     for depth in range(len(work.likeness), 0, -1):
         alike = [job for job in recorded if job.work.likeness[:depth] == work.likeness[:depth]]
-        if alike:
-            return work.amount * median(job.seconds / job.work.amount for job in alike)
+        speeds = [job.seconds / job.work.amount for job in alike if job.work.amount]
+        if speeds:
+            return Estimate(min(speeds), median(speeds), max(speeds)).times(work.amount)
     return None
 
 
-@cache
-def multiply_adds(model: ModelSettings, side: int) -> float:
-    """Multiply-adds of the network, without its heads, for one image of side x side pixels."""
-    import torch  # only where times are asked for: the workflow is planned without it
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from cobra.training.networks.network import make_backbone
-
-    if model.residual is None:
-        model = model.model_copy(update={"image_side": side})
-    with torch.device("meta"):
-        backbone, image = make_backbone(model).eval(), torch.empty(1, 3, side, side)
-        with FlopCounterMode(display=False) as counted:
-            backbone(image)
-    return counted.get_total_flops() / 2
-
-
-def training_work(settings: DetectorSettings, images: int, side: int) -> float:
-    """Multiply-adds of a training on so many normal images."""
-    return sum(training_passes(settings, images)) * multiply_adds(settings.model, side)
+def training_work(settings: DetectorSettings, images: int, side: int) -> tuple[Passes, Passes]:
+    """Passes of a training on so many normal images: those of its adversary, and those whose gradient the
+    weights take.
+    """
+    weights, ascent = training_passes(settings, images)
+    schedule = settings.schedule
+    format_of_ascent = settings.adversary.precision or schedule.precision
+    own = Size(settings.model, side, schedule.precision, schedule.batch_size, schedule.recompute)
+    return Passes(ascent, Size(settings.model, side, format_of_ascent, schedule.batch_size)), Passes(
+        weights, own
+    )
 
 
 def training_passes(settings: DetectorSettings, images: int) -> tuple[float, float]:
@@ -89,13 +159,13 @@ def attack_work(
     side: int,
     score: ScoreSettings,
     groups: int = 2,
-) -> float:
-    """Multiply-adds of an attack on so many test images, at most: what `stop` spares is not foreseen; queries
-    are counted as the share of a gradient that they take.
+) -> Passes:
+    """Passes of an attack on so many test images, at most: what `stop` spares is not foreseen; queries are
+    counted as the share of a gradient that they take.
     """
     each = 1.0 if "gradient" in settings.traits else WITHOUT_GRADIENT
     gradients = images * settings.steps * settings.restarts * each
-    return gradients * score.passes(groups) * multiply_adds(model, side)
+    return Passes(gradients * score.passes(groups), Size(model, side, settings.precision))
 
 
 def training_images(config: Config, dataset: str, normal: str, limit: int | None) -> int:

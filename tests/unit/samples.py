@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from cobra.artifacts.identity import Identity
 from cobra.attacks.restart import Restart
@@ -16,7 +17,7 @@ from cobra.detectors.detector import Detector
 from cobra.detectors.scoring import Score
 from cobra.detectors.settings import OwnDetectorSettings
 from cobra.detectors.user_detector import own_score
-from cobra.training.networks.network import Network, build_network
+from cobra.training.networks.network import Network, build_network, make_backbone
 from cobra.training.networks.settings import ModelSettings
 
 SCORE = "\ndef score(images):\n    return images.square().mean(dim=(1, 2, 3))\n"  # a user's module
@@ -38,6 +39,15 @@ def byte_images(count: int, side: int = 16, seed: int = 0) -> Images:
     """The same as uint8, with ids that are not their rows."""
     pixels = (unit_images(count, side, seed) * 255).round().byte()
     return Images(pixels, torch.arange(count) * 7 + 3)
+
+
+def multiply_adds(model: ModelSettings, side: int) -> float:
+    """Multiply-adds of the network, without its heads, for an image of side x side pixels, by torch."""
+    if model.residual is None:
+        model = model.model_copy(update={"image_side": side})
+    with torch.device("meta"), FlopCounterMode(display=False) as counted:
+        make_backbone(model).eval()(torch.empty(1, 3, side, side))
+    return counted.get_total_flops() / 2
 
 
 def two_groups(normal: int, anomalies: int, side: int = 8) -> TestImages:

@@ -1,5 +1,6 @@
 """What would run, said before anything runs: because of which difference, and for how long."""
 
+import json
 import re
 import shutil
 
@@ -12,8 +13,8 @@ DETECTOR = "results/digits/0/cobra/seed0/detector.pt"
 pytestmark = pytest.mark.workflow
 
 
-def explained(project):
-    done = project.run("python", "-m", "workflow.commands.why", "--configfile", "tiny.yaml")
+def explained(project, *options):
+    done = project.run("python", "-m", "workflow.commands.why", "--configfile", "tiny.yaml", *options)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -106,7 +107,7 @@ def test_the_difference_behind_every_job_is_named(project, name):
 def test_jobs_that_ran_tell_how_long_such_jobs_take(project):
     project.configure({"detector.schedule.epochs": 2000})
     text = explained(project)
-    found = re.search(r"([\d.]+) (s|min|h) train_detector \(from recorded times\)", text)
+    found = re.search(r"([\d.]+) (s|min|h)(?: \(.*\))? train_detector \(from recorded times\)", text)
     assert (
         float(found[1]) * {"s": 1, "min": 60, "h": 3600}[found[2]] > 40
     )  # 4 trainings of 0.1 s or so, x 1000
@@ -117,7 +118,30 @@ def test_where_none_ran_a_gradient_is_timed(fresh):
     assert causes(text) == {
         "they were never made": {"attack_detector": 6, "prepare_dataset": 1, "train_detector": 4, **TABLES}
     }
-    assert re.search(r"train_detector \(from gradients timed just now on cpu .*: none ran here yet\)", text)
+    assert re.search(r"train_detector \(measured just now on cpu .*\)", text)
+    assert re.search(
+        r"by table, .*:\n .* losses\n .* datasets, 0.0 s more than the tables above\n .* in all", text
+    )
+    assert re.search(r"memory:\n  a training step of digits, \w+, needs [\d.]+ GiB", text)
+
+
+def test_rates_of_another_device_are_taken_in_place_of_what_ran_here(project):
+    project.configure({"detector.schedule.epochs": 3})
+    model = {"backbone": "resnet10", "width": 2, "stem": "low", "side": 16, "precision": "fp32"}
+    fast = {"low": 1e9, "typical": 1e9, "high": 1e9}
+    rate = model | {
+        "gradients_per_second": fast,
+        "views_per_second": fast,
+        "basis": "assumed",
+        "source": "a test",
+    }
+    rates = {"card": "a card", "memory_gib": 1e-6, "rates": [rate]}
+    (project / "rates.json").write_text(json.dumps(rates))
+    text = explained(project, "--assume", "rates.json")
+    assert re.search(r"20\.0 s train_detector \(at rates assumed for a card, rates\.json\)", text)  # 4 starts
+    assert re.search(
+        r"TOO MUCH: a training step .* of 0 on a card; lower detector\.schedule\.batch_size", text
+    )
 
 
 def test_files_that_came_without_records_are_taken_if_they_are_what_would_be_made(project):

@@ -1,13 +1,14 @@
 """Say what `snakemake` would run, because of what, and how long it would take; runs nothing.
 
-python -m workflow.commands.why [--configfile CONFIG] [TARGET ...]
+python -m workflow.commands.why [--configfile CONFIG] [--assume RATES] [TARGET ...]
 """
 
 import argparse
 import ast
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from snakemake.dag import DAG
@@ -16,7 +17,7 @@ from snakemake.jobs import Job
 from cobra.artifacts.differences import module_differences, settings_differences
 from cobra.artifacts.provenance import read_code
 from cobra.machine import options, script
-from workflow.commands.cost import prediction
+from workflow.commands.hours import prediction
 from workflow.commands.plan import planned
 from workflow.lib.records import unrecorded_mismatches
 
@@ -27,14 +28,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--configfile", type=options.path, help="configuration file; left out: the demo's")
     parser.add_argument(
+        "--assume", type=options.path, metavar="FILE", help="rates of another device (JSON): docs/running.md"
+    )
+    parser.add_argument(
         "targets", nargs="*", help="files or rules; left out: all that the configuration names"
     )
     args = parser.parse_args()
     with planned([args.configfile] if args.configfile else [], args.targets) as dag:
-        print("\n".join(explanation(dag)))
+        print("\n".join(explanation(dag, args.assume, args.targets)))
 
 
-def explanation(dag: DAG) -> Iterator[str]:
+def explanation(dag: DAG, assume: Path | None = None, targets: Sequence[str] = ()) -> Iterator[str]:
     """The whole answer, line by line."""
     names = dag.workflow.globals
     jobs = [job for job in dag.needrun_jobs() if job.output]
@@ -46,7 +50,7 @@ def explanation(dag: DAG) -> Iterator[str]:
         yield f"\nbecause {cause}:"
         yield from counted(alike)
     if jobs:
-        yield from prediction(jobs, names)
+        yield from prediction(dag, assume, targets)
     for path, differences in unrecorded_mismatches(dag.workflow).items():
         yield f"\n{path} is not what this configuration makes ({'; '.join(differences)}): remove it"
 

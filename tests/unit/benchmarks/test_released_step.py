@@ -104,8 +104,8 @@ def test_each_contrastive_attack_goes_its_way(name):
 
 
 def test_passes_are_counted():
-    from benchmarks.lib.subjects import training_step
     from benchmarks.training_step import counted, released
+    from cobra.experiment.random_training import training_step
 
     forward = STEPS * 4 + 4 + 8  # both attacks in one pass, partners once, four blocks
     assert counted(training_step(made := trainer()), made) == forward
@@ -125,8 +125,8 @@ def test_a_step_trains_every_weight():
 
 def test_both_are_given_the_same_views(monkeypatch):
     from benchmarks.lib import released_step
-    from benchmarks.lib.subjects import training_step
     from benchmarks.training_step import released
+    from cobra.experiment.random_training import training_step
     from cobra.training.crafting import groups
 
     seen = defaultdict(list)

@@ -4,13 +4,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from samples import multiply_adds
 from torch.autograd import DeviceType
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import roofline
-from benchmarks.lib.subjects import attack_of, detector, random_images, trainer, training_step
+from benchmarks.lib.subjects import attack_of, detector, random_images, trainer
 from cobra.attacks.settings import AttackSettings
-from cobra.experiment.cost import multiply_adds, training_passes
+from cobra.experiment.cost import training_passes
+from cobra.experiment.random_training import training_step
 
 CPU = torch.device("cpu")
 FEW = {"eps": 0.05, "restarts": 1}

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import torch
-from samples import byte_images, deep_merge, unit_images
+from samples import byte_images, deep_merge, multiply_adds, unit_images
 from torch.utils.flop_counter import FlopCounterMode
 from trainings import killed_after
 
@@ -14,7 +14,6 @@ from cobra.artifacts.identity import library_versions
 from cobra.attacks.batching import steady
 from cobra.detectors.detector import Detector
 from cobra.errors import UserError
-from cobra.experiment.cost import multiply_adds
 from cobra.machine.device import autocast
 from cobra.settings.section import canonical_json
 from cobra.settings.validation import validate_json
