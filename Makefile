@@ -9,7 +9,7 @@ RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
 SYNC = $(BIN)/uv pip sync -q --require-hashes
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: help demo attacks planted-faults reviewers baselines why tables report bundle test test-fast results-test \
+.PHONY: help demo attacks planted-faults reviewers baselines gpu-day why tables report bundle test test-fast results-test \
 	portable-test slurm-test browser-test latex-test lint format bench slurm schema lock clean
 
 help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
@@ -38,6 +38,12 @@ baselines: CONFIG = config/experiments/baselines.yaml
 baselines: .venv/runtime ## other detectors beside ours: 5 min
 	@$(RUN) snakemake --cores $(CORES) --configfile $(CONFIG)
 	@cd results/$(basename $(notdir $(CONFIG)))/tables && cat baselines.md && if [ -f gates.md ]; then cat gates.md; fi
+
+# docs/running.md#the-ladder. What it will take here, first.
+gpu-day: .venv/runtime ## the paper's main tables on GPUs, real data: a day of one H100 (assumed)
+	@$(BIN)/python -m workflow.commands.why --configfile config/gpu_day.yaml
+	@$(RUN) snakemake --cores $(CORES) --configfile config/gpu_day.yaml
+	@cd results/gpu-day/tables && cat losses.md pgd.md mvtec.md datasets.md
 
 CONFIG ?= config/config.yaml
 BUNDLE ?= results/bundle.tar.gz

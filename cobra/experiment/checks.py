@@ -14,12 +14,31 @@ def check(config: Config) -> None:
     """Raise ValueError or UserError, in one sentence, for the first fault."""
     names_are_free(config)
     names_are_known(config)
+    images_are_the_same(config)
     gates_are_possible(config)
     leaderboard_is_possible(config)
     headline_is_possible(config)
     trainings_are_possible(config)
     for name, figure in config.figures.items():
         figure_is_possible(config, name, figure)
+
+
+def images_are_the_same(config: Config) -> None:
+    """What is compared image by image is of the same test images: the parts of a combination, what gates
+    judge by.
+    """
+    compared = {f"combinations.{name}": its.parts for name, its in config.combinations.items()}
+    if config.gates is not None:
+        sweep = config.sweeps[config.gates.sweep].attack if config.gates.sweep else None
+        judged = [*config.parts(config.gates.claim), config.gates.doubled, sweep]
+        compared["gates"] = [name for name in judged if name]
+    for where, names in compared.items():
+        for name in names:
+            if config.test_subsets.get(name) != config.test_subsets.get(names[0]):
+                raise ValueError(
+                    f"{where}: {names[0]!r} and {name!r} are made on different test images: give both the "
+                    "same test_subsets, or none"
+                )
 
 
 def gates_are_possible(config: Config) -> None:

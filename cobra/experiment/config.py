@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from cobra.attacks.settings import AttackSettings, CombinationSettings, SweepConfig
 from cobra.data.catalog import DatasetEntry
-from cobra.data.settings import DataSettings, PreparationPolicy, PreparationSettings
+from cobra.data.settings import DataSettings, PreparationPolicy, PreparationSettings, TestSubset
 from cobra.detectors.settings import (
     OWN,
     BaselineSettings,
@@ -73,6 +73,10 @@ class Config(Section):
     )
     scores: dict[Name, ScoreSettings] = setting({"similarity": ScoreSettings()}, "Scores by name.")
     attacks: dict[Name, AttackSettings] = setting(..., "Attacks by name.", min_length=1)
+    test_subsets: dict[Name, TestSubset] = setting(
+        {},
+        "By attack, the part of the test images that it is made on in place of the data set's test_subset.",
+    )
     combinations: dict[Name, CombinationSettings] = setting(
         {}, "Worst cases per image over several of the attacks, by name; a table may show one as its attack."
     )

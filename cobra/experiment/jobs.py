@@ -52,7 +52,7 @@ def evaluation_settings(
     """The settings of an evaluation job, clean if `attack` is None; the data set's eps filled in."""
     chosen = None if attack is None else attack_on(config, dataset, attack)
     return EvaluationSettings(
-        subset=config.datasets[dataset].test_subset,
+        subset=config.test_subsets.get(attack or "", config.datasets[dataset].test_subset),
         score=config.scores.get(score, ScoreSettings()),
         attack=chosen,
         source=None if chosen is None else source_of(config, method, seed, chosen),

@@ -68,6 +68,7 @@ def references(config: Config) -> Iterator[Reference]:
         yield f"methods.{name}.scores", method.scores, config.scores
     for name, attack in config.attacks.items():
         yield f"attacks.{name}.source.methods", attack.source.methods if attack.source else [], judged
+    yield "test_subsets", config.test_subsets, config.attacks
     for name, combination in config.combinations.items():
         yield f"combinations.{name}.parts", combination.parts, scoring
     for name, sweep in config.sweeps.items():
