@@ -30,7 +30,7 @@ experiment = start.begin(workflow, config)
 CONFIG, CONDA = experiment.config, start.conda_file(workflow)
 paths, inputs, options = experiment.paths, experiment.inputs, experiment.params
 settings, codes, contents = experiment.settings, experiment.codes, experiment.contents
-labels = experiment.labels
+labels, priorities = experiment.labels, experiment.priorities
 
 
 wildcard_constraints:

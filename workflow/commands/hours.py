@@ -28,8 +28,8 @@ class Planned(NamedTuple):
 
 
 def plan_of(dag: DAG, forecaster: Forecaster) -> list[Planned]:
-    """The jobs that would run, with forecasts."""
-    jobs = [job for job in dag.needrun_jobs() if job.output]
+    """The jobs that would run, by the names of their files, with forecasts."""
+    jobs = sorted((job for job in dag.needrun_jobs() if job.output), key=lambda job: str(job.output[0]))
     place = {job: number for number, job in enumerate(jobs)}
     return [
         Planned(

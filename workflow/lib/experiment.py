@@ -15,6 +15,7 @@ from workflow.lib.job_inputs import JobInputs
 from workflow.lib.job_params import JobParams
 from workflow.lib.job_settings import JobSettings
 from workflow.lib.paths import Paths
+from workflow.lib.priorities import Priorities
 from workflow.lib.report_labels import ReportLabels
 
 
@@ -32,6 +33,7 @@ class Experiment:
         self.settings = JobSettings(self.config, located)
         self.inputs = JobInputs(self.config, self.paths, self.settings, located)
         self.params = JobParams(self.config, self.paths)
+        self.priorities = Priorities(self.config, self.settings)
         self.codes = CodeDigests(self.config, self.settings, folder / "scripts")
         self.contents = DataDigests(self.config, self.settings, located)
         self.labels = ReportLabels(self.config)

@@ -16,6 +16,7 @@ rule attack_detector:
     wildcard_constraints:
         attack="|".join(CONFIG.attacks),
     cache: True
+    priority: priorities.attack
     conda:
         CONDA
     threads: 1
@@ -47,6 +48,7 @@ rule combine_attacks:
         / "combine/{dataset}/{normal}/{method}/seed{seed}/{score}/{attack}.benchmark.tsv"
     wildcard_constraints:
         attack="|".join(CONFIG.combinations) or "(?!)",
+    priority: priorities.attack
     conda:
         CONDA
     threads: 1

@@ -15,6 +15,7 @@ rule train_detector:
     wildcard_constraints:
         method="|".join(CONFIG.ours) or "(?!)",
     cache: True
+    priority: priorities.training
     conda:
         CONDA
     threads: 1
@@ -44,6 +45,7 @@ rule train_baseline:
     wildcard_constraints:
         method="|".join(CONFIG.baselines) or "(?!)",
     cache: True
+    priority: priorities.training
     conda:
         CONDA
     threads: 1
@@ -70,6 +72,7 @@ rule adopt_detector:
         paths.logs / "adopt/{dataset}/{normal}/{method}/seed{seed}.log",
     benchmark:
         paths.logs / "adopt/{dataset}/{normal}/{method}/seed{seed}.benchmark.tsv"
+    priority: priorities.training
     conda:
         CONDA
     threads: 1
