@@ -77,14 +77,16 @@ def read_sources(reported: Path, tables: Sequence[Path], gates: Path | None) -> 
 
 
 def _measured(path: Path, images: str) -> pd.DataFrame:
-    """A table's clean or robust figures; a clean one, which is the same under each attack, once."""
+    """A table's clean or robust figures, of single kinds of defects none; a clean one, which is the same
+    under each attack, once.
+    """
     prefix = f"{images}_"
     cells = read_cells(path, [prefix + name for name in NUMBERS], ["gates", f"{prefix}comparison"])
     found = cells.rename(columns=lambda name: name.removeprefix(prefix))
     found = found.assign(table=path.stem, measure=images)
     if images == "clean":
-        found = found.assign(attack="", gates="").drop_duplicates(CELL)
-    return found[FIGURES]
+        found = found.assign(attack="", gates="")
+    return found[FIGURES].drop_duplicates(CELL)  # of a class all kinds together come first
 
 
 def audit_frame(sources: Sources) -> pd.DataFrame:

@@ -47,7 +47,14 @@ def own(tmp_path_factory):
     images(project, "screws/test/hidden", {"deeper": 2})  # which no reader looks for
     # seed 1: on these noisy images the small network of seed 0 collapses
     short = {"detector.schedule.images_per_epoch": 16, "attacks.pgd.steps": 1, "seeds": [1]}
-    project.configure(only(datasets) | short)
+    defects = {
+        "title": "Defects",
+        "rows": "defects",
+        "datasets": ["screws"],
+        "methods": ["cobra"],
+        "attack": "pgd",
+    }
+    project.configure(only(datasets) | short | {"tables.defects": defects})
     project.make()
     return project
 
@@ -81,6 +88,19 @@ def test_the_table_has_the_classes_of_the_folders(own):
         "pets": ["cat", "fish", "mean"],
     }
     assert cells[["clean_auroc", "robust_auroc"]].notna().all(axis=None)
+
+
+def test_a_table_of_defects_has_each_kind_of_the_folder_against_all_good_images(own):
+    cells = pd.read_csv(own / "results/tables/defects.csv", keep_default_na=False)
+    kinds = cells.loc[cells["class"] == "screws", ["defect", "normal_images", "anomalies"]]
+    assert kinds.to_numpy().tolist() == [["", "3", "5"], ["dent", "3", "2"], ["scratch", "3", "3"]]
+    scores = pq.read_table(own / cells["score_files"][0]).to_pandas()
+    for row in cells[cells["defect"] != ""].to_dict("records"):
+        good, bad = (scores[scores["class_name"] == name] for name in ("good", row["defect"]))
+        for column, figure in (("clean", "clean_auroc"), ("attacked", "robust_auroc")):
+            won = [(b > a) + 0.5 * (b == a) for a in good[column] for b in bad[column]]
+            assert float(row[figure]) == pytest.approx(100 * np.mean(won), abs=1e-3)
+    assert "screws, scratch (3)" in (own / "results/tables/defects.md").read_text()
 
 
 def test_nothing_runs_again_until_an_image_is_added(own, tmp_path):

@@ -12,6 +12,7 @@ from cobra.artifacts.identity import Identity
 from cobra.attacks.settings import EvaluationSettings
 from cobra.errors import UserError
 from cobra.metrics import Estimate, estimate_accuracy, estimate_auroc, fixed, mean_estimate
+from cobra.reporting.tables.defects import read_kinds
 from cobra.reporting.tables.settings import TableSettings
 
 MEAN = "mean"
@@ -96,7 +97,8 @@ class Cell:
     """What a table says of a data set's class (or the mean of its classes) under a method's score and an
     attack; `missing` names the first score file that is not there, and then there is no result, as there is
     none where the attack does not apply to the score. `parts` are what it is the mean of: of each class the
-    results of its seeds.
+    results of its seeds. In a table of defects a cell may be of a single kind of the class's anomalies, and
+    knows the numbers of its normal and anomalous `images`.
     """
 
     dataset: str
@@ -109,6 +111,8 @@ class Cell:
     applies: bool = True
     why: str = "not run"
     parts: tuple[tuple[Result, ...], ...] = ()
+    defect: str = ""
+    images: tuple[int, int] | None = None
 
     @property
     def identities(self) -> list[Identity]:
@@ -134,7 +138,9 @@ class Patterns:
 
 
 def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
-    """All cells of a table: per data set, method, score and attack the classes, then their mean."""
+    """All cells of a table: per data set, method, score and attack the classes, each followed by its kinds of
+    anomalies where rows are defects, then the classes' mean.
+    """
     layout, cells = settings.layout, []
     for dataset, method in itertools.product(layout.datasets, layout.methods):
         shown = settings.methods[method]
@@ -150,8 +156,9 @@ def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
             result = mean_result(results, redrawn) if len(results) == len(classes) else None
             lacking = next((cell for cell in classes if cell.missing), mean)
             parts = tuple(part for cell in classes for part in cell.parts)
+            of_defects = layout.rows == "defects"
             cells += [
-                *classes,
+                *(each for cell in classes for each in (_by_kind(settings, cell) if of_defects else [cell])),
                 replace(mean, result=result, missing=lacking.missing, why=lacking.why, parts=parts),
             ]
     return cells
@@ -168,16 +175,37 @@ def _class_cell(settings: TableSettings, patterns: Patterns, cell: Cell) -> Cell
         if not path.is_file():
             return replace(cell, missing=path, why=why_missing(patterns, subject))
         result = read_result(path, subject, settings.bootstrap.resamples, settings.layout.measure)
-        if "images" not in settings.bootstrap.over:
-            result = replace(result, clean=fixed(result.clean), robust=fixed(result.robust))
         if patterns.gates is not None and cell.attack == settings.gated:
             verdicts = Path(patterns.gates.format(**subject))
             if not verdicts.is_file():
                 return replace(cell, missing=verdicts, why="not judged")
             result = replace(result, failed=read_failed(verdicts, subject))
         results.append(result)
-    redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in settings.bootstrap.over else None
+    return _over_seeds(settings, cell, results)
+
+
+def _over_seeds(settings: TableSettings, cell: Cell, results: list[Result]) -> Cell:
+    """The cell with the mean of its seeds' results, as uncertain as the settings ask for."""
+    over = settings.bootstrap.over
+    if "images" not in over:
+        results = [replace(each, clean=fixed(each.clean), robust=fixed(each.robust)) for each in results]
+    redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in over else None
     return replace(cell, result=mean_result(results, redrawn), parts=(tuple(results),))
+
+
+def _by_kind(settings: TableSettings, cell: Cell) -> list[Cell]:
+    """A class's cell with its numbers of images, and a cell for each kind of its anomalies."""
+    if cell.result is None:
+        return [cell]
+    (seeds,) = cell.parts
+    read = [read_kinds(seed.files[0], settings.bootstrap.resamples, cell.dataset) for seed in seeds]
+    cells = []
+    for kind, own in read[0].items():
+        named = replace(cell, defect=kind, images=(own.normal, own.anomalous))
+        figures = [(seed, of_seed[kind]) for seed, of_seed in zip(seeds, read, strict=True)]
+        results = [replace(seed, clean=its.clean, robust=its.robust) for seed, its in figures]
+        cells.append(_over_seeds(settings, named, results))
+    return cells
 
 
 def why_missing(patterns: Patterns, subject: Mapping[str, str | int]) -> str:

@@ -30,6 +30,7 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
     }
     return [
         f"{measure} in %, {shown}, mean over the classes that are normal in turn: {classes}; {seeds}.",
+        *defect_notes(settings),
         interval_note(settings),
         *difference_notes(settings, cells),
         *gate_notes(settings, cells),
@@ -38,6 +39,16 @@ def notes(settings: TableSettings, cells: list[Cell], reported: pd.DataFrame) ->
         *departure_notes(settings, cells),
         *reduced_notes(settings, cells),
         *impossible_notes(settings, reported),
+    ]
+
+
+def defect_notes(settings: TableSettings) -> list[str]:
+    """What the rows of a table of defects are."""
+    if settings.layout.rows != "defects":
+        return []
+    return [
+        "A row is the anomalies of a class, all or of one kind, against all its normal test images; in "
+        "brackets behind it the number of these anomalies."
     ]
 
 
@@ -88,7 +99,7 @@ def inverted_notes(settings: TableSettings, cells: list[Cell]) -> list[str]:
         f"{line_name(settings.methods, cell.method, cell.score)} on {cell.dataset}, class {cell.normal}: the "
         f"clean AUROC is {cell.result.clean.value:.1f}, far below 50: {ASKS}?"
         for cell in cells
-        if cell.result and cell.normal != MEAN and cell.result.clean.value < INVERTED
+        if cell.result and cell.normal != MEAN and not cell.defect and cell.result.clean.value < INVERTED
     }
     return sorted(found)
 

@@ -12,7 +12,7 @@ from cobra.attacks.settings import EvaluationSettings
 from cobra.errors import UserError
 from cobra.metrics import Estimate
 from cobra.reporting.tables.cells import MEAN, Cell
-from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.settings import OF_CLASSES, TableSettings
 from cobra.training.settings import DetectorSettings
 
 AVERAGE = "average"  # the row of a table's means
@@ -99,7 +99,9 @@ class PaperFigure(NamedTuple):
 
 def paper_row(settings: TableSettings, cell: Cell) -> str | None:
     """The row of the paper's table that a cell is about; None if it is about none."""
-    if settings.layout.rows != "classes":
+    if cell.defect:
+        return None
+    if settings.layout.rows not in OF_CLASSES:
         return cell.dataset if cell.normal == MEAN else None
     return AVERAGE if cell.normal == MEAN else cell.normal
 

@@ -7,15 +7,17 @@ from pydantic import model_validator
 from cobra.attacks.settings import AttackSettings
 from cobra.settings.section import Distinct, DistinctNames, Line, Name, Names, Section, setting
 
+OF_CLASSES = ("classes", "defects")  # rows that are of single classes
+
 
 class TableLayout(Section):
     """A table: which results, and which of the paper's numbers stand beside them."""
 
     title: str = setting(..., "Heading.", min_length=1)
-    rows: Literal["methods", "datasets", "classes", "attacks"] = setting(
+    rows: Literal["methods", "datasets", "classes", "defects", "attacks"] = setting(
         ...,
         "What a row is. Of methods, data sets are the columns; of data sets, or the classes of each, "
-        "methods; of attacks, both.",
+        "methods; of defects, too: each class and its kinds of defects (or other classes); of attacks, both.",
     )
     datasets: DistinctNames = setting(..., "Data sets shown.", min_length=1)
     classes: dict[Name, Annotated[list[str], Distinct()]] = setting(
@@ -42,6 +44,12 @@ class TableLayout(Section):
             raise ValueError("differences needs rows: methods and measure: auroc")
         if self.differences and self.differences not in self.methods:
             raise ValueError(f"differences names {self.differences}, which methods does not: add it there")
+        return self
+
+    @model_validator(mode="after")
+    def _defects_have_aurocs(self) -> Self:
+        if self.rows == "defects" and self.measure != "auroc":
+            raise ValueError("rows: defects needs measure: auroc")
         return self
 
     @model_validator(mode="after")

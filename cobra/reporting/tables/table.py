@@ -16,11 +16,11 @@ from cobra.reporting.tables.paper_numbers import (
     paper_row,
     paper_text,
 )
-from cobra.reporting.tables.settings import TableSettings
+from cobra.reporting.tables.settings import OF_CLASSES, TableSettings
 from cobra.reporting.tables.table_csv import CELL
 
 NOT_REPORTED = "–"
-HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class"}
+HEADINGS = {"methods": "Method", "datasets": "Data set", "classes": "Class", "defects": "Class and defect"}
 
 Grid = dict[str, dict[str, Cell]]  # by place (a data set or a class), by line (a method under a score)
 
@@ -60,17 +60,21 @@ def attack_frame(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:
 
 def places(settings: TableSettings, cells: list[Cell]) -> Grid:
     """What a table shows: by data set its means or, where classes are rows, by class the cells of each line;
-    a single class has no mean beside it.
+    a single class has no mean beside it, nor have defects.
     """
     grid: Grid = {}
-    of_classes, several = settings.layout.rows == "classes", len(settings.layout.datasets) > 1
+    rows, several = settings.layout.rows, len(settings.layout.datasets) > 1
+    sizes = {(cell.dataset, cell.normal, cell.defect): cell.images for cell in cells if cell.images}
     for cell in cells:
         is_mean = cell.normal == MEAN
-        if not of_classes:
+        if rows not in OF_CLASSES:
             shown, place = is_mean, cell.dataset
         else:
-            shown = not is_mean or len(settings.classes[cell.dataset]) > 1
+            shown = not is_mean or (rows == "classes" and len(settings.classes[cell.dataset]) > 1)
             place = f"{cell.dataset} {cell.normal}" if several else cell.normal
+            place += f", {cell.defect}" if cell.defect else ""
+            images = sizes.get((cell.dataset, cell.normal, cell.defect))  # of any method that has a result
+            place += f" ({images[1]})" if images else ""
         if shown:
             grid.setdefault(place, {})[line_name(settings.methods, cell.method, cell.score)] = cell
     return grid
@@ -102,7 +106,7 @@ def _ours(settings: TableSettings, grid: Grid) -> pd.DataFrame:
     frame = pd.DataFrame(
         {place: {line: _text(settings, [cell]) for line, cell in row.items()} for place, row in grid.items()}
     )
-    if len(grid) > 1 and settings.layout.rows != "classes":
+    if len(grid) > 1 and settings.layout.rows not in OF_CLASSES:
         frame[AVERAGE] = [
             _text(settings, [row[line] for row in grid.values() if line in row]) for line in frame.index
         ]
@@ -155,6 +159,9 @@ def cells_frame(cells: list[Cell], settings: TableSettings, reported: pd.DataFra
     for cell in cells:
         names = (cell.dataset, cell.normal, cell.method, cell.score, cell.attack)
         record: dict[str, object] = dict(zip(CELL, names, strict=True))
+        if settings.layout.rows == "defects":
+            normal, anomalies = cell.images or ("", "")
+            record |= {"defect": cell.defect, "normal_images": normal, "anomalies": anomalies}
         for name in ("clean", "robust"):
             estimate = getattr(cell.result, name, None)
             low, high = estimate.interval(settings.bootstrap.confidence) if estimate else (np.nan, np.nan)
