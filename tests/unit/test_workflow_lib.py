@@ -105,6 +105,20 @@ def test_classes_without_settings_of_their_own_are_trained_by_one_string():
     assert [name for name in kinds[0] if name not in kinds[1]] == ["rotation"]
 
 
+def test_a_history_has_the_paper_s_curves_among_its_settings_and_no_other_figure_has():
+    layout = {"title": "T", "datasets": ["mnist", "fmnist"], "methods": ["l_cl", "cobra"], "attack": "pgd"}
+    figures = {kind: {"kind": kind, **layout} for kind in ("history", "roc")}
+    made = experiment(
+        "experiments/reduced", figures=figures, detector={"schedule": {"epochs": 20, "snapshots": 2}}
+    )
+    of = {kind: json.loads(made.settings.figure(wildcards(figure=kind))) for kind in figures}
+    assert {(point["dataset"], point["method"]) for point in of["history"]["paper"]} == {("fmnist", "cobra")}
+    assert of["history"]["paper"][1] == {
+        "dataset": "fmnist", "method": "cobra", "epoch": 10, "clean": 65.2, "robust": 62.7,
+    }  # fmt: skip
+    assert of["roc"]["paper"] == []
+
+
 def test_a_transfer_attack_reads_the_other_detector(suite):
     names = wildcards(attack="transfer")
     assert suite.inputs.transfer_source(names) == "results/digits/0/l_cl/seed0/detector.pt"

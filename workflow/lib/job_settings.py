@@ -6,6 +6,7 @@ are kept: thousands of jobs differ in their class alone, and planning asks for e
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,9 +17,11 @@ from cobra.data.sources import Located
 from cobra.experiment import jobs, reporting_jobs
 from cobra.experiment.config import Config
 from cobra.gates.settings import GateSettings
-from cobra.reporting.figures.settings import PictureSettings
+from cobra.reporting.figures.paper_curves import paper_points
+from cobra.reporting.figures.settings import FigureSettings, PictureSettings
 from cobra.settings.section import canonical_json
 from cobra.training.settings import DetectorSettings
+from workflow.lib.paths import Paths
 
 
 class JobSettings:
@@ -69,7 +72,7 @@ class JobSettings:
         return self._text(reporting_jobs.gate_table_settings)
 
     def figure(self, wildcards: Wildcards) -> str:
-        return self._text(reporting_jobs.figure_settings, wildcards.figure)
+        return self._text(_figure, wildcards.figure)
 
     def contact_sheet(self, wildcards: Wildcards) -> str:
         return self._text(reporting_jobs.contact_sheet_settings, wildcards.dataset)
@@ -112,6 +115,14 @@ class JobSettings:
     @cache
     def pictured(self, figure: str) -> PictureSettings:
         return reporting_jobs.picture_settings(self.config, figure)
+
+
+def _figure(config: Config, name: str) -> FigureSettings:
+    """The settings of a figure; a history has the paper's curves among them."""
+    settings = reporting_jobs.figure_settings(config, name)
+    if settings.layout.kind != "history":
+        return settings
+    return settings.model_copy(update={"paper": paper_points(Path(Paths.reported), settings)})
 
 
 def judged(wildcards: Wildcards) -> tuple[str, str, int, str]:

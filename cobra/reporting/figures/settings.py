@@ -102,10 +102,23 @@ class FigureLayout(Section):
         return self.attack or self.sweep or ""
 
 
+class PaperPoint(Section):
+    """A point of the paper's training curve of a data set and of the method that it calls as ours: AUROC in
+    percent after so many of its epochs, None where it cannot be read off.
+    """
+
+    dataset: Name
+    method: Name
+    epoch: int
+    clean: float | None
+    robust: float | None
+
+
 class FigureSettings(Shown):
     """The settings of a figure job, names resolved."""
 
     layout: FigureLayout
+    paper: list[PaperPoint] = setting([], "Of kind history, the paper's curves beside ours.")
 
 
 Space = Literal["projection", "backbone"]

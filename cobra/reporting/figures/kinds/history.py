@@ -1,6 +1,7 @@
 """How losses and the AUROC, clean and under attack, change over the epochs of a training."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ from cobra.reporting.figures.drawing import (
     panels,
 )
 from cobra.reporting.figures.result_files import files_of
-from cobra.reporting.figures.settings import FigureSettings
+from cobra.reporting.figures.settings import FigureSettings, PaperPoint
 from cobra.reporting.tables.labels import with_score
 
 MADE_OF = "history"
@@ -30,10 +31,12 @@ CAPTION = """
 one that falls and levels off is as expected; jumps, or values that grow, are not. Below, the AUROC on clean
 images (dashed) and under ``{attack}`` (solid) at the epochs that were kept. They chose nothing: the
 detector in the tables is that of the last epoch. A robust figure that falls while the clean one rises is a
-detector that learns what the attack can turn over.
+detector that learns what the attack can turn over. Grey: the paper's curve of that data set and method,
+where its poster has one (digitised, to a point), over all classes; its hundred epochs are scaled to ours.
 """
 TERMS = ("contrastive", "classification")  # of the objective
 AUROCS = ("clean_auroc", "robust_auroc")
+PAPER = "the paper's, epochs scaled"
 
 
 def collect(settings: FigureSettings, pattern: str) -> pd.DataFrame:
@@ -73,6 +76,8 @@ def draw(curves: pd.DataFrame, settings: FigureSettings) -> Figure:
         for term, panel in zip(terms, upper, strict=True):
             _draw_loss(panel, group, term)
         _draw_aurocs(lowest, group, scores)
+        points = [each for each in settings.paper if (each.dataset, each.method) == (dataset, method)]
+        _draw_paper(lowest, points, group["epoch"].max())
     shown = entries(axes[:, -1].flat)
     clean_first = sorted(shown, key=lambda name: not name.startswith("clean"))  # at the left
     legend(figure, {name: shown[name] for name in clean_first})
@@ -97,3 +102,15 @@ def _draw_aurocs(panel: Axes, group: pd.DataFrame, scores: list[str]) -> None:
             label = with_score(said, str(score))
             panel.plot(means.index, means[column].to_numpy(), label=label, **style | looks)
     name_aurocs(panel, "epoch")
+
+
+def _draw_paper(panel: Axes, points: list[PaperPoint], last: int) -> None:
+    """The paper's curves, as if its training had as many epochs as ours, whose last one is `last`."""
+    ends = max([1, *(point.epoch for point in points)])
+    style: dict[str, Any] = {"color": GREY, "marker": "x", "markersize": 4, "linewidth": 1.0}
+    for value, (said, looks) in zip(("clean", "robust"), LOOKS.values(), strict=True):
+        known = [point for point in points if getattr(point, value) is not None]
+        if known:
+            epochs = [last * point.epoch / ends for point in known]
+            aurocs = [getattr(point, value) for point in known]
+            panel.plot(epochs, aurocs, label=f"{said}, {PAPER}", **style | looks)
