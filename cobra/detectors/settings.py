@@ -13,7 +13,7 @@ from cobra.errors import UserError
 from cobra.settings.section import FUNCTION, Names, Section, setting
 from cobra.settings.validation import validate
 
-Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied"]
+Masker = Literal["none", "quantised", "saturated", "randomised", "stopped", "tied", "rugged"]
 
 
 class ScoreSettings(Section):

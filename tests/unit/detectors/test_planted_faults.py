@@ -1,6 +1,8 @@
 """Planted faults: each leaves the clean score nearly as it is, and hides the gradient in a way of its own."""
 
+import math
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 import torch
@@ -9,7 +11,8 @@ from samples import byte_images, settled_network, unit_images
 from cobra.attacks.attack import attack
 from cobra.attacks.settings import AttackSettings
 from cobra.detectors.detector import Detector
-from cobra.detectors.planted_faults import GRID, JITTER, LEAK, LEVELS, MASKERS, STEEPNESS
+from cobra.detectors.planted_faults import GRID, JITTER, LEAK, LEVELS, MASKERS, RIPPLE, STEEPNESS, WAVES
+from cobra.detectors.settings import Masker
 
 IMAGES = unit_images(6, seed=1)
 
@@ -118,3 +121,19 @@ def test_what_is_hidden_misleads_pgd(detector, masker):
     }
     gain = {name: (result.attacked - result.clean).mean() for name, result in found.items()}
     assert 0 < gain["masked"] < 0.5 * gain["plain"]
+
+
+def test_rugged_adds_a_ripple_over_every_pixel_whose_slope_its_gradient_follows(detector):
+    score = MASKERS["rugged"](detector)
+    pixels = IMAGES.double()
+    for number, image in enumerate(pixels):
+        ripple = [RIPPLE * math.sin(WAVES * value) for value in image.flatten().tolist()]
+        added = float(score(IMAGES)[number] - detector.score(IMAGES)[number])
+        assert added == pytest.approx(sum(ripple) / len(ripple), abs=1e-5)
+    slope = gradient_of(score, IMAGES) - gradient_of(detector.score, IMAGES)
+    expected = RIPPLE * WAVES * (WAVES * pixels).cos() / pixels[0].numel()
+    torch.testing.assert_close(slope.double(), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_a_configuration_may_name_every_fault():
+    assert list(get_args(Masker)) == ["none", *MASKERS]
