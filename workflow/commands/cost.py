@@ -125,7 +125,7 @@ class Forecaster:
             settings, side = self.config.detector_settings(dataset, method), self.config.side(dataset)
             needed = most_bytes(settings, side) / GIB
             said = f"a training step of {dataset}, {method}, needs {needed:.1f} GiB of {whole:.0f} on {card}"
-            remedy = "; lower detector.schedule.batch_size or set its recompute"
+            remedy = "; lower detector.schedule.batch_size, or set detector.schedule.recompute"
             yield f"  {said}" if needed < ROOM * whole else f"  TOO MUCH: {said}{remedy}"
 
     def _memory_of_device(self) -> tuple[str, float]:
