@@ -118,3 +118,14 @@ def test_the_category_is_reduced_and_attacked_within_the_papers_budget(shipped):
     assert mvtec.classes("mvtec") == ["bottle"]
     assert mvtec.datasets["mvtec"].resolution == 64
     assert mvtec.eps("mvtec") == 2 / 255
+
+
+def test_the_declared_weights_are_those_that_the_tests_of_them_lock():
+    name = "experiments/pretrained_mvtec"
+    config = make_config(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()), name)
+    first, second = (config.baselines[method].baseline for method in ("features", "patchcore"))
+    weights = first["weights"]
+    assert second["weights"] == weights
+    assert f"--hash=sha256:{weights['sha256']}" in (ROOT / "envs/oracles.txt").read_text()
+    assert weights["urls"][0].endswith(weights["file"].removeprefix("resources/weights"))
+    assert weights["urls"][0] in (ROOT / "docs/configuration.md").read_text()
