@@ -1,6 +1,6 @@
 """Download one file of a data set; continues where an interrupted download stopped."""
 
-from cobra.data.catalog import entry_of, known_file
+from cobra.data.catalog import catalog_entry, known_file
 from cobra.data.download import download, require_allowed
 from cobra.machine import options, script
 
@@ -14,7 +14,7 @@ def main() -> None:
     )
     parser.add_argument("--output", type=options.output, required=True, help="where the file goes")
     args = parser.parse_args()
-    entry = entry_of(args.dataset)
+    entry = catalog_entry(args.dataset)
     file = known_file(args.dataset, args.file)
     require_allowed(entry, file, args.drop_folder, accepted=args.accept_licence)
     download(file, args.output)

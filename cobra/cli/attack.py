@@ -1,6 +1,7 @@
 """`cobra attack`: the attack suite on one detector's score, and the verdicts of the gates."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -9,7 +10,7 @@ from cobra.artifacts.checkpoints import Scratch
 from cobra.artifacts.files import write_bytes
 from cobra.artifacts.identity import make_identity
 from cobra.attacks.batching import block_size, steady
-from cobra.cli.attack_images import images_of
+from cobra.cli.attack_images import digest_of, images_of
 from cobra.cli.attack_output import (
     claim_of,
     held_output,
@@ -22,6 +23,7 @@ from cobra.cli.attack_output import (
 from cobra.cli.leaderboard import Task, leaderboard_options, require_complete, task_of, write_record
 from cobra.cli.open_detector import SCORES, Attacked, attacked_of
 from cobra.data.one_class import as_unit, testing_images, training_images
+from cobra.data.own_folder import require_apart
 from cobra.data.prepared import Prepared
 from cobra.data.settings import TrainingSubset
 from cobra.gates.suite import SUITE, run_suite
@@ -95,10 +97,13 @@ def _add_suite(made: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Prepare the images, attack the score for each normal class, print and write what was found."""
     require_complete(args)
+    for name in ("output", "scratch"):
+        require_apart(args.data, getattr(args, name), f"--{name}")
     with held_output(args.output):
         device = prepare_device(args.device, args.threads)
         attacked = attacked_of(args, device)
-        require_same(args.output, claim_of(args, attacked.score))
+        digests = partial(digests_of, args, attacked)
+        require_same(args.output, claim_of(args, attacked.score), digests)
         prepared, eps = images_of(args)
         classes = attacked.classes(args, prepared)
         task = task_of(args, prepared, eps, str(attacked.subject["dataset"]))
@@ -111,6 +116,11 @@ def run(args: argparse.Namespace) -> None:
             texts.append(_attack(args, attacked, prepared, normal, task, device) + remarks)
             print(texts[-1])
             write_bytes(args.output / "summary.md", "\n".join(texts).encode())
+
+
+def digests_of(args: argparse.Namespace, attacked: Attacked) -> dict[str, str]:
+    """What is attacked, and on what, by content: the same wherever it lies."""
+    return {"detector": f"{attacked.inputs['detector']} {attacked.score}", "data": digest_of(args)}
 
 
 def _attack(
@@ -144,7 +154,7 @@ def _attack(
     size = block_size(score, as_unit(test.images.pixels[:1]), args.threads)
     with Scratch.hold(args.scratch, identity) as scratch:
         found = run_suite(steady(score), test, task.plan, seed=seed, block_size=size, scratch=scratch)
-        write_claim(args.output, claim_of(args, attacked.score))
+        write_claim(args.output, claim_of(args, attacked.score), digests_of(args, attacked))
         remove_outdated(args.output, identity.inputs)
         folder = args.output / normal
         write_results(folder, test, found, identity, task, attacked.kind)

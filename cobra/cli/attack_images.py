@@ -9,7 +9,7 @@ from cobra.data.own_folder import SMALL, own_entry
 from cobra.data.prepare import prepare
 from cobra.data.prepared import Prepared, read_prepared
 from cobra.data.readers import files_read
-from cobra.data.settings import PreparationPolicy
+from cobra.data.settings import PreparationPolicy, PreparationSettings
 from cobra.experiment.datasets import DatasetConfig, preparation_of
 from cobra.settings.validation import validate
 
@@ -22,20 +22,38 @@ def images_of(args: argparse.Namespace) -> tuple[Prepared, float]:
         prepared = read_prepared(args.data)
         usual = (LOW if prepared.images.shape[1] <= SMALL else HIGH)["eps"]
     else:
-        entry = own_entry(FOLDER, args.data, args.resolution)
+        entry = _entry(args)
         prepared, usual = _prepared(args, entry), entry.eps
     return prepared, usual if args.eps is None else args.eps
 
 
-def _prepared(args: argparse.Namespace, entry: DatasetEntry) -> Prepared:
-    """The images of a folder as an array, prepared again only if the folder or the settings changed."""
+def digest_of(args: argparse.Namespace) -> str:
+    """What the images are, wherever they lie: in an array that is prepared, or in a folder."""
+    if args.data.is_file():
+        return read_prepared(args.data).digest
+    return _files_digest(args, _settings(args, _entry(args)))
+
+
+def _entry(args: argparse.Namespace) -> DatasetEntry:
+    return own_entry(FOLDER, args.data, args.resolution, named="--data")
+
+
+def _settings(args: argparse.Namespace, entry: DatasetEntry) -> PreparationSettings:
     given = {"folder": str(args.data), "resolution": args.resolution}
     config = validate(DatasetConfig, given, "cobra attack")
-    settings = preparation_of(config, entry, entry.layouts[0].reader)
+    return preparation_of(config, entry, entry.layouts[0].reader)
+
+
+def _files_digest(args: argparse.Namespace, settings: PreparationSettings) -> str:
+    return files_digest(args.data, files_read(args.data, settings), args.output / ".contents.json")
+
+
+def _prepared(args: argparse.Namespace, entry: DatasetEntry) -> Prepared:
+    """The images of a folder as an array, prepared again only if the folder or the settings changed."""
+    settings = _settings(args, entry)
     output = args.output / "images.npy"
     stamp = output.with_suffix(".contents")
-    digest = files_digest(args.data, files_read(args.data, settings), args.output / ".contents.json")
-    contents = f"{digest} {settings.model_dump_json()}"
+    contents = f"{_files_digest(args, settings)} {settings.model_dump_json()}"
     if not (stamp.is_file() and stamp.read_text() == contents and output.is_file()):
         prepare(
             FOLDER,

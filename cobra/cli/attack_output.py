@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from cobra.artifacts.files import (
     CLAIM,  # says what the results in the folder are of
     read_json,
     read_table,
-    write_bytes,
     write_json,
+    write_plain_json,
     write_table,
 )
 from cobra.artifacts.identity import Identity
@@ -36,20 +36,25 @@ def held_output(folder: Path) -> AbstractContextManager[None]:
 
 
 def claim_of(args: argparse.Namespace, score: str) -> dict[str, str]:
-    """What is attacked, by its `score`, and on what: by the names in the options, not by content. The same
-    command again, after the detector or the images changed, is meant to make the results anew.
+    """What is attacked, by its `score`, and on what, by the names in the options: the same command again,
+    after the detector or the images changed, is meant to make the results anew.
     """
     named = args.score or args.fit if args.detector is None else f"{args.detector.absolute()} ({score})"
     return {"detector": named, "data": str(args.data.absolute())}
 
 
-def require_same(folder: Path, claim: Mapping[str, str]) -> None:
-    """Raise UserError if `folder` has results of something else than `claim`, or files of somebody else."""
+def require_same(folder: Path, claim: Mapping[str, str], digests: Callable[[], Mapping[str, str]]) -> None:
+    """Raise UserError if `folder` has results of something else than `claim`, or files of somebody else. What
+    is called otherwise, or lies elsewhere, is the same if its content is, by `digests`.
+    """
     path = folder / CLAIM
     if path.is_file():
         try:
             found = json.loads(path.read_text())
             different = [name for name, value in claim.items() if found[name] != value]
+            if different and isinstance(known := found.get("digests"), dict):
+                now = digests()
+                different = [name for name in different if known.get(name) != now[name]]
         except (KeyError, TypeError, ValueError):
             raise UserError(f"{path} was not written by `cobra attack`: give another --output.") from None
         if different:
@@ -63,9 +68,9 @@ def require_same(folder: Path, claim: Mapping[str, str]) -> None:
         )
 
 
-def write_claim(folder: Path, claim: Mapping[str, str]) -> None:
+def write_claim(folder: Path, claim: Mapping[str, str], digests: Mapping[str, str]) -> None:
     """Say what the results in `folder` are of, before the first of them is there."""
-    write_bytes(folder / CLAIM, json.dumps(claim, indent=1).encode() + b"\n")
+    write_plain_json(folder / CLAIM, {**claim, "digests": dict(digests)})
 
 
 def remove_outdated(folder: Path, inputs: Mapping[str, str]) -> None:

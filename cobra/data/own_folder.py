@@ -1,5 +1,6 @@
 """A user's own folder of images as an entry of the catalog: what it holds follows from its subfolders."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,14 @@ LAYOUTS = (
 )
 
 
-def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
-    """The entry of the data set `name` in `folder`; raises UserError if its layout is none we know."""
+def own_entry(name: str, folder: Path, resolution: int | None, *, named: str | None = None) -> DatasetEntry:
+    """The entry of the data set `name` in `folder`; raises UserError if its layout is none we know. The
+    folder was `named` by an option, or else by the configuration.
+    """
+    named = named or f"datasets.{name}.folder:"
     if not is_folder(folder):
-        raise UserError(f"datasets.{name}.folder: {folder} is no folder: correct the path.")
-    reader, protocol, classes = _layout(name, folder)
+        raise UserError(f"{named} {folder} is no folder: correct the path.")
+    reader, protocol, classes = _layout(name, folder, named)
     for class_name in classes:
         if not NAME.fullmatch(class_name):
             raise UserError(
@@ -48,7 +52,19 @@ def own_entry(name: str, folder: Path, resolution: int | None) -> DatasetEntry:
     )
 
 
-def _layout(name: str, folder: Path) -> tuple[str, Protocol, list[str]]:
+def require_apart(folder: Path, made: Path, named: str) -> None:
+    """Raise UserError if what we write to `made`, which was `named` so, would lie among a person's images."""
+    for place in (os.path.abspath, os.path.realpath):  # links are followed when images are read
+        inner, outer = Path(place(made)), Path(place(folder))
+        parts = inner.relative_to(outer).parts if inner.is_relative_to(outer) else (".",)
+        if not parts or not parts[0].startswith("."):
+            raise UserError(
+                f"{named} {made} lies within {folder}, where it would be taken for images: name another "
+                "folder."
+            )
+
+
+def _layout(name: str, folder: Path, named: str) -> tuple[str, Protocol, list[str]]:
     """Reader, protocol and classes of what lies in `folder`."""
     if is_folder(folder / "train" / "good") and is_folder(folder / "test" / "good"):
         return "defect_folders", "defects", [name]
@@ -62,7 +78,7 @@ def _layout(name: str, folder: Path) -> tuple[str, Protocol, list[str]]:
     strange = [its for its in classes if its.lower() in PARTS | MASKS | {GOOD}]
     if len(classes) < 2 or strange:
         raise UserError(
-            f"datasets.{name}.folder: {folder} has none of the known layouts ({LAYOUTS}), but "
+            f"{named} {folder} has none of the known layouts ({LAYOUTS}), but "
             f"{', '.join(classes) or 'no folder'}: arrange the images so."
         )
     return "class_folders", "one_vs_rest", classes

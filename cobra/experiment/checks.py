@@ -1,5 +1,8 @@
 """Checks of a whole configuration, made after its sections were validated one by one."""
 
+from pathlib import Path
+
+from cobra.data.own_folder import require_apart
 from cobra.detectors.settings import ScoreSettings
 from cobra.errors import UserError
 from cobra.experiment.config import Config, scores_shown
@@ -19,6 +22,7 @@ def check(config: Config) -> None:
     leaderboard_is_possible(config)
     headline_is_possible(config)
     trainings_are_possible(config)
+    results_lie_apart(config)
     for name, figure in config.figures.items():
         figure_is_possible(config, name, figure)
 
@@ -39,6 +43,13 @@ def images_are_the_same(config: Config) -> None:
                     f"{where}: {names[0]!r} and {name!r} are made on different test images: give both the "
                     "same test_subsets, or none"
                 )
+
+
+def results_lie_apart(config: Config) -> None:
+    """Nothing is written among the images of a folder of a person's own."""
+    for dataset in config.datasets.values():
+        if dataset.folder is not None:
+            require_apart(Path(dataset.folder), Path(config.results), "results:")
 
 
 def gates_are_possible(config: Config) -> None:

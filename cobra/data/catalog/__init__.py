@@ -9,12 +9,12 @@ from cobra.data.catalog.high_resolution import HIGH_RESOLUTION
 from cobra.data.catalog.low_resolution import LOW_RESOLUTION
 from cobra.errors import UserError
 
-__all__ = ["DATASETS", "Counts", "DatasetEntry", "File", "entry_of", "known_file"]
+__all__ = ["DATASETS", "Counts", "DatasetEntry", "File", "catalog_entry", "known_file"]
 
 DATASETS: dict[str, DatasetEntry] = {**LOW_RESOLUTION, **HIGH_RESOLUTION}
 
 
-def entry_of(dataset: str) -> DatasetEntry:
+def catalog_entry(dataset: str) -> DatasetEntry:
     """The entry of a data set; raises UserError if there is none of that name."""
     if dataset not in DATASETS:
         raise UserError(f"{dataset!r:.60} is no data set of the catalog: choose among {', '.join(DATASETS)}.")
@@ -23,7 +23,7 @@ def entry_of(dataset: str) -> DatasetEntry:
 
 def known_file(dataset: str, name: str) -> File:
     """The file of that name, with or without its .gz; raises UserError if the data set has none."""
-    for layout in entry_of(dataset).layouts:
+    for layout in catalog_entry(dataset).layouts:
         for file in layout.files:
             if name in file.names:
                 return file

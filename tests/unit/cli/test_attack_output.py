@@ -23,6 +23,13 @@ with held_output(Path(sys.argv[1])):
 """
 
 
+DIGESTS = {"detector": "d1", "data": "i1"}
+
+
+def digests(**changed):
+    return lambda: DIGESTS | changed
+
+
 def claim(*, fit="mine:fit", score=None, detector=None, data="screws", name="own"):
     return claim_of(Namespace(fit=fit, score=score, detector=detector, data=Path(data)), name)
 
@@ -53,12 +60,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
 
 
 def test_the_same_again_is_taken(tmp_path):
-    require_same(tmp_path, claim())
-    write_claim(tmp_path, claim())
-    require_same(tmp_path, claim())
+    require_same(tmp_path, claim(), digests())
+    write_claim(tmp_path, claim(), DIGESTS)
+    require_same(tmp_path, claim(), digests())
     trained = claim(detector=Path("detector.pt"), name="similarity")
-    write_claim(tmp_path, trained)
-    require_same(tmp_path, claim(detector=Path("detector.pt"), score="similarity", name="similarity"))
+    write_claim(tmp_path, trained, DIGESTS)
+    require_same(
+        tmp_path, claim(detector=Path("detector.pt"), score="similarity", name="similarity"), digests()
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,10 +80,10 @@ def test_the_same_again_is_taken(tmp_path):
     ],
 )
 def test_another_detector_or_other_images_are_refused(tmp_path, other, told):
-    write_claim(tmp_path, claim())
+    write_claim(tmp_path, claim(), DIGESTS)
     before = (tmp_path / CLAIM).read_bytes()
     with pytest.raises(UserError, match=f"^--output .*{told}: give another --output, or remove that folder"):
-        require_same(tmp_path, other)
+        require_same(tmp_path, other, digests(detector="d2", data="i2"))
     assert (tmp_path / CLAIM).read_bytes() == before
 
 
@@ -82,7 +91,7 @@ def test_another_detector_or_other_images_are_refused(tmp_path, other, told):
 def test_somebody_else_s_file_is_not_taken_for_ours(tmp_path, content):
     (tmp_path / CLAIM).write_text(content)
     with pytest.raises(UserError, match=r"attacked\.json was not written by `cobra attack`: give another"):
-        require_same(tmp_path, claim())
+        require_same(tmp_path, claim(), digests())
 
 
 def test_somebody_else_s_array_is_not_overwritten(tmp_path):
@@ -90,7 +99,7 @@ def test_somebody_else_s_array_is_not_overwritten(tmp_path):
     with pytest.raises(
         UserError, match=r"has an images\.npy that `cobra attack` did not write: give another"
     ):
-        require_same(tmp_path, claim())
+        require_same(tmp_path, claim(), digests())
 
 
 def test_what_an_earlier_detector_left_goes_and_nothing_else(tmp_path, identity, capsys):
@@ -109,3 +118,20 @@ def test_what_an_earlier_detector_left_goes_and_nothing_else(tmp_path, identity,
     assert "2 files of an earlier state of the detector or the images are removed" in capsys.readouterr().err
     remove_outdated(tmp_path, new.inputs)
     assert capsys.readouterr().err == ""
+
+
+def test_what_was_moved_or_is_called_otherwise_is_the_same_if_its_content_is(tmp_path):
+    write_claim(tmp_path, claim(), DIGESTS)
+    moved = claim(data="/elsewhere/screws")
+    require_same(tmp_path, moved, digests())
+    with pytest.raises(UserError, match=r"has results of the data .*screws, not of /elsewhere/screws"):
+        require_same(tmp_path, moved, digests(data="i2"))
+    with pytest.raises(UserError, match="has results of the detector mine:fit, not of other:fit"):
+        require_same(tmp_path, claim(data="/elsewhere/screws", fit="other:fit"), digests(detector="d2"))
+
+
+def test_of_results_of_earlier_versions_the_names_decide(tmp_path):
+    (tmp_path / CLAIM).write_text(json.dumps(claim()))
+    require_same(tmp_path, claim(), digests())
+    with pytest.raises(UserError, match="has results of the data"):
+        require_same(tmp_path, claim(data="/elsewhere"), digests())

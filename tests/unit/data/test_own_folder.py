@@ -1,6 +1,6 @@
 import pytest
 
-from cobra.data.own_folder import own_entry
+from cobra.data.own_folder import own_entry, require_apart
 from cobra.errors import UserError
 
 
@@ -65,3 +65,22 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_a_class_that_is_no_part_of_a_path_is_refused(make, name):
     with pytest.raises(UserError, match="cannot name a class: rename that folder"):
         own_entry("screws", make(name, "ok"), None)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_apart"),
+    [("out", False), (".", False), ("train/out", False), (".out", True), ("../out", True), ("link", False)],
+)
+def test_what_is_made_does_not_lie_among_the_images(make, tmp_path, place, is_apart):
+    folder = make("data/train", "apart") / "data"
+    (folder / "link").symlink_to(tmp_path / "apart")
+    if is_apart:
+        require_apart(folder, folder / place, "--output")
+    else:
+        with pytest.raises(UserError, match=r"^--output .* lies within .*data, where it would be taken for"):
+            require_apart(folder, folder / place, "--output")
+
+
+def test_an_option_is_called_by_its_name(make):
+    with pytest.raises(UserError, match=r"^--data .* has none of the known layouts"):
+        own_entry("folder", make("a"), None, named="--data")
