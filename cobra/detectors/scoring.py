@@ -27,6 +27,8 @@ def shaped(score: Score, images: Tensor) -> Tensor:
         raise UserError(
             f"The score gives a {type(scores).__name__} where a tensor [N] is needed: return one."
         )
+    if scores.is_complex() or scores.layout != torch.strided:
+        raise UserError("The score gives complex numbers or a sparse tensor: return a dense one, real.")
     if scores.shape != (len(images),):
         raise UserError(
             f"The score of {len(images)} images has the shape {tuple(scores.shape)} where "

@@ -61,9 +61,8 @@ def contained(module: str) -> Iterator[None]:
         for (get, put), value in zip(KEPT, before, strict=True):
             if get() != value:
                 put(value)
-        for number, handler in handlers.items():
-            fine = (handler, signal.SIG_IGN)  # ignored while we are being stopped
-            if signal.getsignal(number) not in fine:
+        if not _stops_us(sys.exc_info()[1]):  # then both are ignored, so that nothing disturbs the end
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
 
 
@@ -146,10 +145,16 @@ def _in_a_line(error: Exception) -> str:
 
 def _exit_of(error: SystemExit) -> str:
     """The call that ended Python; raises it again if it is our own, by a signal that asks us to stop."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    if last.filename == script.__file__:
+    if _stops_us(error):
         raise error
     return "sys.exit()" if error.code is None else f"sys.exit({repr(error.code)[:LONG]})"
+
+
+def _stops_us(error: BaseException | None) -> bool:
+    """Whether this is our own exit, by a signal that asks us to stop."""
+    if not isinstance(error, SystemExit):
+        return False
+    return traceback.extract_tb(error.__traceback__)[-1].filename == script.__file__
 
 
 def seed_all() -> None:

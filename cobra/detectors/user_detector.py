@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,9 @@ def own_score(settings: OwnDetectorSettings, training: Callable[[], Tensor], dev
         seed_all()
         found = attempt(name, found, training())
     if isinstance(found, torch.nn.Module):
-        found = found.to(device).eval().requires_grad_(False)
+        found = found.to(device).eval()
+        for parameter in found.parameters():  # requires_grad_ is not for modules of TorchScript
+            parameter.requires_grad_(False)
     function = scoring_function(name, found)
     settle(name, function)
     return lambda images: attempt(name, function, images.clone())
@@ -103,8 +106,9 @@ def used_networks(function: Callable[[Tensor], Any]) -> dict[str, torch.nn.Modul
     used = dict(getattr(owner, "__dict__", {})) if not isinstance(owner, torch.nn.Module) else {}
     plain = inspect.unwrap(getattr(function, "__func__", function))
     if inspect.isfunction(plain):
-        variables = inspect.getclosurevars(plain)
-        used |= {**variables.globals, **variables.nonlocals}
+        with suppress(ValueError):  # a variable that it encloses has no value yet
+            variables = inspect.getclosurevars(plain)
+            used |= {**variables.globals, **variables.nonlocals}
     return {called: value for called, value in used.items() if isinstance(value, torch.nn.Module)}
 
 

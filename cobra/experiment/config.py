@@ -59,7 +59,7 @@ class Config(Section):
         "A CPU's arithmetic. portable: the same bits on every x86-64-v3 processor (Linux); fast: AVX-512, "
         "AMX and bf16 in hardware where the processor has them, and its own rounding. A GPU is as it is.",
     )
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Distinct()] = setting(
+    seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**63 - 1)]], Distinct()] = setting(
         [0], "Seeds; each trains every detector once.", min_length=1
     )
     data: DataSettings = DataSettings()

@@ -1,5 +1,6 @@
 """A configuration read from its file, for programs that run without Snakemake."""
 
+import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from cobra.experiment.checks import check
 from cobra.experiment.config import Config
 from cobra.settings.validation import validate
 
+AMBIGUOUS = re.compile(r"[-+]?0[0-9_]+$|.*:")  # numbers to the base 8 and 60
 MERGE = "tag:yaml.org,2002:merge"  # the key <<, which may stand beside the keys that it brings
 
 
@@ -29,6 +31,19 @@ class _OneOfAKind(yaml.SafeLoader):
                     )
                 first[key.value] = line
         return super().construct_mapping(node, deep)
+
+    def construct_whole_number(self, node: yaml.ScalarNode) -> int:
+        """YAML 1.1 takes 010 for eight, and 1:30 for ninety."""
+        number: int = self.construct_yaml_int(node)
+        if AMBIGUOUS.match(node.value):
+            raise UserError(
+                f"{self.name}: {node.value} in line {node.start_mark.line + 1} would be read as {number}: "
+                "write it so, or in quotes if it is a name."
+            )
+        return number
+
+
+_OneOfAKind.add_constructor("tag:yaml.org,2002:int", _OneOfAKind.construct_whole_number)
 
 
 def read_yaml(path: Path) -> Any:

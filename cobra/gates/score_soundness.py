@@ -20,6 +20,7 @@ from cobra.randomness import ImageRandom
 
 PROBES = 64  # images at most
 STEPS = (1e-2, 1e-3, 1e-4)  # of finite differences: the best counts, for each score has a scale of its own
+CLOSE = 1e-4  # scores spread over less of their size leave float32 a thousand steps
 DEAD = 1.0  # % of images whose gradient may be zero or not finite
 UNTRUE = 0.05  # median relative error of the gradient against finite differences
 ROUNDING = 1e-5  # relative to the largest score: what another order of a batch may change
@@ -168,14 +169,22 @@ def warn_of(name: str, score: Score, training: Tensor) -> None:
 
 @torch.no_grad()
 def warnings_of(name: str, score: Score, training: Tensor) -> Iterator[str]:
-    """A sentence if the score called `name` keeps state or draws, and if it looks at the batch.
+    """A sentence if the score called `name` keeps state or draws, if it looks at the batch, and if its values
+    are too close to one another for their size.
 
     Asked of training images and of their negatives: a detector knows the former by heart, and scores of
     about 0 are all rounding.
     """
     images = torch.cat([training, 1 - training])
     score = steady(score)
-    difference = difference_on_repeat(score, images, score(images))
+    first = score(images)
+    size, spread = float(first.abs().max()), float(first.max() - first.min())
+    if 0 < spread < CLOSE * size:
+        yield (
+            f"{name} gives scores about {size:.3g} that differ by {spread:.2g}, so little that rounding to "
+            "float32 decides their order: subtract a constant from them, or scale them."
+        )
+    difference = difference_on_repeat(score, images, first)
     if difference != 0:  # NaN, too
         yield (
             f"{name} scores the same images otherwise the second time (by up to {difference:.2g}), so it "

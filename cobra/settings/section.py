@@ -29,9 +29,20 @@ def _insist_on_whole_numbers(node: Any, section: type[BaseModel]) -> None:
         return
     if node.get("type") == "int":
         node["strict"] = True
+    if node.get("type") == "float":  # not strict: YAML takes 1e-3 for a text
+        inner = dict(node)
+        node.clear()
+        node.update(core_schema.no_info_before_validator_function(_no_boolean, inner))
+        return
     for key, child in node.items():
         if key not in ("default", "metadata"):
             _insist_on_whole_numbers(child, section)
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")
+    return value
 
 
 class Section(BaseModel):

@@ -24,6 +24,6 @@ def run(line: str) -> None:
 
 
 if __name__ == "__main__":
-    script.end_process = lambda: None  # for the next command this one must stay
+    script.end_process = sys.exit  # for the next command this one must stay
     for line in json.loads(Path(sys.argv[1]).read_text()):
         run(line)

@@ -143,6 +143,18 @@ def test_what_is_not_read_is_told_below_the_table_and_may_be_an_error(own, tmp_p
     assert f"error: The data are not what they should be: {told}" in done.stdout + done.stderr
 
 
+def test_files_that_nobody_reads_and_that_came_later_are_told_by_make_why(own, tmp_path):
+    project = own.copy(tmp_path / "project")
+    (project / "data/screws/test/scratch/phone.heic").write_bytes(b"ftypheic")
+    done = project.run("python", "-m", "workflow.commands.why", "--configfile", "tiny.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("0 of ")
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("screws: "))
+    assert told.startswith(
+        "screws: 3 files are not read: 2 .png in test/hidden/deeper, 1 .heic in test/scratch"
+    )
+
+
 def test_an_unpacked_archive_is_prepared_again_when_an_image_is_added(fresh):
     fresh.configure(only({"mvtec": {"classes": ["bottle"], "resolution": 32}}))
     drop = fresh / lay_out(fresh, "mvtec", PHOTOGRAPHS["mvtec"]())

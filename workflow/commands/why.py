@@ -15,7 +15,9 @@ from snakemake.dag import DAG
 from snakemake.jobs import Job
 
 from cobra.artifacts.differences import module_differences, settings_differences
+from cobra.artifacts.files import read_table
 from cobra.artifacts.provenance import read_code
+from cobra.data.prepared import manifest_path
 from cobra.machine import options, script
 from workflow.commands.hours import prediction
 from workflow.commands.plan import planned
@@ -51,8 +53,21 @@ def explanation(dag: DAG, assume: Path | None = None, targets: Sequence[str] = (
         yield from counted(alike)
     if jobs:
         yield from prediction(dag, assume, targets)
+    yield from news_of_folders(names)
     for path, differences in unrecorded_mismatches(dag.workflow).items():
         yield f"\n{path} is not what this configuration makes ({'; '.join(differences)}): remove it"
+
+
+def news_of_folders(names: dict[str, Any]) -> Iterator[str]:
+    """Files in folders of images that no reader reads, if they came after the data were prepared: these need
+    not be prepared again, so nothing else would tell of them.
+    """
+    contents, paths = names["contents"], names["paths"]
+    for dataset in contents.config.datasets:
+        images = Path(paths.prepared.format(dataset=dataset))
+        if manifest_path(images).is_file() and (now := contents.left_out(dataset)):
+            told = read_table(manifest_path(images))[1].settings["deviations"]
+            yield from (f"\n{dataset}: {remark}" for remark in now if remark not in told)
 
 
 def counted(jobs: list[Job]) -> Iterator[str]:

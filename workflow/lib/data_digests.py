@@ -10,7 +10,7 @@ from snakemake.iocontainers import Wildcards
 from cobra.data.catalog import known_file
 from cobra.data.content_digests import files_digest
 from cobra.data.folders import image_files
-from cobra.data.readers import files_read
+from cobra.data.readers import OF_IMAGES_ALONE, files_read, read_raw
 from cobra.data.sources import Located
 from cobra.experiment import reporting_jobs
 from cobra.experiment.config import Config
@@ -44,6 +44,14 @@ class DataDigests:
         assert located.folder is not None
         settings = self.config.preparation(dataset, located.reader)
         return files_digest(located.folder, files_read(located.folder, settings), KEPT)
+
+    def left_out(self, dataset: str) -> list[str]:
+        """What no reader reads of a folder of a person's own, in words, as it lies there now."""
+        located = self.located[dataset]
+        if located.folder is None or located.reader not in OF_IMAGES_ALONE:
+            return []
+        settings = self.config.preparation(dataset, located.reader)
+        return list(read_raw(located.folder, settings).left_out)
 
     def generated(self, wildcards: Wildcards) -> str:
         """The generated anomalies of a class, of which its training draws."""

@@ -86,7 +86,7 @@ def test_what_it_prints_is_no_result(guest_folder, capsys):
 
 
 def test_it_leaves_folder_gradients_type_threads_and_signals_as_they_were(guest_folder):
-    before = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     threads = torch.get_num_threads()
     hostile = """
 import os, signal, torch
@@ -97,6 +97,7 @@ torch.set_default_device("meta")
 torch.set_float32_matmul_precision("medium")
 torch.set_num_threads(torch.get_num_threads() + 1)
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 """
     score = wrote(guest_folder, hostile + SCORE)
     assert Path.cwd() == guest_folder
@@ -105,7 +106,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
     assert torch.get_num_threads() == threads
     assert torch.empty(1).device == torch.device("cpu")
     assert torch.get_float32_matmul_precision() == "highest"
-    assert signal.getsignal(signal.SIGINT) is before
+    assert all(signal.getsignal(number) is handler for number, handler in before.items())
     assert score(IMAGES.clone().requires_grad_()).requires_grad
 
 
@@ -154,6 +155,13 @@ def test_a_network_that_a_score_uses_is_put_into_evaluation_mode_and_that_is_sai
     assert f"{called}, which guest:{name} uses, was in training mode" in capsys.readouterr().err
     alone = torch.cat([score(image[None]) for image in IMAGES])
     torch.testing.assert_close(score(IMAGES), alone)
+
+
+def test_a_variable_that_has_no_value_yet_is_no_fault(guest_folder):
+    text = "def fit(training):\n    if False:\n        later = 1\n    def score(images):\n"
+    text += f"        return {MEAN} if len(images) else later\n    return score\n"
+    (guest_folder / "guest.py").write_text(text)
+    torch.testing.assert_close(own("guest:fit", "fit")(IMAGES), IMAGES.mean(dim=(1, 2, 3)))
 
 
 def test_a_class_is_no_score(guest_folder):

@@ -67,6 +67,21 @@ def column(images):
 def nan(images):
     return brightness(images) * float("nan")
 
+def complex_numbers(images):
+    return brightness(images) * 1j
+
+def sparse(images):
+    return brightness(images).to_sparse()
+
+class Scripted(torch.nn.Module):
+    def requires_grad_(self, wanted=True):
+        raise RuntimeError("requires_grad_ is not supported on ScriptModules")
+
+    def forward(self, images):
+        return brightness(images)
+
+scripted = Scripted()
+
 def listed(images):
     return brightness(images).tolist()
 
@@ -147,6 +162,10 @@ def test_an_object_scores_by_its_method_score(folder, name, form):
     torch.testing.assert_close(own(name, form)(IMAGES), brightness(IMAGES) - 0.25)
 
 
+def test_a_module_of_torchscript_scores(folder):
+    torch.testing.assert_close(own("mine:scripted")(IMAGES), brightness(IMAGES))
+
+
 @pytest.mark.parametrize(
     ("name", "form", "sentence"),
     [
@@ -180,6 +199,7 @@ def test_what_cannot_be_had_is_one_sentence(folder, name, form, sentence):
         ),
         ("column", r"has the shape \(2, 1\) where \(2,\) is needed: return one number per image"),
         ("nan", "The score is not finite for some image"),
+        *[(name, "gives complex numbers or a sparse tensor") for name in ("complex_numbers", "sparse")],
         *[(name, "number per image|tensor") for name in ("listed", "array", "nothing")],
     ],
 )

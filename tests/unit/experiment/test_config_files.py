@@ -44,6 +44,10 @@ SLIPS = {  # what is replaced in the file, by what, and what is said of it
     "a broken number": ("steps: 2", "steps: 2.0", NO_INTEGER),
     "an exponent": ("steps: 2", "steps: 1e3", NO_INTEGER),
     "yes for a number": ("steps: 2", "steps: yes", NO_INTEGER),
+    "yes for a budget": ("8/255", "yes", "datasets.digits.eps: a number is needed, not true or false"),
+    "an octal number": ("steps: 2", "steps: 010", "010 in line 8 would be read as 8: write it so"),
+    "a time": ("steps: 2", "steps: 1:30", "1:30 in line 8 would be read as 90: write it so"),
+    "a seed too large": ("[0]", "[99999999999999999999]", "seeds.0: Input should be less than or equal to"),
     "one seed": ("[0]", "0", "seeds: Input should be a valid list (given: 0)."),
     "a seed twice": ("[0]", "[0, 1, 0]", "seeds: 0 stands there twice: remove one of them"),
     "a class twice": (

@@ -47,9 +47,10 @@ def test_of_a_score_that_is_zero_on_training_images_nothing_is_told(guest_folder
         (f"def score(images):\n    found = {MEAN}\n    return found - found.mean()\n", "gate 7"),
         (f"def score(images):\n    found = {MEAN}\n    return found / (found - found.min())\n", "gate 7"),
         (STUBBORN, "batch norm"),
+        (f"def score(images):\n    return {MEAN}.double() + 1e5\n", "rounding to float32 decides"),
     ],
 )  # fmt: skip
 def test_state_chance_and_company_are_told_before_the_attack(guest_folder, text, words):
     (warning,) = warnings(guest_folder, text)
     assert words in warning
-    assert warning.startswith("guest:score scores ")
+    assert warning.startswith("guest:score ")

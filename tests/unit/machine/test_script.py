@@ -100,6 +100,27 @@ def test_what_a_person_can_mend_is_said_in_a_sentence():
 
 
 @pytest.mark.parametrize(
+    ("ends", "status", "said"), [("", 0, ""), ("raise UserError('mend it.')", 1, "error: m")]
+)
+def test_threads_that_a_users_code_left_running_are_not_waited_for(ends, status, said):
+    source = f"""
+import threading, time
+from cobra.errors import UserError
+from cobra.machine import script
+
+def main():
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    {ends}
+
+script.run(main)
+"""
+    with started(source) as process:
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert complaint.startswith(said)
+
+
+@pytest.mark.parametrize(
     "error",
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total of 8 GiB."),
