@@ -20,6 +20,16 @@ NOT_BELOW = {"--seed", "--eps"}  # of which 0 is a value
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 MODULES = [f"workflow.commands.{name}" for name in ("bundle", "partial_tables", "report", "schema", "why")]
 MODULES += [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "benchmarks").glob("*.py"))
+    + sorted((ROOT / "benchmarks/studies").glob("*.py"))
+    if path.stem not in ("__init__", "quarter_hour")  # which begins where pydantic is not installed
+]
+PATHS = ("", "a" * 300, "a/" * 3000, "pipe", "/dev/zero")
+NOT_BELOW = {"--seed", "--eps"}  # of which 0 is a value
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+MODULES = [f"workflow.commands.{name}" for name in ("bundle", "partial_tables", "report", "schema", "why")]
+MODULES += [
     f"benchmarks.{name}"
     for name in (
         "attack_step", "device_correctness", "footprint", "memory", "planning", "preparation", "roofline",
