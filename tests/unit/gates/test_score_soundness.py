@@ -17,8 +17,7 @@ from cobra.gates.score_soundness import PROBES, gradient_is_true, keeps_the_budg
 
 EPS = 0.1
 INNER = 0.25 + 0.5 * unit_images(20, side=8)  # far from the ends of [0, 1]
-RANDOM = torch.Generator().manual_seed(0)
-WEIGHTS = torch.randn(3, 8, 8, generator=RANDOM)
+WEIGHTS = torch.randn(3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
 def linear(images):
