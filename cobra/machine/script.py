@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,30 +80,35 @@ def _say_stopped(number: int) -> None:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[None]:
-    """Have SIGTERM and SIGINT end this process: by `_stop` if Python comes to run it, else a little later."""
+def _told_to_stop(is_the_program: bool) -> Iterator[None]:
+    """Have SIGTERM and SIGINT end this process: by `_stop` if Python comes to run it, else a little later. Of
+    a command that is called as a function nothing stays behind: the process goes on without it.
+    """
     for number in STOPS:
         signal.signal(number, _stop)
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
-    threading.Thread(target=_end_in_any_case, args=(told,), name="ends the process", daemon=True).start()
+    over = threading.Event()
+    threading.Thread(target=_end_in_any_case, args=(told, over), name="ends the process", daemon=True).start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(-1)
         os.close(tell)
+        if not is_the_program:
+            over.set()
 
 
-def _end_in_any_case(told: int) -> None:
-    """End the process GRACE seconds after a signal whose number stands in the pipe `told`: Python's handler
-    waits for what runs in C, and the end of a process for threads that wait for a disk.
+def _end_in_any_case(told: int, over: threading.Event) -> None:
+    """End the process GRACE seconds after a signal whose number stands in the pipe `told`, unless all is
+    `over`: Python's handler waits for what runs in C, and the end of a process for threads that wait for a
+    disk.
     """
     while (number := os.read(told, 1)) and number[0] not in STOPS:
         pass
     os.close(told)
-    if number:
-        time.sleep(GRACE)
+    if number and not over.wait(GRACE):
         if signal.getsignal(number[0]) is _stop:  # it did not run
             _say_stopped(number[0])
         os._exit(128 + number[0])
@@ -126,9 +130,9 @@ def run(main: Callable[[], None]) -> NoReturn:
     and ends it with status 1, a signal that asks it to stop ends it with 128 more than the signal's number,
     as shells have it.
     """
-    complaint = ""
+    complaint, is_the_program = "", _is_the_program(main)
     try:
-        with _told_to_stop():
+        with _told_to_stop(is_the_program):
             main()
     except UserError as error:
         complaint = f"error: {error}"
@@ -136,7 +140,7 @@ def run(main: Callable[[], None]) -> NoReturn:
         if not is_out_of_memory(error):
             raise
         complaint = f"error: {what_helps(error)}"
-    if not _is_the_program(main):
+    if not is_the_program:
         sys.exit(complaint or 0)
     if complaint:
         print(complaint, file=sys.stderr)

@@ -176,7 +176,7 @@ def test_all_unusable_images_are_named_before_anything_is_scored(files, score, t
     assert status.startswith("error: 4 of 5 images cannot be used (")
     for told in (
         "absent.png does not exist",
-        "text.png cannot identify image file",
+        "text.png is no image of a format that is read",
         "nan.tif has the pixel format F, not 8 bits per channel",
         f"{tmp_path} is a folder",
     ):

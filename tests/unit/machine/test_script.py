@@ -74,6 +74,28 @@ def test_a_command_called_as_a_function_leaves_the_process_to_its_caller():
     assert left_with(lambda: None) == 0
 
 
+def test_a_caller_outlives_a_command_that_it_called_and_that_was_stopped():
+    source = """
+import os, signal, time
+from cobra.machine import script
+
+def stopped():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+
+script.GRACE = 0.05
+stopped.__module__ = "elsewhere"
+try:
+    script.run(stopped)
+except SystemExit as end:
+    time.sleep(1)
+    print(end.code)
+"""
+    with started(source) as process:
+        out, _ = process.communicate()
+    assert (process.returncode, out) == (0, "143\n")
+
+
 def test_a_script_that_succeeds_ends_with_0_and_all_that_it_wrote(tmp_path):
     source = """
 import atexit, sys
