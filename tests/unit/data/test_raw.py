@@ -73,10 +73,17 @@ def test_a_truncated_image_is_refused_or_whole(tmp_path_factory, suffix, share):
     assert shape == COLOURS.shape or str(path) not in said  # what is missing may follow the pixels
 
 
-@pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n" + bytes(40)])
-def test_what_is_no_image_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"no image at all", "no image of a format"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "no image of a format"),
+    ],
+)
+def test_what_is_no_image_is_refused(tmp_path, content, said):
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(UnreadableImageError, match="no image of a format"):
+    with pytest.raises(UnreadableImageError, match=said):
         read_image(tmp_path / "a.png")
 
 
