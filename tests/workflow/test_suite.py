@@ -239,4 +239,4 @@ def test_all_of_it_is_packed_and_verified(copy):
     assert packed.returncode == 0, packed.stderr
     assert "5 files left out" in packed.stdout
     done = copy.paste('python -c "from cobra.cli import main; main()" verify b.tar.gz')
-    assert "40 cells of tables, 40 verdicts and the numbers of 6 figures follow" in done.stdout, done.stderr
+    assert "40 cells of tables, 44 verdicts and the numbers of 6 figures follow" in done.stdout, done.stderr
