@@ -50,7 +50,7 @@ BUNDLE ?= results/bundle.tar.gz
 REPORT ?= results/report.html
 
 # make why CONFIG=config/paper.yaml TARGETS=table_losses
-why: .venv/runtime ## what would run, because of what, and for how long: seconds (CONFIG=, TARGETS=, ASSUME=)
+why: .venv/runtime ## what would run, because of what, and for how long: seconds, or minutes for large networks (CONFIG=, TARGETS=, ASSUME=)
 	@$(BIN)/python -m workflow.commands.why --configfile $(CONFIG) $(if $(ASSUME),--assume $(ASSUME)) $(TARGETS)
 
 tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
@@ -72,7 +72,7 @@ test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other librar
 	$(PARALLEL) tests/unit tests/oracles
 	$(PARALLEL) tests/workflow
 
-test-fast: .venv-dev/ready ## unit tests alone: 2 min
+test-fast: .venv-dev/ready ## unit tests alone: 5 min
 	$(PARALLEL) tests/unit
 
 results-test: .venv/runtime .venv-dev/ready ## the claims, on the tables that demo, attacks and planted-faults made: 20 s

@@ -20,11 +20,13 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 
-def _insist_on_whole_numbers(node: Any, section: type[BaseModel]) -> None:
-    """Make the integers strict in the schema of a section, sections in it apart: they did so themselves."""
+def _insist_on_numbers(node: Any, section: type[BaseModel]) -> None:
+    """Make integers strict, and numbers refuse true and false, in the schema of a section; sections in it did
+    so themselves.
+    """
     if isinstance(node, list | tuple):
         for child in node:
-            _insist_on_whole_numbers(child, section)
+            _insist_on_numbers(child, section)
     if not isinstance(node, dict) or (node.get("type") == "model" and node["cls"] is not section):
         return
     if node.get("type") == "int":
@@ -36,7 +38,7 @@ def _insist_on_whole_numbers(node: Any, section: type[BaseModel]) -> None:
         return
     for key, child in node.items():
         if key not in ("default", "metadata"):
-            _insist_on_whole_numbers(child, section)
+            _insist_on_numbers(child, section)
 
 
 def _no_boolean(value: Any) -> Any:
@@ -47,7 +49,7 @@ def _no_boolean(value: Any) -> Any:
 
 class Section(BaseModel):
     """A group of settings: unknown keys are errors, values cannot change after validation. A whole number is
-    written as one: neither true, nor "2" in quotes, nor 2.0.
+    written as one: neither true, nor "2" in quotes, nor 2.0; no number is written as true or false.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -55,7 +57,7 @@ class Section(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
-        _insist_on_whole_numbers(schema, cls)
+        _insist_on_numbers(schema, cls)
         return schema
 
 
