@@ -63,6 +63,7 @@ rule demo:
 onstart:
     records.refuse_mismatches(workflow)
     write_code(paths.code_book, codes.files)
+    start.import_once(workflow)
 
 
 onsuccess:

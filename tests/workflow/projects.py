@@ -140,7 +140,7 @@ class Project:
         """The command of every job, as Snakemake prints it, by its output."""
         _, output, _ = self.dry_run("-p", "--forceall", "--", *targets)
         lines = re.findall(
-            r"^ *(?:Shell command: )?(python scripts/.* --output (\S+) .*)$", output, re.MULTILINE
+            r"^ *(?:Shell command: )?(python (?:workflow/lib/warm.py )?scripts/.* --output (\S+) .*)$", output, re.MULTILINE
         )
         return {output: line for line, output in lines}
 

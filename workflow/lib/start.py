@@ -8,9 +8,13 @@ from snakemake.settings.types import DeploymentMethod
 from snakemake.workflow import Workflow
 
 from cobra.errors import UserError
-from workflow.lib import job_environment
+from workflow.lib import job_environment, warm
 from workflow.lib.experiment import Experiment
 from workflow.lib.report_labels import captions
+
+
+# Rules whose commands compute with torch, many and often short ones.
+WARM = {"train_detector", "train_baseline", "attack_detector", "sweep_detector"}
 
 
 def require_root(workflow: Workflow) -> None:
@@ -45,3 +49,10 @@ def conda_file(workflow: Workflow) -> str | None:
     """
     asked = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
     return "../../envs/conda.yaml" if asked else None
+
+
+def import_once(workflow: Workflow) -> None:
+    """Where jobs run on this machine and there are enough of them, have torch imported once for all."""
+    commands = sum(job.rule.name in WARM for job in workflow.dag.needrun_jobs())
+    if workflow.resource_settings.nodes is None and commands > 2:
+        warm.start(Path(".snakemake"))

@@ -30,8 +30,9 @@ rule attack_detector:
         source=options.transfer_source,
         code=codes.attack,
     shell:
-        "python scripts/attack_detector.py {params.subject} --data {input.data} --detector {input.detector}"
-        " {params.source} --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
+        "python workflow/lib/warm.py scripts/attack_detector.py {params.subject} --data {input.data}"
+        " --detector {input.detector} {params.source} --settings {params.settings:q} --threads {threads}"
+        " --output {output.scores} 2> {log}"
 
 
 rule combine_attacks:
@@ -87,8 +88,9 @@ rule sweep_detector:
         settings=settings.sweep,
         code=codes.sweep,
     shell:
-        "python scripts/sweep_detector.py {params.subject} --data {input.data} --detector {input.detector}"
-        " --settings {params.settings:q} --threads {threads} --output {output.scores} 2> {log}"
+        "python workflow/lib/warm.py scripts/sweep_detector.py {params.subject} --data {input.data}"
+        " --detector {input.detector} --settings {params.settings:q} --threads {threads}"
+        " --output {output.scores} 2> {log}"
 
 
 rule follow_training:

@@ -29,7 +29,7 @@ rule train_detector:
         generated=contents.generated,
         code=codes.training,
     shell:
-        "python scripts/train_detector.py {params.subject} --data {input.data}"
+        "python workflow/lib/warm.py scripts/train_detector.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
 
 
@@ -58,7 +58,7 @@ rule train_baseline:
         settings=settings.baseline,
         code=codes.baseline,
     shell:
-        "python scripts/train_baseline.py {params.subject} --data {input.data}"
+        "python workflow/lib/warm.py scripts/train_baseline.py {params.subject} --data {input.data}"
         " --settings {params.settings:q} --threads {threads} --output {output.detector} 2> {log}"
 
 
