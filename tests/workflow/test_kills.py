@@ -47,7 +47,7 @@ def test_a_killed_training_resumes_to_the_same_bytes(project):
 
 def test_sigterm_ends_a_job_with_a_sentence_and_keeps_what_it_saved(project):
     project.configure({"detector.schedule.epochs": 400})
-    line = project.shell_lines()[DETECTOR].replace("python scripts", "exec python scripts")
+    line = project.shell_lines()[DETECTOR].replace("python workflow", "exec python workflow")
     with started(project, line) as process:
         wait_until(lambda: list((project / ".scratch").glob("*/heartbeat.json")), process)
         process.terminate()
