@@ -6,6 +6,7 @@ python -m workflow.commands.why [--configfile CONFIG] [--assume RATES] [TARGET .
 import argparse
 import ast
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from workflow.commands.plan import planned
 from workflow.lib.records import unrecorded_mismatches
 
 DERIVED = "what they read is made again"
+CONTENT = "the content of the files that they read changed"
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def main() -> None:
@@ -116,7 +119,9 @@ def differences(old: list[Any], new: list[Any], names: dict[str, Any]) -> list[s
         [param for param in params if not any(is_kind(param) for is_kind in kinds)] for params in (old, new)
     ]
     if any(others) and not found:
-        found.append(f"{' '.join(others[0])} -> {' '.join(others[1])}")
+        both = [param for params in others for param in params]
+        read = all(isinstance(param, str) and DIGEST.fullmatch(param) for param in both)
+        found.append(CONTENT if read else f"{' '.join(others[0])} -> {' '.join(others[1])}")
     return found
 
 
