@@ -139,9 +139,8 @@ class Project:
     def shell_lines(self, *targets: str) -> dict[str, str]:
         """The command of every job, as Snakemake prints it, by its output."""
         _, output, _ = self.dry_run("-p", "--forceall", "--", *targets)
-        lines = re.findall(
-            r"^ *(?:Shell command: )?(python (?:workflow/lib/warm.py )?scripts/.* --output (\S+) .*)$", output, re.MULTILINE
-        )
+        command = r"python (?:workflow/lib/warm.py )?scripts/.* --output (\S+) .*"
+        lines = re.findall(rf"^ *(?:Shell command: )?({command})$", output, re.MULTILINE)
         return {output: line for line, output in lines}
 
     def scratch(self) -> list[Path]:

@@ -12,7 +12,6 @@ from workflow.lib import job_environment, warm
 from workflow.lib.experiment import Experiment
 from workflow.lib.report_labels import captions
 
-
 # Rules whose commands compute with torch, many and often short ones.
 WARM = {"train_detector", "train_baseline", "attack_detector", "sweep_detector"}
 
