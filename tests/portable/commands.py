@@ -13,9 +13,11 @@ from cobra.machine import script
 
 
 def run(line: str) -> None:
-    """Run the line that Snakemake prints for a job, without its redirection; raise if the command fails."""
+    """Run the line that Snakemake prints for a job, without its redirection and its start from a process that
+    has imported torch; raise if the command fails.
+    """
     command, _, _log = line.partition(" 2> ")
-    _python, *sys.argv = shlex.split(command)
+    _python, *sys.argv = shlex.split(command.replace("workflow/lib/warm.py ", ""))
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as end:
