@@ -33,10 +33,9 @@ if way == "exit":
     sys.exit(int(rest[0]))
 """
 OWNER = """
-import os, sys, time
-from pathlib import Path
+import os, time
 from workflow.lib import warm
-warm.start(Path(sys.argv[1]))
+warm.start()
 print(os.environ[warm.PLACE], flush=True)
 time.sleep(600)
 """
@@ -56,14 +55,16 @@ def served(env, tmp_path_factory):
 
 @contextmanager
 def owning(env, folder):
-    """The socket of the process that another one, killed at the end, started in `folder`."""
-    command = ["python", "-c", OWNER, str(folder)]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as owner:
+    """The socket of the process that another one, killed at the end, started below `folder`."""
+    command = ["python", "-c", OWNER]
+    with subprocess.Popen(
+        command, env=env | {"TMPDIR": str(folder)}, stdout=subprocess.PIPE, text=True
+    ) as owner:
         place = Path(owner.stdout.readline().strip())
         wait_until(lambda: place.exists(), owner)
         yield place
         owner.kill()
-    wait_until(lambda: not place.exists())
+    wait_until(lambda: not list(folder.iterdir()))
 
 
 def job_variables(env, **changes):

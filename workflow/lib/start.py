@@ -54,4 +54,4 @@ def import_once(workflow: Workflow) -> None:
     """Where jobs run on this machine and there are enough of them, have torch imported once for all."""
     commands = sum(job.rule.name in WARM for job in workflow.dag.needrun_jobs())
     if workflow.resource_settings.nodes is None and commands > 2:
-        warm.start(Path(".snakemake"))
+        warm.start()

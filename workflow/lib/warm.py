@@ -11,10 +11,12 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -36,11 +38,11 @@ TAKEN = b"y"
 # --- in Snakemake ---
 
 
-def start(folder: Path) -> None:
-    """Start the process, with its socket in `folder`; it ends when this process has ended, in whatever way,
-    and its last command with it.
+def start() -> None:
+    """Start the process, with its socket in a temporary folder of this user alone; it ends when this process
+    has ended, in whatever way, and what it has started goes on.
     """
-    place = folder / f"warm.{os.getpid()}.socket"
+    place = Path(tempfile.mkdtemp(prefix="cobra-warm-")) / "socket"
     ends_with_us, _ = os.pipe()  # the other end stays open as long as this process lives
     subprocess.Popen(  # noqa: S603
         [sys.executable, __file__, "--serve", str(place)],
@@ -113,7 +115,7 @@ def serve(place: str) -> None:
                 _watch(client, variables)
                 return
             client.close()
-    Path(place).unlink(missing_ok=True)
+    shutil.rmtree(Path(place).parent, ignore_errors=True)
     os._exit(0)
 
 
