@@ -64,7 +64,7 @@ def owning(env, folder):
         wait_until(lambda: place.exists(), owner)
         yield place
         owner.kill()
-    wait_until(lambda: not list(folder.iterdir()))
+    wait_until(lambda: not place.exists())
 
 
 def job_variables(env, **changes):
