@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from projects import ROOT, runtime_env
 from stopping import wait_until
@@ -48,14 +50,14 @@ def env():
 
 @pytest.fixture(scope="module")
 def served(env, tmp_path_factory):
-    """Variables of a job beside which a process with its imports behind it runs."""
+    """Variables of a job beside which a server runs."""
     with owning(env, tmp_path_factory.mktemp("warm")) as place:
         yield job_variables(env, COBRA_WARM=str(place))
 
 
 @contextmanager
 def owning(env, folder):
-    """The socket of the process that another one, killed at the end, started below `folder`."""
+    """The socket of a server whose owner is killed at the end; `folder`, in which it lies, is empty then."""
     command = ["python", "-c", OWNER]
     with subprocess.Popen(
         command, env=env | {"TMPDIR": str(folder)}, stdout=subprocess.PIPE, text=True
@@ -64,7 +66,7 @@ def owning(env, folder):
         wait_until(lambda: place.exists(), owner)
         yield place
         owner.kill()
-    wait_until(lambda: not place.exists())
+    wait_until(lambda: not list(folder.iterdir()))
 
 
 def job_variables(env, **changes):
@@ -110,7 +112,7 @@ def test_without_snakemake_it_starts_by_itself(script, env):
     assert code == 0
 
 
-def test_its_exit_status_is_the_stand_ins(script, served):
+def test_its_exit_status_is_the_proxys(script, served):
     assert told(script, "exit", "5", env=served)[2] == 5
 
 
@@ -145,7 +147,7 @@ def test_a_signal_reaches_the_command(script, served, tmp_path, number):
     assert gone(pid)
 
 
-def test_the_command_does_not_outlive_its_stand_in(script, served, tmp_path):
+def test_the_command_does_not_outlive_its_proxy(script, served, tmp_path):
     process, pid = waiting(script, served, tmp_path)
     process.kill()
     process.wait()
@@ -158,9 +160,25 @@ def test_a_killed_command_is_told_as_killed(script, served, tmp_path):
     assert process.wait(60) == -signal.SIGKILL
 
 
-def test_a_command_outlives_snakemake(script, env, tmp_path):
+def test_where_the_server_was_killed_nobody_waits_for_its_answer(script, env, tmp_path, tmp_path_factory):
+    """Its socket stays, and a command that it started still runs."""
+    with owning(env, tmp_path_factory.mktemp("warm")) as place:
+        variables = job_variables(env, COBRA_WARM=str(place))
+        process, pid = waiting(script, variables, tmp_path)
+        server = next(
+            found for found in psutil.process_iter()
+            if str(place) in found.cmdline() and str(place) not in found.parent().cmdline()
+        )  # fmt: skip
+        server.kill()
+        assert not told(script, "plain", env=variables)[0]["warm"]
+        os.kill(pid, signal.SIGTERM)
+        assert process.wait(60) == -signal.SIGTERM
+        shutil.rmtree(place.parent)
+
+
+def test_a_command_outlives_snakemake(script, env, tmp_path, tmp_path_factory):
     """As it does without: an orphan finishes its work, and nothing else is left."""
-    with owning(env, tmp_path) as place:
+    with owning(env, tmp_path_factory.mktemp("warm")) as place:
         process, pid = waiting(script, job_variables(env, COBRA_WARM=str(place)), tmp_path)
     time.sleep(0.2)
     assert process.poll() is None

@@ -12,9 +12,6 @@ from workflow.lib import job_environment, warm
 from workflow.lib.experiment import Experiment
 from workflow.lib.report_labels import captions
 
-# Rules whose commands compute with torch, many and often short ones.
-WARM = {"train_detector", "train_baseline", "attack_detector", "sweep_detector"}
-
 
 def require_root(workflow: Workflow) -> None:
     """Raise WorkflowError unless Snakemake runs in the Snakefile's folder."""
@@ -51,7 +48,7 @@ def conda_file(workflow: Workflow) -> str | None:
 
 
 def import_once(workflow: Workflow) -> None:
-    """Where jobs run on this machine and there are enough of them, have torch imported once for all."""
-    commands = sum(job.rule.name in WARM for job in workflow.dag.needrun_jobs())
-    if workflow.resource_settings.nodes is None and commands > 2:
+    """Where jobs run on this machine, and enough of them by `warm`, have torch imported once for all."""
+    scripts = sum("workflow/lib/warm.py" in (job.rule.shellcmd or "") for job in workflow.dag.needrun_jobs())
+    if workflow.resource_settings.nodes is None and scripts > 2:
         warm.start()

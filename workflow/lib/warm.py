@@ -1,9 +1,9 @@
-"""A command's start without the seconds of its imports: `python workflow/lib/warm.py scripts/x.py ...`.
+"""Run a script in a fork of a process that has imported torch: `python workflow/lib/warm.py scripts/x.py`.
 
-Half of a short job's time goes into importing torch. While Snakemake runs on this machine, one process beside
-it has that behind it and forks for each command. As a program this file is the command's stand-in at that
-process: signals reach the command, its exit status becomes the stand-in's, and neither outlives the other.
-Where no such process answers, or its variables are others, the command starts as it always would.
+Importing torch takes two seconds, half of a short job. While Snakemake runs on this machine, a server beside
+it imports torch once and forks for each script. The command above is the script's proxy: it hands signals on
+to the fork and ends with its exit status, and a proxy that is killed takes its script with it. Where no
+server answers, or it has other environment variables, the proxy becomes the script itself.
 """
 
 import importlib
@@ -39,9 +39,12 @@ TAKEN = b"y"
 
 
 def start() -> None:
-    """Start the process, with its socket in a temporary folder of this user alone; it ends when this process
-    has ended, in whatever way, and what it has started goes on.
+    """Start the server, with its socket in a temporary folder of this user alone; it ends when this process
+    has ended, in whatever way, and what it has started goes on. Where the system cannot tell a fork's end
+    (macOS, Linux before 5.3) nothing is started.
     """
+    if not _ends_are_told():
+        return
     place = Path(tempfile.mkdtemp(prefix="cobra-warm-")) / "socket"
     ends_with_us, _ = os.pipe()  # the other end stays open as long as this process lives
     subprocess.Popen(  # noqa: S603
@@ -55,10 +58,18 @@ def start() -> None:
     os.environ[PLACE] = str(place)
 
 
-# --- the stand-in ---
+def _ends_are_told() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
-def stand_in(command: list[str]) -> NoReturn:
+# --- the proxy ---
+
+
+def run_by_proxy(command: list[str]) -> NoReturn:
     """Have `command`, a script and its arguments, run, and end as it ends."""
     server = _ask(command)
     if server is None:
@@ -67,7 +78,7 @@ def stand_in(command: list[str]) -> NoReturn:
         signal.signal(number, lambda number, _: server.send(bytes([number])))
     status = server.recv(4)
     if not status:
-        sys.exit(f"error: the process that ran {command[0]} was killed: start again, and it continues.")
+        sys.exit(f"error: the server that ran {command[0]} was killed: start again, and it continues.")
     _end_alike(int.from_bytes(status, "little", signed=True))
 
 
@@ -92,7 +103,7 @@ def _end_alike(status: int) -> NoReturn:
     os._exit(status)
 
 
-# --- the process that has the imports behind it ---
+# --- the server ---
 
 
 def serve(place: str) -> None:
@@ -103,7 +114,6 @@ def serve(place: str) -> None:
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C is for the commands; this process ends with Snakemake
     variables = dict(os.environ)  # before imports change them
     _import_libraries()
-    os.close(os.pidfd_open(os.getpid()))  # where the system has none (macOS, Linux before 5.3) all ends here
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place)
@@ -111,6 +121,7 @@ def serve(place: str) -> None:
         while not _ready(0, listener.fileno())[0]:
             client, _ = listener.accept()
             if os.fork() == 0:
+                listener.close()  # else who asks after this process's end would wait for an answer
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _watch(client, variables)
                 return
@@ -130,7 +141,7 @@ def _import_libraries() -> None:
 
 def _watch(client: socket.socket, variables: Mapping[str, str]) -> None:
     """Run what `client` asks for in a fork, in which alone this returns: hand on signals, kill it when its
-    stand-in is gone, and tell how it ended.
+    proxy is gone, and tell how it ended.
     """
     length, descriptors, *_ = socket.recv_fds(client, 4, 3)
     with client.makefile("rb") as stream:
@@ -142,7 +153,7 @@ def _watch(client: socket.socket, variables: Mapping[str, str]) -> None:
         client.close()
         _become(command, folder, asked, descriptors)
         return
-    with suppress(OSError):  # the stand-in is gone already
+    with suppress(OSError):  # the proxy is gone already
         client.send(TAKEN)
     ended = os.pidfd_open(process)
     while not _ready(ended, client.fileno())[0]:
@@ -168,7 +179,7 @@ def _read_by_imports(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _become(command: list[str], folder: str, asked: Mapping[str, str], descriptors: list[int]) -> None:
-    """Give this process what the stand-in was given: streams, folder, variables, arguments, signals."""
+    """Give this process what the proxy was given: streams, folder, variables, arguments, signals."""
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)
@@ -185,6 +196,6 @@ def _become(command: list[str], folder: str, asked: Mapping[str, str], descripto
 
 if __name__ == "__main__":
     if sys.argv[1] != "--serve":
-        stand_in(sys.argv[1:])
+        run_by_proxy(sys.argv[1:])
     serve(sys.argv[2])
     runpy.run_path(sys.argv[0], run_name="__main__")
