@@ -9,7 +9,7 @@ RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
 SYNC = $(BIN)/uv pip sync -q --require-hashes
 INSTALL = VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes
 
-.PHONY: help demo attacks planted-faults reviewers baselines gpu-day why tables report bundle test test-fast results-test \
+.PHONY: help demo attacks planted-faults reviewers baselines gpu-day why progress tables report bundle test test-fast results-test \
 	portable-test slurm-test browser-test latex-test lint format bench slurm schema lock clean
 
 help: ## this list; times on 2 CPU cores, after the environment is set up (2 minutes, once)
@@ -52,6 +52,9 @@ REPORT ?= results/report.html
 # make why CONFIG=config/paper.yaml TARGETS=table_losses
 why: .venv/runtime ## what would run, because of what, and for how long: seconds, or minutes for large networks (CONFIG=, TARGETS=, ASSUME=)
 	@$(BIN)/python -m workflow.commands.why --configfile $(CONFIG) $(if $(ASSUME),--assume $(ASSUME)) $(TARGETS)
+
+progress: .venv/runtime ## a line for a run that is going on: jobs done and left, until when, the next table: seconds (CONFIG=, TARGETS=)
+	@$(BIN)/python -m workflow.commands.progress --configfile $(CONFIG) $(TARGETS)
 
 tables: .venv/runtime ## tables of what is there so far, into results/so-far; what is not says why: seconds (CONFIG=)
 	@$(RUN) $(BIN)/python -m workflow.commands.partial_tables --configfile $(CONFIG)

@@ -162,3 +162,18 @@ def test_files_that_came_without_records_and_are_something_else_stop_the_run(pro
     assert "came without Snakemake's records" in done.stderr
     assert "(schedule.epochs: 2 -> 3): remove it" in done.stderr
     assert not (project / "results/tables/losses.csv").exists()
+
+
+def test_a_line_tells_how_far_a_run_is(project):
+    def line():
+        done = project.run("python", "-m", "workflow.commands.progress", "--configfile", "tiny.yaml")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    jobs = int(re.fullmatch(r"all (\d+) jobs done\n", line())[1])
+    project.configure({"methods.cobra.detector": {"schedule": {"epochs": 200}}})
+    left = 2 + 4 + 2 + 1 + 2  # trainings, attacks, tables, audit, provenance
+    counts = f"{jobs - left} of {jobs} jobs done, 0 running, {left} waiting; "
+    assert re.fullmatch(
+        re.escape(counts) + r".* left with 1 at once, until .*; next table: losses, .*\n", line()
+    )

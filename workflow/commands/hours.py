@@ -15,7 +15,9 @@ ALIKE = 1.05  # the end of a range over its beginning from which on the range is
 
 
 class Planned(NamedTuple):
-    """A job that would run; `after` are the places in the plan of those that must be done before it."""
+    """A job that would run; `after` are the places in the plan of those that must be done before it,
+    `subject` its wildcards, as a heartbeat has them.
+    """
 
     name: str
     rule: str
@@ -25,6 +27,7 @@ class Planned(NamedTuple):
     cores: int
     forecast: Forecast
     after: frozenset[int]
+    subject: frozenset[tuple[str, str]] = frozenset()
 
 
 def plan_of(dag: DAG, forecaster: Forecaster) -> list[Planned]:
@@ -41,6 +44,7 @@ def plan_of(dag: DAG, forecaster: Forecaster) -> list[Planned]:
             cores=int(job.threads),
             forecast=forecaster.forecast(job),
             after=frozenset(place[other] for other in dag.dependencies[job] if other in place),
+            subject=frozenset(job.wildcards.items()),
         )
         for job in jobs
     ]
