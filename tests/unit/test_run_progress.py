@@ -1,4 +1,4 @@
-"""The line of a whole run: a job that runs counts with what its heartbeat says; the first open table is told."""
+"""The line of a whole run: a job that runs counts with what it says is left; the first open table is told."""
 
 from datetime import UTC, datetime, timedelta
 
