@@ -104,11 +104,13 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 def parts(args: argparse.Namespace) -> list[Part]:
     """All of it in the order of its worth."""
     lacking = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if lacking and args.wheels is None:
+    wheels = sorted(map(str, args.wheels.glob("*.whl"))) if args.wheels else []
+    if lacking and not wheels:
         sys.exit(f"error: {', '.join(lacking)} not installed: name a folder of wheels with --wheels.")
-    pip = (sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(args.wheels))
+    # All of them, unresolved: torchattacks asks for older versions of what it does not need.
+    pip = (sys.executable, "-m", "pip", "install", "--no-index", "--no-deps")
     card = ("sh", "-c", "command -v nvidia-smi >/dev/null && nvidia-smi || echo no GPU")
-    found = {"install": (*pip, *lacking)} if lacking else {}
+    found = {"install": (*pip, *wheels)} if lacking else {}
     found |= {"card": card} | dict(benchmarks(args)) | dict(workflow(args))
     return [Part(name, words, args.folder) for name, words in found.items()]
 

@@ -40,6 +40,30 @@ def test_a_part_whose_time_is_over_is_asked_to_stop_and_taken_up_by_the_next_cal
     assert call(20, first="exit 1", long="echo resumed", after="true") == ([], [])
 
 
+@pytest.fixture
+def asked(tmp_path):
+    """What the program is called with, where something is not installed."""
+    return argparse.Namespace(wheels=tmp_path, folder=tmp_path, device="cpu", small=True)
+
+
+def test_what_lacks_is_installed_from_all_wheels_without_looking_for_what_they_ask_for(
+    asked, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(quarter_hour, "NEEDED", ("snakemake", "no_such_package"))
+    for name in ("a-1.whl", "b-2.whl", "c-3.tar.gz"):
+        (tmp_path / name).touch()
+    first, second = quarter_hour.parts(asked)[:2]
+    assert first.words[1:6] == ("-m", "pip", "install", "--no-index", "--no-deps")
+    assert first.words[6:] == (str(tmp_path / "a-1.whl"), str(tmp_path / "b-2.whl"))
+    assert (first.name, second.name) == ("install", "card")
+
+
+def test_without_wheels_what_lacks_is_named(asked, monkeypatch):
+    monkeypatch.setattr(quarter_hour, "NEEDED", ("snakemake", "no_such_package"))
+    with pytest.raises(SystemExit, match="error: no_such_package not installed: name a folder of wheels"):
+        quarter_hour.parts(asked)
+
+
 def test_a_part_that_does_not_stop_is_ended_with_all_it_started(call):
     began = time.monotonic()
     assert call(0.5, deaf="trap '' TERM; sleep 60; sleep 60") == (["deaf"], [])
