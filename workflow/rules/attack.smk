@@ -120,6 +120,6 @@ rule follow_training:
         settings=settings.attack,
         code=codes.history,
     shell:
-        "python scripts/follow_training.py {params.subject} --data {input.data} --detector {input.detector}"
-        " --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads}"
+        "python workflow/lib/warm.py scripts/follow_training.py {params.subject} --data {input.data}"
+        " --detector {input.detector} --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads}"
         " --output {output.scores} 2> {log}"

@@ -114,5 +114,5 @@ rule measure_geometry:
         generated=contents.generated,
         code=codes.geometry,
     shell:
-        "python scripts/measure_geometry.py {params.subject} --data {input.data} --snapshots {input.snapshots}"
-        " --settings {params.settings:q} --threads {threads} --output {output.geometry} 2> {log}"
+        "python workflow/lib/warm.py scripts/measure_geometry.py {params.subject} --data {input.data}"
+        " --snapshots {input.snapshots} --settings {params.settings:q} --threads {threads} --output {output.geometry} 2> {log}"

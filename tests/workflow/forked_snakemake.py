@@ -1,4 +1,4 @@
-"""Dry runs by one process that has imported Snakemake: each is a fork of it and takes half the time."""
+"""Snakemake by one process that has imported it: each run is a fork of it, and starts in half the time."""
 
 import json
 import os
@@ -10,14 +10,14 @@ from functools import cache
 from pathlib import Path
 
 
-def dry_run(python: Path, folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str, str]:
-    """Exit code and both outputs of `snakemake -n` in `folder`, under a user's interpreter."""
-    request = {"arguments": ["-n", *arguments], "folder": str(folder), "env": env}
-    process = _planner(python, threading.get_ident())
+def snakemake(python: Path, folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code and both outputs of `snakemake` in `folder`, under a user's interpreter."""
+    request = {"arguments": arguments, "folder": str(folder), "env": env}
+    process = _forking(python, threading.get_ident())
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
     code = int(process.stdout.readline())
-    outputs = [folder / f"plan.{name}" for name in ("out", "err")]
+    outputs = [folder / f"snakemake.{name}" for name in ("out", "err")]
     texts = [path.read_text() for path in outputs]
     for path in outputs:
         path.unlink()
@@ -25,13 +25,13 @@ def dry_run(python: Path, folder: Path, env: dict[str, str], *arguments: str) ->
 
 
 @cache
-def _planner(python: Path, thread: int) -> subprocess.Popen:
+def _forking(python: Path, thread: int) -> subprocess.Popen:
     """One per thread; ends with its input, when this process does."""
     return subprocess.Popen([python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def _serve() -> None:
-    """Answer each request, a line of JSON, with the exit code of its dry run."""
+    """Answer each request, a line of JSON, with the exit code of its run."""
     import pandas  # noqa: F401  Snakemake imports it late
     import pydantic  # noqa: F401
     from snakemake.cli import main
@@ -39,11 +39,11 @@ def _serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _dry_run(main, **json.loads(line))
+            _run(main, **json.loads(line))
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _dry_run(main, arguments: list[str], folder: str, env: dict[str, str]) -> None:
+def _run(main, arguments: list[str], folder: str, env: dict[str, str]) -> None:
     code = 1
     try:
         os.chdir(folder)
@@ -51,7 +51,7 @@ def _dry_run(main, arguments: list[str], folder: str, env: dict[str, str]) -> No
         os.environ.update(env)
         sys.path[0] = env["PYTHONPATH"]
         sys.argv = ["snakemake", *arguments]
-        for number, name in ((1, "plan.out"), (2, "plan.err")):
+        for number, name in ((1, "snakemake.out"), (2, "snakemake.err")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         main()
     except SystemExit as ended:
