@@ -1,24 +1,17 @@
 """Figures of what a setting of training or of the score does: eps, memory, the geometry of embeddings."""
 
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from figure_files import TRUTH, drawn, of
 from sklearn.metrics import roc_auc_score
+from training_figures import settings, subjects, written
 
-from cobra.artifacts.files import write_table
 from cobra.errors import UserError
 from cobra.reporting.figures.drawing import render
-from cobra.reporting.figures.settings import FIGURES, FigureSettings
+from cobra.reporting.figures.settings import FIGURES
 
-SHOWN = {"grid": {"sweep": "wide"}, "memory": {"attack": "pgd"}, "geometry": {}}
-PATTERNS = {
-    "grid": "{dataset}/{normal}/{method}/{seed}/{score}/{sweep}.parquet",
-    "memory": "{dataset}/{normal}/{method}/{seed}/{score}/{attack}.parquet",
-    "geometry": "{dataset}/{normal}/{method}/{seed}/geometry.parquet",
-}
 TRAINING_EPS = {"standard": 0.0, "small": 0.05, "large": 0.2}
 TEST_EPS = (0.1, 0.5)
 MEMORY = {"whole": None, "few": 4, "more": 16, "classifier": None}
@@ -29,43 +22,10 @@ QUANTITIES = (
 )  # fmt: skip
 
 
-def settings(kind, scores):
-    """Of a figure of methods, by name their scores."""
-    methods = {
-        name: {
-            "label": name.upper(),
-            "reported": [],
-            "scores": own,
-            "inapplicable": {each: [] for each in own},
-        }
-        for name, own in scores.items()
-    }
-    layout = {"kind": kind, "title": "A title", "datasets": ["digits"], "methods": list(methods)}
-    whole = {"layout": layout | SHOWN[kind], "classes": {"digits": ["0", "3"]}, "methods": methods}
-    return FigureSettings.model_validate(whole | {"seeds": [0, 1]})
-
-
-def subjects(scores):
-    return [
-        {"dataset": "digits", "normal": normal, "method": method, "score": score, "seed": seed}
-        for normal in ("0", "3")
-        for method, own in scores.items()
-        for score in own
-        for seed in (0, 1)
-    ]
-
-
 @pytest.fixture
 def write(tmp_path, identity):
     """Writes a file that a figure is made of; the path pattern."""
-
-    def written(figure, names, columns, **changes):
-        path = Path(str(tmp_path / PATTERNS[figure]).format(**{"attack": "pgd", "sweep": "wide", **names}))
-        table = pa.Table.from_pylist(columns) if isinstance(columns, list) else pa.table(columns)
-        write_table(path, table, identity.model_copy(update={"subject": names, **changes}))
-        return str(tmp_path / PATTERNS[figure])
-
-    return written
+    return partial(written, tmp_path, identity)
 
 
 GRID = {method: ["similarity"] for method in TRAINING_EPS}
