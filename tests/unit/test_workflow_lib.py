@@ -68,7 +68,11 @@ def test_a_wrong_configuration_is_told_with_its_file(monkeypatch):
     with pytest.raises(UserError, match=r"attacks\.yaml.*nothing"):
         experiment("experiments/attacks", nothing=1)
     monkeypatch.setattr(job_environment, "collect_garbage_rarely", lambda: None)
-    asked = SimpleNamespace(basedir=ROOT, configfiles=[str(ROOT / "config/config.yaml")])
+    asked = SimpleNamespace(
+        basedir=ROOT,
+        configfiles=[str(ROOT / "config/config.yaml")],
+        config_settings=SimpleNamespace(config_args=[]),
+    )
     with pytest.raises(WorkflowError, match=r"config\.yaml: datasets is missing"):
         start.begin(asked, {})
 
@@ -243,3 +247,19 @@ def test_a_changed_digest_of_files_is_told_in_words(tmp_path):
     names = {"codes": SimpleNamespace(files={}), "paths": SimpleNamespace(code_book=tmp_path / "none")}
     assert why.differences(["a" * 64], ["b" * 64], names) == [why.CONTENT]
     assert why.differences(["--limit 2"], ["--limit 3"], names) == ["--limit 2 -> --limit 3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["seeds=[0,1]"], {"seeds": [0, 1]}),
+        (
+            ['datasets={digits: {classes: ["0"], eps: 0.1}}'],
+            {"datasets": {"digits": {"classes": ["0"], "eps": 0.1}}},
+        ),
+        (["results=results/x", "machine=fast", "eps=0.1", "none="], {}),
+        (["results=[x", "text=a: b: c"], {}),
+    ],
+)
+def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(arguments, found):
+    assert start.lists_and_mappings(arguments) == found

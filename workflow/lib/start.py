@@ -1,10 +1,14 @@
 """What the Snakefile does before its rules: it checks where it runs, and reads the configuration."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
+from snakemake.utils import update_config
 from snakemake.workflow import Workflow
 
 from cobra.errors import UserError
@@ -29,6 +33,7 @@ def begin(workflow: Workflow, config: dict[str, Any]) -> Experiment:
     """
     root = Path(workflow.basedir).resolve()
     job_environment.collect_garbage_rarely()
+    update_config(config, lists_and_mappings(workflow.config_settings.config_args))
     try:
         experiment = Experiment(config, workflow.configfiles, root)
     except UserError as error:
@@ -37,6 +42,15 @@ def begin(workflow: Workflow, config: dict[str, Any]) -> Experiment:
     job_environment.share_gpus(workflow)
     config["captions"] = captions(experiment.config)  # a caption of the report is given `config` alone
     return experiment
+
+
+def lists_and_mappings(arguments: Iterable[str]) -> dict[str, Any]:
+    """Those among the values of `--config`: Snakemake leaves all that is within them as text."""
+    found = {}
+    for name, _, text in (argument.partition("=") for argument in arguments):
+        with suppress(yaml.YAMLError):  # no YAML, and so text to Snakemake, too
+            found[name] = yaml.safe_load(text)
+    return {name: value for name, value in found.items() if isinstance(value, list | dict)}
 
 
 def conda_file(workflow: Workflow) -> str | None:
