@@ -16,6 +16,8 @@ sys.path.insert(0, str(workflow.basedir))
 from cobra.artifacts.provenance import write_code
 from workflow.lib import records, start
 from workflow.lib.paths import beside, run_record, wildcard_patterns
+from workflow.lib.reasons import write_reasons
+
 from workflow.lib.report_labels import CATEGORIES
 from workflow.lib.summary import summary
 
@@ -63,6 +65,7 @@ rule demo:
 onstart:
     records.refuse_mismatches(workflow)
     write_code(paths.code_book, codes.files)
+    write_reasons(workflow.dag, paths.logs / "why.log")
     start.import_once(workflow)
 
 

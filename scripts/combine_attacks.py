@@ -3,8 +3,8 @@
 from cobra.artifacts.digests import file_digest
 from cobra.artifacts.files import read_table, write_table
 from cobra.artifacts.identity import make_identity
+from cobra.attacks.combination import combined, common_settings
 from cobra.attacks.settings import CombinationSettings
-from cobra.attacks.worst_case import common_settings, worst_case
 from cobra.errors import UserError
 from cobra.machine import options, script
 from cobra.settings.validation import validate_json
@@ -36,7 +36,7 @@ def main() -> None:
         __file__,
         inputs={name: file_digest(path) for name, path in zip(settings.parts, args.parts, strict=True)},
     )
-    write_table(args.output, worst_case(tables), identity)
+    write_table(args.output, combined(tables), identity)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def attack(
     targets = targeted(is_anomaly, settings)
     trace = empty_trace(len(images), settings) if trace is None else trace
     for number in missing_restarts(trace):
-        earlier = trace[:, :number].to(clean.device) * direction[:, None, None]
+        earlier = _signed(trace[:, :number], direction)
         restart = replace(first, number=number, earlier=earlier[:, :, -1])
         stopped = agreed(restart.earlier, clean, settings.stop)
         found = _recorded(run, restart, torch.nonzero(targets & ~stopped)[:, 0])
@@ -70,13 +70,18 @@ def attack(
             found[stopped] = earlier[stopped].amax(dim=1)
         trace[:, number] = (direction[:, None] * found).cpu()
         on_restart()
-    traced = trace.to(clean.device) * direction[:, None, None]
+    signed = _signed(trace, direction)
     if settings.keep == "last":
-        kept = traced[:, :, -1].amax(dim=1)
+        worst = signed[:, :, -1].amax(dim=1)
     else:
         # clean scores again: a trace begun on another device may hold them with another rounding
-        kept = torch.maximum(traced.amax(dim=(1, 2)), clean)
-    return Attacked(direction * clean, direction * kept, trace)
+        worst = torch.maximum(signed.amax(dim=(1, 2)), clean)
+    return Attacked(direction * clean, direction * worst, trace)
+
+
+def _signed(trace: Tensor, direction: Tensor) -> Tensor:
+    """A trace, which holds scores, as signed scores: the larger, the worse for the defender."""
+    return trace.to(direction.device) * direction[:, None, None]
 
 
 def _recorded(run: Strategy, restart: Restart, rows: Tensor) -> Tensor:
@@ -84,12 +89,12 @@ def _recorded(run: Strategy, restart: Restart, rows: Tensor) -> Tensor:
     or, with `keep` last, those of the iterates; the clean ones of all other images.
     """
     settings = restart.settings
-    kept = restart.clean[:, None].repeat(1, settings.steps + 1)
+    curve = restart.clean[:, None].repeat(1, settings.steps + 1)
     if len(rows) > 0:
         iterates = run(restart.select(rows))
-        worst = torch.maximum(kept[rows], iterates.cummax(dim=1).values)
-        kept[rows] = iterates if settings.keep == "last" else worst
-    return kept[:, recorded_steps(settings.steps)]
+        worst = torch.maximum(curve[rows], iterates.cummax(dim=1).values)
+        curve[rows] = iterates if settings.keep == "last" else worst
+    return curve[:, recorded_steps(settings.steps)]
 
 
 def agreed(earlier: Tensor, clean: Tensor, rule: StopSettings | None) -> Tensor:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cobra.artifacts.files import read_table
 from cobra.artifacts.identity import Identity
+from cobra.attacks.combination import SHARED, worst_scores
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.worst_case import SHARED, worst_scores
 from cobra.data.one_class import Images, TestImages
 from cobra.detectors.scoring import Score
 from cobra.errors import UserError

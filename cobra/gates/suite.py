@@ -8,9 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from cobra.artifacts.checkpoints import Scratch
+from cobra.attacks.combination import worst_scores
 from cobra.attacks.evaluation import attack_test_images, sweep_test_images
 from cobra.attacks.settings import AttackSettings
-from cobra.attacks.worst_case import worst_scores
 from cobra.data.one_class import TestImages
 from cobra.detectors.scoring import Score
 from cobra.gates.all_gates import all_verdicts

@@ -10,16 +10,16 @@ from cobra.randomness import ImageRandom
 from cobra.training.ascent import LinfBall, ascend, steepest_steps
 from cobra.training.losses import classification_loss, contrastive_loss
 from cobra.training.networks.network import Network, folded, halved
-from cobra.training.settings import Attack, DetectorSettings
+from cobra.training.settings import AttackedTerm, DetectorSettings
 
 TermLoss = Callable[[Tensor], Tensor]
 # Which of the two clean views each attack perturbs (released code).
-PERTURBED: dict[Attack, int] = {"contrastive": 0, "classification": 1, "group": 1}
+PERTURBED: dict[AttackedTerm, int] = {"contrastive": 0, "classification": 1, "group": 1}
 
 
 def adversarial_views(
     network: Network, settings: DetectorSettings, clean: list[Tensor], random: ImageRandom
-) -> dict[Attack, Tensor]:
+) -> dict[AttackedTerm, Tensor]:
     """Per attack its adversarial view [G x B, C, H, W] of a `clean` one, by PGD from a random start against
     the network as it is: of the contrastive term and of L_CLS the view that maximises it, of "group"
     (released code) the one that is pulled to another group. Empty in standard training.
@@ -59,7 +59,7 @@ class Target:
         frozen = folded(network)
         self.network = halved(frozen) if self.precision == "bf16" else frozen
 
-    def loss(self, attack: Attack, clean: list[Tensor], random: ImageRandom) -> TermLoss:
+    def loss(self, attack: AttackedTerm, clean: list[Tensor], random: ImageRandom) -> TermLoss:
         """What an attack maximises, as a function of its view's features."""
         if attack == "contrastive":
             return self.contrast_with(clean)

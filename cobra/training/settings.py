@@ -13,8 +13,8 @@ from cobra.training.networks.settings import ModelSettings
 Term = Literal["contrastive", "classification"]
 Contrastive = Annotated[str, OneOf(["none", *contrastive.names()])]
 ContrastiveName = Annotated[str, OneOf(contrastive.names())]
-Attack = Literal["contrastive", "classification", "group"]
-MAXIMISED: dict[Attack, Term] = {  # by each attack
+AttackedTerm = Literal["contrastive", "classification", "group"]
+MAXIMISED: dict[AttackedTerm, Term] = {  # by each attack
     "contrastive": "contrastive",
     "classification": "classification",
     "group": "contrastive",
@@ -55,7 +55,7 @@ class AdversarySettings(Section):
     """The inner maximisation of adversarial training."""
 
     enabled: bool = setting(True, "Adversarial training; false: standard training.", paper=True)
-    terms: list[Attack] = setting(
+    terms: list[AttackedTerm] = setting(
         ["contrastive", "classification"],
         "Terms of the objective that get an adversarial view; the others train on clean views alone. group: "
         "a second one for the contrastive term, of images that are pulled to another group.",
@@ -175,7 +175,7 @@ class DetectorSettings(Section):
         return self.crafting.model_copy(update={"mild": mild})
 
     @property
-    def attacked(self) -> list[Attack]:
+    def attacked(self) -> list[AttackedTerm]:
         """The attacks of adversarial training: those set whose term is part of the objective."""
         terms = self.objective.terms
         return [name for name in MAXIMISED if MAXIMISED[name] in terms and name in self.adversary.terms]

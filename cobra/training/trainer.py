@@ -23,7 +23,7 @@ from cobra.training.losses import classification_loss, contrastive_loss
 from cobra.training.networks.network import build_network
 from cobra.training.networks.optimiser import Lars, Schedule
 from cobra.training.networks.resnet import ResNet
-from cobra.training.settings import Attack, DetectorSettings
+from cobra.training.settings import AttackedTerm, DetectorSettings
 from cobra.training.snapshots import keep_network, snapshot_epochs
 
 Tally = defaultdict[str, Tensor | float]
@@ -157,7 +157,7 @@ class Trainer:
         tally["acceptance"] += groups.accepted.float().mean()
         tally["tries"] += groups.tries.float().mean()
 
-    def terms(self, clean: list[Tensor], adversarial: dict[Attack, Tensor]) -> dict[str, Tensor]:
+    def terms(self, clean: list[Tensor], adversarial: dict[AttackedTerm, Tensor]) -> dict[str, Tensor]:
         """The objective's terms, each over the clean views and its own adversarial views, in one pass."""
         objective = self.settings.objective
         batches = [*clean, *adversarial.values()]
@@ -165,7 +165,7 @@ class Trainer:
             features = self.network.features(torch.cat(batches)).chunk(len(batches))
         own = dict(zip(adversarial, features[len(clean) :], strict=True))
 
-        def blocks(*attacks: Attack) -> list[Tensor]:
+        def blocks(*attacks: AttackedTerm) -> list[Tensor]:
             return [*features[: len(clean)], *(own[attack] for attack in attacks if attack in own)]
 
         terms = {}

@@ -16,8 +16,7 @@ from snakemake.settings.types import DeploymentMethod
 from cobra.artifacts.files import write_json
 from cobra.errors import UserError
 from cobra.reporting.figures.settings import FIGURES, made_of
-from workflow.commands import why
-from workflow.lib import job_environment, records, start, summary
+from workflow.lib import job_environment, reasons, records, start, summary
 from workflow.lib.experiment import Experiment
 from workflow.lib.paths import beside, run_record, wildcard_patterns
 
@@ -245,8 +244,8 @@ def test_what_a_job_would_not_make_is_told(tmp_path, identity, wildcards, params
 
 def test_a_changed_digest_of_files_is_told_in_words(tmp_path):
     names = {"codes": SimpleNamespace(files={}), "paths": SimpleNamespace(code_book=tmp_path / "none")}
-    assert why.differences(["a" * 64], ["b" * 64], names) == [why.CONTENT]
-    assert why.differences(["--limit 2"], ["--limit 3"], names) == ["--limit 2 -> --limit 3"]
+    assert reasons.differences(["a" * 64], ["b" * 64], names) == [reasons.CONTENT]
+    assert reasons.differences(["--limit 2"], ["--limit 3"], names) == ["--limit 2 -> --limit 3"]
 
 
 @pytest.mark.parametrize(

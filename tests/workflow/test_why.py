@@ -22,7 +22,7 @@ def explained(project, *options):
 def causes(text):
     """The jobs by rule below each cause."""
     found = {}
-    for block in text.split("\n\n")[1:]:
+    for block in text.strip().split("\n\n")[1:]:
         heading, *lines = block.strip().splitlines()
         if heading.startswith("because "):
             rows = (re.match(r" +(\d+) (\w+)", line).groups() for line in lines)
@@ -102,6 +102,19 @@ def test_the_difference_behind_every_job_is_named(project, name):
     assert found == expected
     count = sum(sum(jobs.values()) for jobs in expected.values())
     assert text.startswith(f"{count} of ")
+
+
+def test_what_ran_and_why_is_kept(project):
+    log = project / "results/logs/why.log"
+    first = log.read_text()
+    assert causes(first)["they were never made"].keys() >= {"prepare_dataset", "train_detector"}
+    project.configure({"bootstrap": {"resamples": 101}})
+    project.make()
+    project.make()  # nothing to do, nothing to tell
+    added = log.read_text().removeprefix(first)
+    assert re.match(r"# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n", added)
+    assert added.count("UTC") == 1
+    assert causes(added)["bootstrap.resamples: 100 -> 101"] == {"make_table": 2}
 
 
 def test_jobs_that_ran_tell_how_long_such_jobs_take(project):

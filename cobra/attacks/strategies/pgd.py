@@ -5,7 +5,8 @@
     d = +1 raises the score of a normal image, -1 lowers that of an anomaly.
 
 All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
-d * score among them.
+d * score among them, which `cobra.attacks.attack` keeps over all restarts.
+
 """
 
 from torch import Tensor

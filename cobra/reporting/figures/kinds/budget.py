@@ -7,7 +7,7 @@ import pyarrow as pa
 from matplotlib.figure import Figure
 
 from cobra.artifacts.identity import Identity
-from cobra.attacks.worst_case import worst_scores
+from cobra.attacks.combination import worst_scores
 from cobra.metrics import auroc
 from cobra.reporting.figures.drawing import draw_heat, panels
 from cobra.reporting.figures.result_files import lines, rows_of

@@ -18,7 +18,7 @@ def worst_scores(is_anomaly: NDArray[np.bool_], scores: Sequence[NDArray[np.floa
     return np.where(is_anomaly, np.min(scores, axis=0), np.max(scores, axis=0))
 
 
-def worst_case(tables: Mapping[str, pa.Table]) -> pa.Table:
+def combined(tables: Mapping[str, pa.Table]) -> pa.Table:
     """Of score tables by attack: the shared columns, `clean`, `attacked` (the worst), and `strongest`, the
     attack that found it (the first of equals). Raises UserError if they are not about the same images.
     """

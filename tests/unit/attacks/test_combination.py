@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cobra.attacks.worst_case import common_settings, worst_case, worst_scores
+from cobra.attacks.combination import combined, common_settings, worst_scores
 from cobra.errors import UserError
 
 
@@ -19,7 +19,7 @@ def table(attacked, ids=(4, 7, 9, 2)):
 
 
 def test_the_highest_score_of_normal_and_the_lowest_of_anomalous_images_count():
-    found = worst_case({"pgd": table([0.1, 0.5, 0.9, 0.2]), "apgd": table([0.3, 0.4, 0.7, 0.2])})
+    found = combined({"pgd": table([0.1, 0.5, 0.9, 0.2]), "apgd": table([0.3, 0.4, 0.7, 0.2])})
     assert found["attacked"].to_numpy().tolist() == pytest.approx([0.3, 0.5, 0.7, 0.2])
     assert found["strongest"].to_pylist() == ["apgd", "pgd", "apgd", "pgd"]  # of equals the first
     assert found["clean"].to_pylist() == [0.0, 0.0, 1.0, 1.0]
@@ -38,7 +38,7 @@ def test_scores_of_other_images_are_refused():
     with pytest.raises(
         UserError, match="under apgd are not of the images of those under pgd: make both anew"
     ):
-        worst_case({"pgd": table([0] * 4), "apgd": table([0] * 4, ids=(4, 7, 2, 9))})
+        combined({"pgd": table([0] * 4), "apgd": table([0] * 4, ids=(4, 7, 2, 9))})
 
 
 def scored(identity, **changes):
