@@ -6,6 +6,7 @@ to the fork and ends with its exit status, and a proxy that is killed takes its 
 server answers, or it has other environment variables, the proxy becomes the script itself.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -137,6 +138,8 @@ def _import_libraries() -> None:
         importlib.import_module(name)
     for name in [name for name in sys.modules if name.split(".")[0] == "cobra"]:
         del sys.modules[name]  # a command runs the code as it is when it starts
+    gc.collect()
+    gc.freeze()  # no fork looks through what was imported, or copies the memory that it lies in
 
 
 def _watch(client: socket.socket, variables: Mapping[str, str]) -> None:
