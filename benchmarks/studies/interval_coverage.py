@@ -204,7 +204,7 @@ def several_seeds(random: np.random.Generator, samples: int, seeds: int) -> dict
         rows = random.integers(seeds, size=(DRAWS, seeds))
         drawn = np.stack([each.resampled for each in found])[rows, np.arange(DRAWS)[:, None]].mean(axis=1)
         for kind, estimate in (
-            ("Student", mean_estimate(found, "seeds")),
+            ("Student", mean_estimate(found, redrawn=True)),
             ("redrawn", Estimate(0.0, drawn)),
             ("images alone", mean_estimate(found)),
         ):

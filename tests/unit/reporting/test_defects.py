@@ -102,7 +102,7 @@ def test_intervals_are_those_of_the_kind_s_images_alone(cells):
                        np.arange(13)[rows] * 3, 100, "digits")
         for each in SUBJECTS if (each["normal"], each["method"]) == ("0", "cl")
     ]  # fmt: skip
-    expected = mean_estimate(seeds, "seeds of digits/0")
+    expected = mean_estimate(seeds, redrawn=True)
     assert cell.result.robust.interval(0.95) == pytest.approx(expected.interval(0.95))
 
 

@@ -47,9 +47,7 @@ def test_the_interval_is_that_of_paired_differences(cells):
             for names in (one, other)
         ]
         paired.setdefault(one["normal"], []).append(difference(*estimates))
-    seeds = [
-        mean_estimate(each, f"differences of seeds of digits/{normal}") for normal, each in paired.items()
-    ]
+    seeds = [mean_estimate(each, redrawn=True) for each in paired.values()]
     expected = mean_estimate(seeds)
     found = differences(COMPARED, cells)["digits", "cl", "similarity"]
     assert (found.low, found.high) == pytest.approx(expected.interval(COMPARED.bootstrap.confidence))
