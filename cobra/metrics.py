@@ -7,7 +7,8 @@ interval of Newcombe (2006, method 5) in how far each may be off: near 100, wher
 the bootstrap's are far too short, the latter holds. Coverages: `benchmarks/studies/interval_coverage.py`.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,15 +26,28 @@ HALVINGS = 50
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure in percent and its draws [resamples]: what it might have been with other test images."""
+    """A figure in percent, within `span`, and what it might have been: `drawn` [resamples] with other test
+    images; with other seeds or classes it has a `variance` besides, known with so many degrees of `freedom`.
+    """
 
     value: float
-    resampled: Floats
+    drawn: Floats
+    variance: float = 0.0
+    freedom: float = math.inf
+    span: tuple[float, float] = (0.0, 100.0)
+
+    @property
+    def resampled(self) -> Floats:
+        """What it might have been [resamples] with other images, and other seeds or classes."""
+        if self.variance == 0:
+            return self.drawn
+        student = np.random.default_rng(0).standard_t(self.freedom, size=self.drawn.shape)
+        return self.drawn + math.sqrt(self.variance) * student
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The draws' central share `confidence`."""
         tail = (1 - confidence) / 2
-        low, high = np.quantile(self.resampled, [tail, 1 - tail])
+        low, high = np.clip(np.quantile(self.resampled, [tail, 1 - tail]), *self.span)
         return float(low), float(high)
 
     @property
@@ -70,7 +84,7 @@ def estimate_auroc(
     ratio = _variance_ratio(won, is_anomaly, area, spread)
     return Estimate(
         value=100 * area,
-        resampled=100 * displaced(area, deviations, ratio, _sizes(is_anomaly)),
+        drawn=100 * displaced(area, deviations, ratio, _sizes(is_anomaly)),
     )
 
 
@@ -166,25 +180,37 @@ def estimate_accuracy(
     return Estimate(value, 100 * np.mean(drawn, axis=0))
 
 
-def mean_estimate(estimates: list[Estimate], redrawn: str | None = None) -> Estimate:
-    """The mean over estimates; its draws are the means of theirs.
+def mean_estimate(estimates: list[Estimate], *, redrawn: bool = False) -> Estimate:
+    """The mean over estimates: its draws are the means of theirs, and so is its variance with other seeds.
 
-    `redrawn`, a name that seeds the draws, treats the estimates themselves as a sample, of seeds or of
-    classes: the mean's Student deviations are added, which for three seeds are as wide as three seeds make
-    them. With a single estimate there is nothing to tell of others.
+    `redrawn` treats the estimates themselves as a sample, of seeds or of classes: the mean's variance by
+    their differences is added, known as well as so few make it. With a single estimate there is nothing to
+    tell of others.
     """
     values = np.array([estimate.value for estimate in estimates])
-    resampled = np.mean([estimate.resampled for estimate in estimates], axis=0)
-    if redrawn is not None and len(values) > 1:
-        random = np.random.default_rng(int(digest(redrawn)[:16], 16))
-        error = values.std(ddof=1) / np.sqrt(len(values))
-        resampled = resampled + error * random.standard_t(len(values) - 1, size=resampled.shape)
-    return Estimate(float(values.mean()), resampled)
+    count = len(values)
+    parts = [(estimate.variance / count**2, estimate.freedom) for estimate in estimates]
+    if redrawn and count > 1:
+        parts.append((float(values.var(ddof=1)) / count, count - 1))
+    drawn = np.mean([estimate.drawn for estimate in estimates], axis=0)
+    return Estimate(float(values.mean()), drawn, *_summed(parts), estimates[0].span)
+
+
+def _summed(parts: list[tuple[float, float]]) -> tuple[float, float]:
+    """The variance of a sum of independent parts, each a variance and its degrees of freedom, and its own
+    degrees of freedom (Satterthwaite 1946).
+    """
+    variance = sum(variance for variance, _ in parts)
+    if variance == 0:
+        return 0.0, math.inf
+    return variance, variance**2 / sum(variance**2 / freedom for variance, freedom in parts)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
     """The first less the second, in percent points; paired as far as their draws are."""
-    return Estimate(first.value - second.value, first.resampled - second.resampled)
+    variance, freedom = _summed([(first.variance, first.freedom), (second.variance, second.freedom)])
+    drawn = first.drawn - second.drawn
+    return Estimate(first.value - second.value, drawn, variance, freedom, (-100.0, 100.0))
 
 
 def holm(p_values: list[float]) -> list[float]:
@@ -198,4 +224,4 @@ def holm(p_values: list[float]) -> list[float]:
 
 def fixed(estimate: Estimate) -> Estimate:
     """The figure as if it were known exactly: no interval over test images."""
-    return Estimate(estimate.value, np.full_like(estimate.resampled, estimate.value))
+    return replace(estimate, drawn=np.full_like(estimate.drawn, estimate.value))

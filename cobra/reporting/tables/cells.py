@@ -77,15 +77,15 @@ def read_failed(path: Path, subject: Mapping[str, str | int]) -> frozenset[int]:
     return frozenset(verdict["gate"] for verdict in content["verdicts"] if verdict["verdict"] == "fail")
 
 
-def mean_result(results: list[Result], redrawn: str | None = None) -> Result:
+def mean_result(results: list[Result], *, redrawn: bool) -> Result:
     """The average over seeds of a class, or over classes of a data set; it fails what one of them fails.
 
-    `redrawn` names the draws if the seeds or classes are drawn anew.
+    `redrawn`: the seeds or classes are a sample, of which others might have come.
     """
     failed = [result.failed for result in results if result.failed is not None]
     return Result(
-        clean=mean_estimate([result.clean for result in results], redrawn),
-        robust=mean_estimate([result.robust for result in results], redrawn),
+        clean=mean_estimate([result.clean for result in results], redrawn=redrawn),
+        robust=mean_estimate([result.robust for result in results], redrawn=redrawn),
         identities=[identity for result in results for identity in result.identities],
         files=[file for result in results for file in result.files],
         failed=frozenset().union(*failed) if len(failed) == len(results) else None,
@@ -144,7 +144,7 @@ def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
     layout, cells = settings.layout, []
     for dataset, method in itertools.product(layout.datasets, layout.methods):
         shown = settings.methods[method]
-        redrawn = f"classes of {dataset}" if "classes" in settings.bootstrap.over else None
+        redrawn = "classes" in settings.bootstrap.over
         for score, attack in itertools.product(shown.scores, layout.all_attacks):
             applies = attack not in shown.inapplicable.get(score, [])
             mean = Cell(dataset, MEAN, method, score, attack=attack, applies=applies)
@@ -153,7 +153,7 @@ def collect_cells(settings: TableSettings, patterns: Patterns) -> list[Cell]:
                 for normal in settings.classes[dataset]
             ]
             results = [cell.result for cell in classes if cell.result is not None]
-            result = mean_result(results, redrawn) if len(results) == len(classes) else None
+            result = mean_result(results, redrawn=redrawn) if len(results) == len(classes) else None
             lacking = next((cell for cell in classes if cell.missing), mean)
             parts = tuple(part for cell in classes for part in cell.parts)
             of_defects = layout.rows == "defects"
@@ -189,8 +189,8 @@ def _over_seeds(settings: TableSettings, cell: Cell, results: list[Result]) -> C
     over = settings.bootstrap.over
     if "images" not in over:
         results = [replace(each, clean=fixed(each.clean), robust=fixed(each.robust)) for each in results]
-    redrawn = f"seeds of {cell.dataset}/{cell.normal}" if "seeds" in over else None
-    return replace(cell, result=mean_result(results, redrawn), parts=(tuple(results),))
+    result = mean_result(results, redrawn="seeds" in over)
+    return replace(cell, result=result, parts=(tuple(results),))
 
 
 def _by_kind(settings: TableSettings, cell: Cell) -> list[Cell]:

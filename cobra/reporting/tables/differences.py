@@ -68,13 +68,11 @@ def paired(settings: TableSettings, cell: Cell, against: Cell) -> Estimate:
     classes = [
         mean_estimate(
             [difference(one.robust, other.robust) for one, other in zip(*seeds, strict=True)],
-            f"differences of seeds of {cell.dataset}/{normal}" if "seeds" in over else None,
+            redrawn="seeds" in over,
         )
-        for normal, seeds in zip(
-            settings.classes[cell.dataset], zip(cell.parts, against.parts, strict=True), strict=True
-        )
+        for seeds in zip(cell.parts, against.parts, strict=True)
     ]
-    return mean_estimate(classes, f"differences of classes of {cell.dataset}" if "classes" in over else None)
+    return mean_estimate(classes, redrawn="classes" in over)
 
 
 def difference_texts(settings: TableSettings, cells: list[Cell]) -> pd.DataFrame:

@@ -118,7 +118,7 @@ def _text(settings: TableSettings, cells: list[Cell]) -> str:
     lacks = [cell.lack for cell in cells if cell.result is None]
     if lacks:
         return min(lacks, key=len)
-    result = mean_result([cell.result for cell in cells if cell.result])
+    result = mean_result([cell.result for cell in cells if cell.result], redrawn=False)
     return f"{result.clean.value:.1f} / {_robust_text(settings, result)}"
 
 
