@@ -28,7 +28,7 @@ def write_archive(output: Path, root: Path, manifest: Manifest) -> None:
     with (
         atomic(output) as temporary,
         temporary.open("wb") as raw,
-        gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         progress("packing", manifest.size, unit="B") as bar,
     ):
