@@ -246,19 +246,3 @@ def test_a_changed_digest_of_files_is_told_in_words(tmp_path):
     names = {"codes": SimpleNamespace(files={}), "paths": SimpleNamespace(code_book=tmp_path / "none")}
     assert reasons.differences(["a" * 64], ["b" * 64], names) == [reasons.CONTENT]
     assert reasons.differences(["--limit 2"], ["--limit 3"], names) == ["--limit 2 -> --limit 3"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "found"),
-    [
-        (["seeds=[0,1]"], {"seeds": [0, 1]}),
-        (
-            ['datasets={digits: {classes: ["0"], eps: 0.1}}'],
-            {"datasets": {"digits": {"classes": ["0"], "eps": 0.1}}},
-        ),
-        (["results=results/x", "machine=fast", "eps=0.1", "none="], {}),
-        (["results=[x", "text=a: b: c"], {}),
-    ],
-)
-def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(arguments, found):
-    assert start.lists_and_mappings(arguments) == found
