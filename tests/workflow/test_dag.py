@@ -134,6 +134,5 @@ def test_lists_and_mappings_may_be_given_on_the_command_line(project):
     more = ("--config", "seeds=[0,1]", 'datasets={digits: {classes: ["0"]}}', "--", "table_losses")
     code, output, errors = project.dry_run(*more)
     assert code == 0, errors
-    assert re.search(
-        r"^train_detector +2$", output, re.MULTILINE
-    )  # two methods of one class with another seed
+    # two methods, one class, a seed more
+    assert re.search(r"^train_detector +2$", output, re.MULTILINE)

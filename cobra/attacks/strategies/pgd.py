@@ -6,7 +6,6 @@
 
 All iterates x_0 ... x_steps count, not the last alone (ours): the image's worst score is the largest
 d * score among them, which `cobra.attacks.attack` keeps over all restarts.
-
 """
 
 from torch import Tensor
