@@ -27,7 +27,7 @@ planted-faults: .venv/runtime ## planted faults that the gates must find: 2 min 
 	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/planted_faults.yaml
 	@cat results/planted_faults/tables/planted_faults.md results/planted_faults/tables/gates.md
 
-# An item each: docs/results.md.
+# An item each: docs/reviewers.md.
 reviewers: .venv/runtime ## what the paper's reviewers asked: 20 min
 	@$(RUN) snakemake --cores $(CORES) --configfile config/experiments/reviewers.yaml
 	@cat results/reviewers/tables/components.md results/reviewers/tables/attacks.md

@@ -41,9 +41,12 @@ NOTES = [
 
 @dataclass(frozen=True)
 class FullRun:
-    """Of a score file the images attacked [N], signed scores [N], and [N, restarts, recorded steps]."""
+    """Of a score file the images attacked [N], signed scores [N], and [N, restarts, recorded steps]; `steps`
+    of a restart.
+    """
 
     subject: dict[str, str | int]
+    steps: int
     is_anomaly: Tensor
     attacked: Tensor
     clean: Tensor
@@ -88,6 +91,7 @@ def full_run(path: Path) -> FullRun:
     trace = torch.from_numpy(np.stack([content[name].to_numpy() for name in names], axis=1))
     return FullRun(
         subject=identity.subject,
+        steps=settings.steps,
         is_anomaly=is_anomaly,
         attacked=targeted(is_anomaly, settings),
         clean=direction * torch.from_numpy(content["clean"].to_numpy().copy()),

@@ -16,7 +16,8 @@ from cobra.sharing.lineage import lineage_faults, read_artifacts, record_faults
 from cobra.sharing.manifest import MANIFEST, LeftOut, Made, Manifest, Packed, file_faults, read_manifest
 from cobra.sharing.recompute import differences, make_again
 
-SNAPSHOTS = "snapshots.pt"  # they have no run record: the detector's, beside them, tells of the same job
+# Left out, these say themselves what they are; of all else the run record does.
+OWN_IDENTITY = ("snapshots.pt", "images.parquet")
 
 
 @dataclass
@@ -57,8 +58,7 @@ def _left_out(root: Path, path: str, kind: str) -> LeftOut:
     """As it is, or, where results were unpacked and extended without it, as the bundle unpacked says."""
     there = root / path
     if there.is_file():
-        # An array's manifest, which is in the bundle, says what it is; a detector's run record likewise.
-        own = identity_of(there) if there.name == SNAPSHOTS else read_run_record(there).get("identity")
+        own = identity_of(there) if there.name in OWN_IDENTITY else read_run_record(there).get("identity")
         return LeftOut.of(root, path, kind, identity=own)
     earlier = read_manifest(root).left_out if (root / MANIFEST).is_file() else []
     for file in earlier:

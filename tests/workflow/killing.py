@@ -39,7 +39,7 @@ def started(project, line):
     process = subprocess.Popen(
         ["bash", "-c", line],
         cwd=project.folder,
-        env=project.env,
+        env=project.by_themselves(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import forked_snakemake
 import pytest
+import warm_server
 import yaml
+
+from workflow.lib.warm import PLACE
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".venv/bin"  # a user's environment: what runs here must not need the development lock
@@ -68,6 +71,11 @@ def runtime_env() -> dict[str, str]:
     return kept | {"PATH": os.pathsep.join([str(RUNTIME), kept.get("PATH", "")])}
 
 
+def _lasting(env: dict[str, str]) -> dict[str, str]:
+    """The variables that no project and no test has of its own."""
+    return {name: value for name, value in env.items() if name not in warm_server.OF_THE_JOB}
+
+
 class Project:
     """A copy of the repository in `folder`: configured, edited and run there, by a user's environment."""
 
@@ -78,6 +86,7 @@ class Project:
             "OMP_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",  # bytes are compared: all runs on the CPU
         }
+        self.env[PLACE] = warm_server.place(RUNTIME / "python", tuple(sorted(_lasting(self.env).items())))
 
     def __truediv__(self, path: str) -> Path:
         return self.folder / path
@@ -104,6 +113,12 @@ class Project:
         """The same elsewhere, with file times and Snakemake's records."""
         shutil.copytree(self.folder, folder)
         return Project(folder)
+
+    def by_themselves(self) -> dict[str, str]:
+        """Environment variables under which a pasted line runs its script itself, not in a fork elsewhere:
+        where its process is killed, or limited.
+        """
+        return {name: value for name, value in self.env.items() if name != PLACE}
 
     def run(self, *command: str) -> subprocess.CompletedProcess:
         return subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True)

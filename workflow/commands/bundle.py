@@ -60,12 +60,17 @@ LEFT_OUT = (".npy", ".pt", ".tar.gz")  # arrays, checkpoints, and score files a 
 LOCKS = ("*.txt", "*.yaml")
 
 
-def gather(configfile: Path, targets: Sequence[str]) -> Contents:
-    """What belongs into the bundle; raises UserError if something of it is still to be made."""
+def gather(configfile: Path, targets: Sequence[str], *, image_lists: bool) -> Contents:
+    """What belongs into the bundle, the lists of prepared images only if `image_lists`; raises UserError if
+    something of it is still to be made.
+    """
     contents = Contents()
     with planned_results(configfile, targets) as dag:
         for job in dag.jobs:
             add_job(contents, job)
+        if not image_lists:
+            lists = [path for path, kind in contents.files.items() if kind == "prepared data"]
+            contents.left_out |= {path: contents.files.pop(path) for path in lists}
         kept = dict.fromkeys(records(dag, contents), "Snakemake's record")
         book = dag.workflow.globals["paths"].code_book
     contents.files |= {inside(configfile): "configuration", Paths.reported: "the paper's numbers"}
@@ -138,10 +143,16 @@ def main() -> None:
     )
     parser.add_argument("--output", type=options.output, required=True, help="the archive (.tar.gz)")
     parser.add_argument(
+        "--without-image-lists",
+        action="store_true",
+        help="leave images.parquet of the prepared data out, 3 MB for 70,000 images: known by SHA-256, too",
+    )
+    parser.add_argument(
         "targets", nargs="*", help="as for snakemake; left out: its default, all tables and figures"
     )
     args = parser.parse_args()
-    manifest = pack(args.output, Path(), gather(args.configfile, args.targets))
+    contents = gather(args.configfile, args.targets, image_lists=not args.without_image_lists)
+    manifest = pack(args.output, Path(), contents)
     print(
         f"{args.output}: {len(manifest.files)} files in {-(-args.output.stat().st_size >> 10)} KiB; "
         f"{len(manifest.left_out)} files left out and written down."

@@ -41,10 +41,10 @@ TAKEN = b"y"
 
 def start() -> None:
     """Start the server, with its socket in a temporary folder of this user alone; it ends when this process
-    has ended, in whatever way, and what it has started goes on. Where the system cannot tell a fork's end
-    (macOS, Linux before 5.3) nothing is started.
+    has ended, in whatever way, and what it has started goes on. Where one is named already, or the system
+    cannot tell a fork's end (macOS, Linux before 5.3), nothing is started.
     """
-    if not _ends_are_told():
+    if PLACE in os.environ or not _ends_are_told():
         return
     place = Path(tempfile.mkdtemp(prefix="cobra-warm-")) / "socket"
     ends_with_us, _ = os.pipe()  # the other end stays open as long as this process lives

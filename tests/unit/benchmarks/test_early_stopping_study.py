@@ -6,42 +6,20 @@ from functools import partial
 
 import pytest
 import torch
-from samples import two_groups, wavy
+from attacked_files import FULL, TEST, attacked_file
 
 from benchmarks.studies import early_stopping
-from cobra.artifacts.checkpoints import Scratch
-from cobra.artifacts.files import write_table
 from cobra.attacks.attack import agreed
-from cobra.attacks.evaluation import attack_test_images
 from cobra.attacks.settings import AttackSettings
 from cobra.attacks.strategies.a3 import idle
-from cobra.detectors.scoring import score_table
 from cobra.errors import UserError
 
-TEST = two_groups(normal=6, anomalies=7)
-FULL = {"eps": 0.3, "steps": 4, "restarts": 6}
 STOP = {"after": 2, "within": 0.3}
 
 
 @pytest.fixture
 def attacked(tmp_path, identity):
-    """Attacks the test images and writes the score file."""
-
-    def made(name, **changes):
-        settings = AttackSettings.model_validate(FULL | changes)
-        found = attack_test_images(
-            wavy, TEST, settings, seed=0, block_size=5, scratch=Scratch(tmp_path / name, "cpu")
-        )
-        path = tmp_path / f"{name}.parquet"
-        own = {
-            "kind": "scores",
-            "subject": identity.subject | {"attack": name},
-            "settings": {"evaluation": {"attack": settings.model_dump(mode="json")}},
-        }
-        write_table(path, score_table(TEST, found.columns), identity.model_copy(update=own))
-        return path, found
-
-    return made
+    return partial(attacked_file, tmp_path, identity)
 
 
 def steps_taken(found, kind):

@@ -1,4 +1,4 @@
-"""The configuration of what reviewers asked: whole, and at the size that docs/results.md describes."""
+"""The configuration of what reviewers asked: whole, and at the size that docs/reviewers.md describes."""
 
 from pathlib import Path
 

@@ -33,7 +33,8 @@ MODULES += [
     f"benchmarks.{name}"
     for name in (
         "attack_step", "device_correctness", "footprint", "memory", "planning", "preparation", "roofline",
-        "scoring", "training_step", "studies.attack_bf16", "studies.early_stopping",
+        "scoring", "training_step", "studies.attack_bf16", "studies.attack_budgets",
+        "studies.early_stopping",
         "studies.interval_coverage",
     )
 ]  # fmt: skip

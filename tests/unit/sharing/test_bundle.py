@@ -11,7 +11,7 @@ from cobra.artifacts import files as artifacts
 from cobra.artifacts.digests import digest
 from cobra.errors import UserError
 from cobra.sharing.archive import extract
-from cobra.sharing.bundle import pack, restore_times, unpack_bundle
+from cobra.sharing.bundle import pack, restore_times, unpack_bundle, verify
 from cobra.sharing.manifest import read_manifest
 
 
@@ -34,6 +34,25 @@ def test_arrays_and_checkpoints_stay_out_and_are_written_down(unpacked, made):
     assert detector.sha256 == digest((made[0] / detector.path).read_bytes())
     assert detector.identity.subject["normal"] == "1"
     assert "out/prepared/images.npy" in left
+
+
+def test_a_list_of_images_may_stay_out_and_scores_still_name_their_data(own, made, tmp_path):
+    listed = "out/prepared/images.parquet"
+    kinds = dict(made[1].files)
+    contents = replace(made[1], files=kinds, left_out=made[1].left_out | {listed: kinds.pop(listed)})
+    manifest = pack(tmp_path / "small.tar.gz", own, contents)
+    (left,) = [file for file in manifest.left_out if file.path == listed]
+    assert left.identity.kind == "prepared"
+    folder = tmp_path / "received"
+    received = unpack_bundle(tmp_path / "small.tar.gz", folder)
+    assert not (folder / listed).exists()
+    assert verify(folder, received).faults == []
+    other = left.model_copy(
+        update={"identity": left.identity.model_copy(update={"inputs": {"manifest": "0"}})}
+    )
+    rest = [file for file in received.left_out if file.path != listed]
+    faults = verify(folder, received.model_copy(update={"left_out": [*rest, other]})).faults
+    assert any("was made from another data" in fault for fault in faults)
 
 
 def test_files_keep_their_times(unpacked):

@@ -1,0 +1,112 @@
+"""Whether shorter attacks leave less than a long one, image by image and in AUROC.
+
+    python -m benchmarks.studies.attack_budgets results/reduced --against pgd_1000_10
+
+Reads the score files of config/experiments/attack_budgets.yaml: attacks on the same test images of the same
+detectors. A file's trace tells what fewer restarts would have found. Nothing is attacked.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import torch
+
+from benchmarks.lib import harness
+from benchmarks.studies.early_stopping import FullRun, full_run
+from cobra.artifacts.files import read_table
+from cobra.errors import UserError
+from cobra.machine import options, script
+
+NOTES = [
+    "gradients: per image, in % of the long attack's",
+    "AUROC in points less the long attack's, over the detectors; above 0 the short one is weaker",
+    "as bad: share of the images whose worst score is at least as bad for the detector, or within 0.1 % of "
+    "what the long attack gains on them",
+    "short by: of the worst image, the share of the long attack's gain that the short one lacks",
+]
+SAME = 1e-3  # of the long attack's gain
+
+
+def main() -> None:
+    parser = harness.parser(__doc__, computes=False)
+    parser.add_argument("results", type=options.folder, help="folder in which score files lie, at any depth")
+    parser.add_argument("--against", type=options.name, default="pgd_1000_10", help="the long attack")
+    parser.add_argument(
+        "--restarts", type=options.positive, nargs="+", default=[1, 2, 5], help="of the shorter attacks"
+    )
+    args = parser.parse_args()
+    found = [
+        each
+        for long in sorted(args.results.rglob(f"scores/*/{args.against}.parquet"))
+        for each in compared(long, args.restarts)
+    ]
+    if not found:
+        raise UserError(f"{args.results} holds no other attack beside {args.against}: attack first.")
+    text = "\n".join([by_attack(found), by_detector(found, args.against)])
+    harness.publish(args.output, {"code": harness.code(), "compared": found}, text)
+
+
+def compared(path: Path, restarts: list[int]) -> Iterator[dict[str, Any]]:
+    """What attacks on the images of the score file at `path` leave, of all those beside it."""
+    long, ids = full_run(path), read_table(path)[0]["image_id"]
+    for other in sorted(path.parent.glob("*.parquet")):
+        if other != path and read_table(other)[0]["image_id"] == ids:
+            short = full_run(other)
+            made = [count for count in restarts if count <= short.trace.shape[1]]
+            yield from (against(long, short, count) for count in made)
+
+
+def against(long: FullRun, short: FullRun, restarts: int) -> dict[str, Any]:
+    """The first `restarts` of an attack against all of a longer one on the same images."""
+    trace = short.trace[:, :restarts]
+    worst, found = (torch.maximum(its.amax(dim=(1, 2)), long.clean) for its in (long.trace, trace))
+    lacks = (worst - found) / (worst - long.clean).clamp(min=1e-6)
+    robust = {"long": long.auroc(long.trace), "short": long.auroc(trace)}
+    return {
+        "detector": "/".join(str(long.subject[name]) for name in ("dataset", "normal", "method", "score")),
+        "attack": str(short.subject["attack"]),
+        "restarts": restarts,
+        "gradients": restarts * short.steps / (long.steps * long.trace.shape[1]),
+        **robust,
+        "difference": robust["short"] - robust["long"],
+        "as_bad": float((lacks <= SAME).double().mean()),
+        "short_by": float(lacks.max()),
+    }
+
+
+def by_attack(found: list[dict[str, Any]]) -> str:
+    rows = []
+    names, counts = ({each[name]: None for each in found} for name in ("attack", "restarts"))
+    for name, count in product(names, counts):
+        its = [each for each in found if (each["attack"], each["restarts"]) == (name, count)]
+        if its:
+            apart = [each["difference"] for each in its]
+            least = min(its, key=lambda each: each["as_bad"])
+            worst = max(its, key=lambda each: each["short_by"])
+            rows.append({
+                "attack": name,
+                "restarts": str(count),
+                "gradients": f"{100 * its[0]['gradients']:.2g} %",
+                "AUROC, mean (lowest, highest)": f"{mean(apart):+.2f} ({min(apart):+.2f}, {max(apart):+.2f})",
+                "as bad, mean (least)": f"{100 * mean(each['as_bad'] for each in its):.0f} % "
+                f"({100 * least['as_bad']:.0f} %, {least['detector']})",
+                "short by": f"{100 * max(worst['short_by'], 0):.1f} % ({worst['detector']})",
+            })  # fmt: skip
+    where = {"detectors": len({each["detector"] for each in found}), "code": harness.code()}
+    return harness.markdown("Shorter attacks", where, rows, NOTES)
+
+
+def by_detector(found: list[dict[str, Any]], long: str) -> str:
+    """Robust AUROC of the long attack and of all restarts of the others."""
+    rows: dict[str, dict[str, str]] = {}
+    for each in found:  # later ones have more restarts
+        row = rows.setdefault(each["detector"], {"detector": each["detector"], long: f"{each['long']:.1f}"})
+        row[each["attack"]] = f"{each['short']:.1f} ({each['difference']:+.1f})"
+    return harness.markdown("By detector", {}, rows.values())
+
+
+if __name__ == "__main__":
+    script.run(main)

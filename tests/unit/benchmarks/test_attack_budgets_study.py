@@ -1,0 +1,69 @@
+"""The study of shorter attacks: what it says of score files, against loops over their images."""
+
+import sys
+
+import numpy as np
+import pytest
+from attacked_files import FULL, TEST, attacked_file
+
+from benchmarks.studies import attack_budgets
+from cobra.errors import UserError
+from cobra.metrics import auroc
+
+
+@pytest.fixture
+def folder(tmp_path, identity):
+    """Score files of PGD and APGD on the same images."""
+    made = tmp_path / "digits/3/scores/similarity"
+    made.mkdir(parents=True)
+    found = {
+        "pgd": attacked_file(made, identity, "pgd")[1],
+        "apgd": attacked_file(made, identity, "apgd", kind="apgd", steps=2)[1],
+    }
+    return made, found
+
+
+def test_figures_are_those_of_the_images_one_by_one(folder):
+    made, found = folder
+    own = {each["restarts"]: each for each in attack_budgets.compared(made / "pgd.parquet", [1, 6, 7])}
+    assert list(own) == [1, 6]  # seven restarts were not made
+    anomalous, clean = TEST.is_anomaly.numpy(), found["pgd"].columns["clean"].numpy()
+    for restarts, each in own.items():
+        worst, lacks = [], []
+        for image, anomaly in enumerate(anomalous):
+            sign = -1 if anomaly else 1
+            tried = [found["apgd"].columns[f"r{r}_s2"].numpy()[image] for r in range(1, restarts + 1)]
+            short = max(sign * value for value in [clean[image], *tried])
+            long = sign * found["pgd"].columns["attacked"].numpy()[image]
+            worst.append(sign * short)
+            lacks.append((long - short) / max(long - sign * clean[image], 1e-6))
+        assert each["short"] == auroc(np.array(worst), anomalous)
+        assert each["long"] == auroc(found["pgd"].columns["attacked"].numpy(), anomalous)
+        assert each["as_bad"] == np.mean([lack <= 1e-3 for lack in lacks])
+        assert each["short_by"] == pytest.approx(max(lacks), rel=1e-5)
+        assert each["gradients"] == restarts * 2 / (FULL["steps"] * FULL["restarts"])
+    assert own[6]["short_by"] <= own[1]["short_by"]
+
+
+def test_attacks_on_other_images_are_left_out(folder, identity):
+    made, _ = folder
+    (made / "apgd.parquet").unlink()
+    assert not list(attack_budgets.compared(made / "pgd.parquet", [1]))
+
+
+def printed(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["attack_budgets.py", *map(str, arguments)])
+    attack_budgets.main()
+
+
+def test_both_tables_are_printed(folder, monkeypatch, tmp_path, capsys):
+    printed(monkeypatch, tmp_path, "--against", "pgd", "--restarts", 1, 6)
+    text = capsys.readouterr().out
+    for part in ("## Shorter attacks\n\ndetectors 1, ", "| apgd     | 1          | 8.3 %", "| 50 % ",
+                 "## By detector", "| digits/0/cobra/"):  # fmt: skip
+        assert part in text
+
+
+def test_a_folder_without_such_files_is_refused(monkeypatch, tmp_path):
+    with pytest.raises(UserError, match="holds no other attack beside pgd_1000_10: attack first"):
+        printed(monkeypatch, tmp_path)
