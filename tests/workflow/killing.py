@@ -83,8 +83,10 @@ def remove(project, target):
         (project / name).unlink(missing_ok=True)
 
 
-def kill_run(project, points, seed, per_run=4):
-    """The same with Snakemake: results removed, `per_run` kills of each run, each taken up after --unlock."""
+def kill_run(project, points, seed, latest, per_run=4):
+    """The same with Snakemake: results removed, `per_run` kills of each run, each within `latest` seconds and
+    taken up after --unlock.
+    """
     rng, outcome = random.Random(seed), Outcome()
     right = project.contents()
     for number in range(points):
@@ -95,7 +97,7 @@ def kill_run(project, points, seed, per_run=4):
             project, f"exec snakemake --cores 2 --configfile {CONFIG} -- {' '.join(TARGETS)}"
         ) as process:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(3 + rng.random() * 12)
+                process.wait(3 + rng.random() * (latest - 3))
             outcome.points[f"{way}, it had ended" if process.poll() is not None else way] += 1
             end(process, way)
             present = {name: right[name] for name in project.contents() if name in right}
@@ -134,8 +136,8 @@ def compare(project, right, outcome, when, *, whole=False):
         outcome.wrong += [f"{when}: {path} is left over" for path in left]
 
 
-def kill_all(project, share, seed=0, jobs=tuple(JOBS)):
-    """The outcome by target, `jobs` and Snakemake, of a share of the whole table."""
+def kill_all(project, share, seed=0, jobs=tuple(JOBS), latest=15):
+    """The outcome by target, `jobs` and Snakemake (killed within `latest` s), of a share of the table."""
     lines = project.shell_lines(*TARGETS)
     outcomes = {}
     for name in jobs:
@@ -144,7 +146,7 @@ def kill_all(project, share, seed=0, jobs=tuple(JOBS)):
         if "--detector" in line:  # small blocks, for more states between which to be killed
             line = line.replace(" --threads", " --block-size 7 --threads")
         outcomes[name] = kill_job(project, line, target, points, seed)
-    outcomes["Snakemake"] = kill_run(project, max(2, round(share * RUN.points)), seed)
+    outcomes["Snakemake"] = kill_run(project, max(2, round(share * RUN.points)), seed, latest)
     return outcomes
 
 

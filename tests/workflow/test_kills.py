@@ -64,7 +64,7 @@ def test_a_sample_of_the_kill_points_ends_with_the_same_bytes(tmp_path):
     quick |= {"detector.schedule.epochs": 10}  # trainings, attacks and sweeps are killed by other tests
     quick |= {"sweeps": {}, "gates": None, "figures": {}}
     project = long_project(tmp_path / "project", quick)
-    outcomes = kill_all(project, share=0.1, jobs=["preparation"])
+    outcomes = kill_all(project, share=0.1, jobs=["preparation"], latest=8)
     assert {name: outcome.wrong for name, outcome in outcomes.items()} == {name: [] for name in outcomes}
     points = [outcome.points.total() for outcome in outcomes.values()]
     assert points == [2, 4]  # of Snakemake each way once
