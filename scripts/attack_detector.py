@@ -21,7 +21,7 @@ def main() -> None:
         raise UserError("--settings has no attack: give one.")
     kind = "radii" if settings.attack.kind == "fab" else "scores"
     opened = open_inputs(args, settings, args.attack, __file__, kind=kind)
-    with Scratch.hold(args.scratch, opened.identity) as scratch:
+    with Scratch.hold(args.scratch, opened.identity, args.output) as scratch:
         found = attack_test_images(
             opened.score,
             opened.test,

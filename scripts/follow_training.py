@@ -32,7 +32,7 @@ def main() -> None:
     inputs = opened.identity.inputs | {"snapshots": file_digest(args.snapshots)}
     identity = opened.identity.model_copy(update={"inputs": inputs})
     images = training_images(read_prepared(args.data), args.normal, snapshots.settings.subset)
-    with Scratch.hold(args.scratch, identity) as scratch:
+    with Scratch.hold(args.scratch, identity, args.output) as scratch:
         found = follow_test_images(
             snapshots,
             images.to(opened.test.images.pixels.device),

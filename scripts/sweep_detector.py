@@ -22,7 +22,7 @@ def main() -> None:
         raise UserError("--settings has no evaluation.attack: give one.")
     opened = open_inputs(args, settings.evaluation, args.sweep, __file__, kind="sweep")
     identity = opened.identity.with_settings(eps=settings.eps)
-    with Scratch.hold(args.scratch, identity) as scratch:
+    with Scratch.hold(args.scratch, identity, args.output) as scratch:
         found = sweep_test_images(
             opened.score,
             opened.test,

@@ -39,7 +39,7 @@ def main() -> None:
         device=describe_device(device),
     )
     images = training_images(prepared, args.normal, settings.subset).to(device)
-    with Scratch.hold(args.scratch, identity) as scratch:
+    with Scratch.hold(args.scratch, identity, args.output) as scratch:
         detector = BaselineDetector.train(chosen, Training(images, args.seed, scratch), identity)
         detector.save(args.output)
         write_run_record(args.output, identity, scratch.run_details())

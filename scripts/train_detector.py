@@ -46,7 +46,7 @@ def main() -> None:
     images = training_images(prepared, args.normal, settings.subset).to(device)
     fresh = normal_test_images(prepared, args.normal).to(device)
     trainer = Trainer(images, settings, args.seed, pool.to(device) if pool else None, fresh)
-    with Scratch.hold(args.scratch, identity) as scratch:
+    with Scratch.hold(args.scratch, identity, args.output) as scratch:
         trainer.run(scratch)
         detector = Detector.build(trainer.network, images, identity)
         write_bytes(args.output.with_name("training.csv"), log_csv(trainer.history))

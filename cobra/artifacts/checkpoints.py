@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from cobra.artifacts.files import refusal, write_bytes
-from cobra.artifacts.identity import Identity
+from cobra.artifacts.files import read_run_record, refusal, write_bytes
+from cobra.artifacts.identity import Identity, run_record_path
 from cobra.errors import UserError, is_of_the_machine
 from cobra.machine.arithmetic import processor_name
 from cobra.machine.locks import locked
@@ -100,6 +100,15 @@ def identity_in(path: Path, content: dict[str, Any], wanted: str, *kinds: str) -
     return identity
 
 
+def _made_since(asked: float, output: Path, identity: Identity) -> bool:
+    """Whether the artifact, the same but for the device, has been there only since that time."""
+    record = run_record_path(output)
+    if not (output.is_file() and record.is_file() and record.stat().st_mtime >= asked):
+        return False
+    found: Identity = read_run_record(output)["identity"]
+    return found.model_copy(update={"device": identity.device}) == identity
+
+
 class Scratch:
     """A job's resumable state in a folder named by its identity's digest, held by one process.
 
@@ -118,11 +127,18 @@ class Scratch:
 
     @classmethod
     @contextmanager
-    def hold(cls, root: Path, identity: Identity) -> Iterator[Self]:
-        """The scratch folder of a job, waiting while another process (an orphan, say) works in it."""
+    def hold(cls, root: Path, identity: Identity, output: Path | None = None) -> Iterator[Self]:
+        """The scratch folder of a job, waiting while another process (an orphan, say) works in it. If that
+        one has made `output` meanwhile, this process has nothing left to do and ends with status 0.
+        """
+        asked = time.time()
         name = identity.model_copy(update={"device": ""}).digest[:24]
         scratch = cls(root / name, identity.device, identity.subject)
         with locked(scratch.folder):
+            if output is not None and _made_since(asked, output, identity):
+                scratch.remove()
+                print(f"{output} was made by that process: nothing is left to do", file=sys.stderr)
+                raise SystemExit(0)
             yield scratch
 
     def part(self, name: str) -> "Scratch":

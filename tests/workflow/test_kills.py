@@ -104,6 +104,7 @@ def test_a_second_process_waits_for_the_first_of_the_same_job(finished, lines, p
             assert first.wait(LIMIT) == 0
             assert second.wait(LIMIT) == 0
     assert "another process" not in (project / "first.log").read_text()
+    assert "was made by that process: nothing is left to do" in (project / "second.log").read_text()
     assert (project / DETECTOR).read_bytes() == (finished / DETECTOR).read_bytes()
     assert project.scratch() == []
 

@@ -1,11 +1,16 @@
+import os
 import pickle
 import threading
+import time
+from contextlib import suppress
 
 import pytest
 import torch
 
 from cobra.artifacts.checkpoints import Scratch, read_torch, write_torch
+from cobra.artifacts.files import write_run_record
 from cobra.errors import UserError
+from cobra.machine.locks import locked
 
 
 class Code:
@@ -117,6 +122,29 @@ def test_a_job_moved_to_another_device_continues_and_says_so(tmp_path, identity)
             assert scratch.load() == {"done": 1}
             assert scratch.run_details()["devices"] == ["cpu", "cuda (A)"]
             scratch.save({"done": 1})
+
+
+@pytest.mark.parametrize(
+    ("device", "seconds", "code", "left"),
+    [("cpu", 1, "c0de", 0), ("cuda (A)", 1, "c0de", 0), ("cpu", -10, "c0de", 1), ("cpu", 1, "other", 1)],
+)
+def test_what_another_process_made_meanwhile_is_not_made_again(
+    tmp_path, identity, monkeypatch, device, seconds, code, left
+):
+    output, worked = tmp_path / "detector.pt", []
+
+    def locked_once_made(folder):
+        """As after a wait for a process that makes the output."""
+        write_torch(output, {})
+        write_run_record(output, identity.model_copy(update={"device": device, "code": code}), {})
+        os.utime(tmp_path / "detector.run.json", (time.time() + seconds,) * 2)
+        return locked(folder)
+
+    monkeypatch.setattr("cobra.artifacts.checkpoints.locked", locked_once_made)
+    with suppress(SystemExit), Scratch.hold(tmp_path / "scratch", identity, output):
+        worked.append(1)
+    assert len(worked) == left
+    assert len(list((tmp_path / "scratch").glob("*"))) == left
 
 
 def test_a_second_process_waits_for_the_first(tmp_path, identity):
