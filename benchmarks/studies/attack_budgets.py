@@ -13,6 +13,7 @@ from statistics import mean
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from benchmarks.lib import harness
 from benchmarks.studies.early_stopping import FullRun, full_run
@@ -23,11 +24,10 @@ from cobra.machine import options, script
 NOTES = [
     "gradients: per image, in % of the long attack's",
     "AUROC in points less the long attack's, over the detectors; above 0 the short one is weaker",
-    "as bad: share of the images whose worst score is at least as bad for the detector, or within 0.1 % of "
-    "what the long attack gains on them",
-    "short by: of the worst image, the share of the long attack's gain that the short one lacks",
+    "passed: an image passes others of the other kind where the attack has it on their wrong side, by their "
+    "scores under the long attack; more: share of the images that pass as many or more by the short attack; "
+    "fewer: on the worst image, how many of 100 fewer",
 ]
-SAME = 1e-3  # of the long attack's gain
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def against(long: FullRun, short: FullRun, restarts: int) -> dict[str, Any]:
     """The first `restarts` of an attack against all of a longer one on the same images."""
     trace = short.trace[:, :restarts]
     worst, found = (torch.maximum(its.amax(dim=(1, 2)), long.clean) for its in (long.trace, trace))
-    lacks = (worst - found) / (worst - long.clean).clamp(min=1e-6)
+    fewer = passed(worst, worst, long.is_anomaly) - passed(found, worst, long.is_anomaly)
     robust = {"long": long.auroc(long.trace), "short": long.auroc(trace)}
     return {
         "detector": "/".join(str(long.subject[name]) for name in ("dataset", "normal", "method", "score")),
@@ -72,9 +72,18 @@ def against(long: FullRun, short: FullRun, restarts: int) -> dict[str, Any]:
         "gradients": restarts * short.steps / (long.steps * long.trace.shape[1]),
         **robust,
         "difference": robust["short"] - robust["long"],
-        "as_bad": float((lacks <= SAME).double().mean()),
-        "short_by": float(lacks.max()),
+        "more": float((fewer <= 0).double().mean()),
+        "fewer": float(fewer.max().clamp(min=0)),
     }
+
+
+def passed(signed: Tensor, others: Tensor, is_anomaly: Tensor) -> Tensor:
+    """Of each image the share of images of the other kind on whose wrong side it is (equal: half), by signed
+    scores [N], which rise for a normal image and fall for an anomaly.
+    """
+    reached = (signed[:, None] + others).sign().double() / 2 + 0.5
+    kind = is_anomaly[:, None] != is_anomaly
+    return (reached * kind).sum(dim=1) / kind.sum(dim=1)
 
 
 def by_attack(found: list[dict[str, Any]]) -> str:
@@ -84,16 +93,16 @@ def by_attack(found: list[dict[str, Any]]) -> str:
         its = [each for each in found if (each["attack"], each["restarts"]) == (name, count)]
         if its:
             apart = [each["difference"] for each in its]
-            least = min(its, key=lambda each: each["as_bad"])
-            worst = max(its, key=lambda each: each["short_by"])
+            least = min(its, key=lambda each: each["more"])
+            worst = max(its, key=lambda each: each["fewer"])
             rows.append({
                 "attack": name,
                 "restarts": str(count),
                 "gradients": f"{100 * its[0]['gradients']:.2g} %",
                 "AUROC, mean (lowest, highest)": f"{mean(apart):+.2f} ({min(apart):+.2f}, {max(apart):+.2f})",
-                "as bad, mean (least)": f"{100 * mean(each['as_bad'] for each in its):.0f} % "
-                f"({100 * least['as_bad']:.0f} %, {least['detector']})",
-                "short by": f"{100 * max(worst['short_by'], 0):.1f} % ({worst['detector']})",
+                "pass more, mean (least)": f"{100 * mean(each['more'] for each in its):.0f} % "
+                f"({100 * least['more']:.0f} %, {least['detector']})",
+                "fewer of 100": f"{100 * worst['fewer']:.0f} ({worst['detector']})",
             })  # fmt: skip
     where = {"detectors": len({each["detector"] for each in found}), "code": harness.code()}
     return harness.markdown("Shorter attacks", where, rows, NOTES)
