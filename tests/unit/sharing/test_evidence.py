@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 BUNDLES = sorted(path.name for path in (DOCS / "evidence").glob("*.tar.gz"))
 MOST = 5 << 20  # bytes
 LINK = re.compile(r"\(evidence/([\w.-]+)\)")
-FIGURE = re.compile(r"\d+\.\d / \d+\.\d \[[\d., ]+\]|[+-]\d+\.\d \[[\d.,+ -]+\], p = [\d.e-]+")
+FIGURE = re.compile(r"(?:\d+\.\d / )?\b\d+\.\d \[[\d., ]+\]|[+-]\d+\.\d \[[\d.,+ -]+\], p = [\d.e-]+")
 
 
 @pytest.fixture(scope="module")
