@@ -71,7 +71,7 @@ bundle: .venv/runtime ## finished results in one archive, without data and check
 # Four files of tests run at once, in the order of collection: two leave a quarter of two cores idle.
 PYTEST = $(DEV)/python -m pytest
 PARALLEL = $(PYTEST) -n 4 --dist loadfile --no-loadscope-reorder
-test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 20 min
+test: .venv/runtime .venv-dev/ready ## unit tests, comparisons with other libraries, the real workflow: 12 min
 	$(PARALLEL) tests/unit tests/oracles
 	$(PARALLEL) tests/workflow
 
