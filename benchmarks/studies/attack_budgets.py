@@ -12,22 +12,23 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.lib import harness
 from benchmarks.studies.early_stopping import FullRun, full_run
-from cobra.artifacts.files import read_table
 from cobra.errors import UserError
 from cobra.machine import options, script
+from cobra.metrics import Floats, auroc, placements
 
 NOTES = [
-    "gradients: per image, in % of the long attack's",
-    "AUROC in points less the long attack's, over the detectors; above 0 the short one is weaker",
-    "passed: an image passes others of the other kind where the attack has it on their wrong side, by their "
-    "scores under the long attack; more: share of the images that pass as many or more by the short attack; "
-    "fewer: on the worst image, how many of 100 fewer",
+    "steps: per image, in % of the long attack's",
+    "AUROC: in points less the long attack's, over the detectors; above 0 the short one is weaker",
+    "ranked as badly: share of the images that the short attack has ranked rightly against no more images of "
+    "the other kind than the long attack has; the others' scores are those of the long attack",
+    "worst image: against how many of 100 others more it is ranked rightly under the short attack",
 ]
+SAME = ("eps", "norm", "target")  # of attacks that may be compared
 
 
 def main() -> None:
@@ -50,40 +51,47 @@ def main() -> None:
 
 
 def compared(path: Path, restarts: list[int]) -> Iterator[dict[str, Any]]:
-    """What attacks on the images of the score file at `path` leave, of all those beside it."""
-    long, ids = full_run(path), read_table(path)[0]["image_id"]
+    """What attacks on the images of the score file at `path` leave, of all those beside it; raises UserError
+    if one of them has another budget.
+    """
+    long = full_run(path)
     for other in sorted(path.parent.glob("*.parquet")):
-        if other != path and read_table(other)[0]["image_id"] == ids:
-            short = full_run(other)
-            made = [count for count in restarts if count <= short.trace.shape[1]]
-            yield from (against(long, short, count) for count in made)
+        short = full_run(other) if other != path else long
+        if short is long or short.image_ids != long.image_ids:
+            continue
+        if any(getattr(short.settings, name) != getattr(long.settings, name) for name in SAME):
+            raise UserError(
+                f"{other} has not the {', '.join(SAME)} of {path}: compare attacks of one budget."
+            )
+        made = [count for count in restarts if count <= short.settings.restarts]
+        yield from (against(long, short, count) for count in made)
 
 
 def against(long: FullRun, short: FullRun, restarts: int) -> dict[str, Any]:
     """The first `restarts` of an attack against all of a longer one on the same images."""
-    trace = short.trace[:, :restarts]
-    worst, found = (torch.maximum(its.amax(dim=(1, 2)), long.clean) for its in (long.trace, trace))
-    fewer = passed(worst, worst, long.is_anomaly) - passed(found, worst, long.is_anomaly)
-    robust = {"long": long.auroc(long.trace), "short": long.auroc(trace)}
+    is_anomaly = long.is_anomaly.numpy()
+    worst, found = long.worst(long.trace), long.worst(short.trace[:, :restarts])
+    more = ranked_rightly(found, worst, is_anomaly) - ranked_rightly(worst, worst, is_anomaly)
+    robust = {"long": auroc(worst, is_anomaly), "short": auroc(found, is_anomaly)}
     return {
         "detector": "/".join(str(long.subject[name]) for name in ("dataset", "normal", "method", "score")),
         "attack": str(short.subject["attack"]),
         "restarts": restarts,
-        "gradients": restarts * short.steps / (long.steps * long.trace.shape[1]),
+        "steps": restarts * short.settings.steps / (long.settings.restarts * long.settings.steps),
         **robust,
         "difference": robust["short"] - robust["long"],
-        "more": float((fewer <= 0).double().mean()),
-        "fewer": float(fewer.max().clamp(min=0)),
+        "as_badly": float((more <= 0).mean()),
+        "worst_image": float(max(0, more.max())),
     }
 
 
-def passed(signed: Tensor, others: Tensor, is_anomaly: Tensor) -> Tensor:
-    """Of each image the share of images of the other kind on whose wrong side it is (equal: half), by signed
-    scores [N], which rise for a normal image and fall for an anomaly.
+def ranked_rightly(scores: Floats, others: Floats, is_anomaly: NDArray[np.bool_]) -> Floats:
+    """Of each image [N] by `scores` the share of the images of the other kind, by `others`, against which it
+    is ranked rightly.
     """
-    reached = (signed[:, None] + others).sign().double() / 2 + 0.5
-    kind = is_anomaly[:, None] != is_anomaly
-    return (reached * kind).sum(dim=1) / kind.sum(dim=1)
+    anomalies = placements(np.where(is_anomaly, scores, others), is_anomaly)
+    normal = placements(np.where(is_anomaly, others, scores), is_anomaly)
+    return np.where(is_anomaly, anomalies, normal)
 
 
 def by_attack(found: list[dict[str, Any]]) -> str:
@@ -93,16 +101,16 @@ def by_attack(found: list[dict[str, Any]]) -> str:
         its = [each for each in found if (each["attack"], each["restarts"]) == (name, count)]
         if its:
             apart = [each["difference"] for each in its]
-            least = min(its, key=lambda each: each["more"])
-            worst = max(its, key=lambda each: each["fewer"])
+            least = min(its, key=lambda each: each["as_badly"])
+            worst = max(its, key=lambda each: each["worst_image"])
             rows.append({
                 "attack": name,
                 "restarts": str(count),
-                "gradients": f"{100 * its[0]['gradients']:.2g} %",
+                "steps": f"{100 * its[0]['steps']:.2g} %",
                 "AUROC, mean (lowest, highest)": f"{mean(apart):+.2f} ({min(apart):+.2f}, {max(apart):+.2f})",
-                "pass more, mean (least)": f"{100 * mean(each['more'] for each in its):.0f} % "
-                f"({100 * least['more']:.0f} %, {least['detector']})",
-                "fewer of 100": f"{100 * worst['fewer']:.0f} ({worst['detector']})",
+                "ranked as badly, mean (least)": f"{100 * mean(each['as_badly'] for each in its):.0f} % "
+                f"({100 * least['as_badly']:.0f} %, {least['detector']})",
+                "worst image": f"{100 * worst['worst_image']:.0f} ({worst['detector']})",
             })  # fmt: skip
     where = {"detectors": len({each["detector"] for each in found}), "code": harness.code()}
     return harness.markdown("Shorter attacks", where, rows, NOTES)

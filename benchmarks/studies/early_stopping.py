@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmarks.lib import harness
 from cobra.artifacts.files import read_table
 from cobra.attacks.attack import agreed
 from cobra.attacks.restart import targeted, trace_names
-from cobra.attacks.settings import EvaluationSettings, StopSettings
+from cobra.attacks.settings import AttackSettings, EvaluationSettings, StopSettings
 from cobra.attacks.strategies.a3 import idle
 from cobra.errors import UserError
 from cobra.machine import options, script
@@ -41,21 +42,26 @@ NOTES = [
 
 @dataclass(frozen=True)
 class FullRun:
-    """Of a score file the images attacked [N], signed scores [N], and [N, restarts, recorded steps]; `steps`
-    of a restart.
+    """Of a score file the attack, the images attacked [N], signed scores [N], and [N, restarts, recorded
+    steps].
     """
 
     subject: dict[str, str | int]
-    steps: int
+    settings: AttackSettings
+    image_ids: list[int]
     is_anomaly: Tensor
     attacked: Tensor
     clean: Tensor
     trace: Tensor
 
+    def worst(self, trace: Tensor) -> NDArray[np.float32]:
+        """The worst score [N] of a signed trace, the clean one included, as the score file has it."""
+        signed = torch.maximum(trace.amax(dim=(1, 2)), self.clean)
+        return torch.where(self.is_anomaly, -signed, signed).numpy()
+
     def auroc(self, trace: Tensor) -> float:
         """The robust AUROC in percent of a signed trace."""
-        signed = torch.maximum(trace.amax(dim=(1, 2)), self.clean)
-        return auroc(torch.where(self.is_anomaly, -signed, signed).numpy(), self.is_anomaly.numpy())
+        return auroc(self.worst(trace), self.is_anomaly.numpy())
 
 
 def main() -> None:
@@ -91,7 +97,8 @@ def full_run(path: Path) -> FullRun:
     trace = torch.from_numpy(np.stack([content[name].to_numpy() for name in names], axis=1))
     return FullRun(
         subject=identity.subject,
-        steps=settings.steps,
+        settings=settings,
+        image_ids=content["image_id"].to_pylist(),
         is_anomaly=is_anomaly,
         attacked=targeted(is_anomaly, settings),
         clean=direction * torch.from_numpy(content["clean"].to_numpy().copy()),
