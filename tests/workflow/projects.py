@@ -71,11 +71,6 @@ def runtime_env() -> dict[str, str]:
     return kept | {"PATH": os.pathsep.join([str(RUNTIME), kept.get("PATH", "")])}
 
 
-def _lasting(env: dict[str, str]) -> dict[str, str]:
-    """The variables that no project and no test has of its own."""
-    return {name: value for name, value in env.items() if name not in warm_server.OF_THE_JOB}
-
-
 class Project:
     """A copy of the repository in `folder`: configured, edited and run there, by a user's environment."""
 
@@ -86,7 +81,7 @@ class Project:
             "OMP_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",  # bytes are compared: all runs on the CPU
         }
-        self.env[PLACE] = warm_server.place(RUNTIME / "python", tuple(sorted(_lasting(self.env).items())))
+        self.env[PLACE] = warm_server.place(RUNTIME / "python", self.env)
 
     def __truediv__(self, path: str) -> Path:
         return self.folder / path

@@ -1,7 +1,7 @@
 """One process that has imported torch for all projects of a run of pytest: their jobs are forks of it.
 
-Snakemake starts such a process for each run of its own (workflow/lib/warm.py, tests/workflow/test_warm.py); a
-thousand short jobs in hundreds of projects spare the two seconds of each.
+Snakemake starts such a process for each run of its own (workflow/lib/warm.py, tests/workflow/test_warm.py),
+which takes more than two seconds of a core.
 """
 
 import atexit
@@ -25,9 +25,13 @@ LIMIT = 60  # seconds, against hanging
 OF_THE_JOB = {"PYTHONPATH", "PYTEST_CURRENT_TEST", *warm.ONE_THREAD, *MALLOC}
 
 
+def place(python: Path, env: dict[str, str]) -> str:
+    """The socket at which the process answers jobs with these variables; it ends with this one."""
+    return _started(python, tuple(sorted((name, env[name]) for name in env.keys() - OF_THE_JOB)))
+
+
 @cache
-def place(python: Path, env: tuple[tuple[str, str], ...]) -> str:
-    """The socket at which the process answers; it ends with this one."""
+def _started(python: Path, env: tuple[tuple[str, str], ...]) -> str:
     found = Path(tempfile.mkdtemp(prefix="cobra-warm-")) / "socket"
     variables = dict(env) | warm.ONE_THREAD | MALLOC | MODE | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
